@@ -1,0 +1,47 @@
+"""The one place that prints: 80 columns, ASCII where the terminal can do no better, foreign text escaped."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, NoReturn
+
+from agent.errors import FieldgateError
+
+_GLYPHS = {"ok": ("✓", "ok"), "fail": ("✗", "FAIL"), "dot": ("·", "-"), "arrow": ("→", "->")}
+
+
+def glyph(name: str) -> str:
+    """A sign, or its ASCII form where the terminal's encoding lacks it (a cp1252 console raises on a check mark)."""
+    fancy, plain = _GLYPHS[name]
+    try:
+        fancy.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return plain
+    return fancy
+
+
+def say(text: str = "") -> None:
+    """One line to standard output; characters the terminal cannot show become escapes instead of a crash."""
+    encoding = sys.stdout.encoding or "ascii"
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def say_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=True, sort_keys=True, default=str))
+
+
+def fail(error: FieldgateError, *, as_json: bool = False) -> NoReturn:
+    """Print the error as its user must read it, and exit with its status."""
+    if as_json:
+        say_json({"error": {"code": error.code, "what": error.what, "advice": error.advice, "who": error.who}})
+    else:
+        encoding = sys.stderr.encoding or "ascii"
+        text = f"fieldgate: {error.what}\n  {error.code}   who must act: {error.who}\n  do: {error.advice}"
+        print(text.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
+    raise SystemExit(error.exit_status)
+
+
+def wants_color() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
