@@ -1,7 +1,7 @@
 """The ruleset: approved, unexpired policies, compiled. The only form of permission that run time accepts.
 
 Plain frozen values, so that they can be handed to the reader child as bytes (msgspec). `core.policy.compile` is the
-one place that makes a `Ruleset`; it has refused whatever the floor, the lineage or the approvals forbid before one exists.
+one place that makes a `Ruleset`, and refuses whatever the floor or the approvals forbid before one exists.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class DatasetRules:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRules:
-    """One approved policy, compiled. `ends_on`: earliest of contract end and approval expiry; sending stops that day."""
+    """One approved policy, compiled. `ends_on`: the earlier of contract end and approval expiry; sending stops then."""
 
     name: str
     title: str

@@ -1,0 +1,107 @@
+"""The audit chain: each entry names the digest of the one before it. Pure: entries in, bytes and verdicts out.
+
+The gate for our own words: an event may carry the facts its row in `EVENTS` lists and no others, and facts are names,
+counts, digests and times. No fact may hold a row value.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+GENESIS = "sha256:" + "0" * 64
+CHECKPOINT_TYP = "fieldgate-checkpoint+jws"
+
+Fact = str | int | bool | None | list[str] | dict[str, int]
+
+EVENTS: dict[str, frozenset[str]] = {
+    name: frozenset(facts.split())
+    for name, facts in {
+        "installed": "version instance_id",
+        "roll_imported": "version sha256 officers threshold",
+        "policy_imported": "policy version sha256 approvals_sha256 roll_sha256 approved_by",
+        "policy_ended": "policy version sha256 reason",
+        "decision_imported": "kind sha256 expires_on",
+        "enrolled": "recipient kid receipt_kids dealer_code",
+        "stream_opened": "stream_id store recipient policy",
+        "inventory_kept": "source sha256 tables columns taken_at",
+        "access_probed": "source status asked refused not_shown sha256",
+        "reading": "source dataset stream_id policy policy_sha256 columns reason",
+        "read": "source dataset stream_id rows pages sent withheld",
+        "choices_read": "source choices policy people changed",
+        "prepared": "stream_id dataset body_id kind lines content_sha256",
+        "announced": "stream_id epoch seq batch_id kind lines removed manifest_sha256 content_sha256",
+        "discarded": "stream_id body_id reason lines",
+        "settled": "stream_id epoch seq batch_id receipt_id by",
+        "refused_by_oem": "stream_id epoch seq batch_id problem action",
+        "quarantined": "stream_id epoch seq batch_id problem",
+        "head_compared": "stream_id epoch seq verdict",
+        "paused": "recipient",
+        "resumed": "recipient",
+        "preview": "policy dataset shown",
+        "checkpoint": "n",
+    }.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: its number from 1, its exact bytes, and their digest, which is the new head."""
+
+    n: int
+    data: bytes
+    sha256: str
+
+
+def make_entry(n: int, prev: str, event: str, at: dt.datetime, actor: str, facts: dict[str, Fact]) -> Entry:
+    """The next entry of a chain whose head is `prev`. ValueError for an event or fact the table does not know."""
+    allowed = EVENTS.get(event)
+    if allowed is None or not set(facts) <= allowed:
+        raise ValueError(f"audit event {event} may not carry {sorted(set(facts) - (allowed or set()))}")
+    stamp = at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    document = {"actor": actor, "at": stamp, "event": event, "facts": facts, "n": n, "prev": prev}
+    data = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+    return Entry(n, data, digest(data))
+
+
+def digest(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ChainVerdict:
+    """`problem` is empty when the chain holds from its first entry to its last."""
+
+    entries: int
+    head: str
+    problem: str = ""
+
+
+def verify_chain(entries: Iterable[tuple[bytes, str]]) -> ChainVerdict:
+    """Check (bytes, claimed digest) pairs in order: number, link, digest, form. Stops at the first fault, named."""
+    n, head = 0, GENESIS
+    for data, claimed in entries:
+        fault = _fault(data, claimed, n + 1, head)
+        if fault:
+            return ChainVerdict(n, head, f"entry {n + 1}: {fault}")
+        n, head = n + 1, claimed
+    return ChainVerdict(n, head)
+
+
+def _fault(data: bytes, claimed: str, n: int, prev: str) -> str:
+    if digest(data) != claimed:
+        return "its bytes do not match its digest"
+    try:
+        document = json.loads(data)
+    except ValueError:
+        return "not JSON"
+    if not isinstance(document, dict):
+        return "not an object"
+    if document.get("n") != n:
+        return "its number is not the next one (an entry is missing, doubled or moved)"
+    if document.get("prev") != prev:
+        return "it does not follow the entry before it"
+    return ""

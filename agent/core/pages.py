@@ -1,0 +1,189 @@
+"""What we remember of a page of records, and what a fresh reading of the same page means for the OEM.
+
+One blob per page in source-key order instead of a row per record. An entry: a flag byte, the record id, the nonce of
+the version last enqueued (zero: none may leave now), and the person hashes. The nonce doubles as the change digest,
+and a waiting line may leave only while its nonce is still the one remembered here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from agent.core.ids import SIZE
+from agent.core.records import RecordPage
+
+HELD = 1  # a version of this record has been announced to the OEM
+SUPPRESSED = 2  # the OEM has been told to stop using it
+_NONE = bytes(SIZE)
+_HEADER = 6
+
+
+@dataclass(slots=True, repr=False)
+class Entries:
+    """Entries of one page, as parallel lists. `people`: person hashes per entry."""
+
+    people: int
+    flags: bytearray
+    ids: list[bytes]
+    nonces: list[bytes]
+    persons: list[bytes]  # `people` hashes joined, per entry
+
+    @staticmethod
+    def empty(people: int) -> Entries:
+        return Entries(people, bytearray(), [], [], [])
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def add(self, flag: int, record_id: bytes, nonce: bytes, persons: bytes) -> None:
+        self.flags.append(flag)
+        self.ids.append(record_id)
+        self.nonces.append(nonce)
+        self.persons.append(persons)
+
+    def encode(self) -> bytes:
+        head = len(self.ids).to_bytes(5, "big") + self.people.to_bytes(1, "big")
+        return head + bytes(self.flags) + b"".join(self.ids) + b"".join(self.nonces) + b"".join(self.persons)
+
+
+def decode(blob: bytes) -> Entries:
+    """The inverse of `Entries.encode`; ValueError when the lengths do not agree."""
+    count, people = int.from_bytes(blob[:5], "big"), blob[5]
+    if len(blob) != _HEADER + count * (1 + SIZE * (2 + people)):
+        raise ValueError("a remembered page has the wrong length")
+    at = _HEADER + count
+    ids = split(blob[at : at + count * SIZE])
+    nonces = split(blob[at + count * SIZE : at + 2 * count * SIZE])
+    persons = split(blob[at + 2 * count * SIZE :], SIZE * people) if people else [b""] * count
+    return Entries(people, bytearray(blob[_HEADER:at]), ids, nonces, persons)
+
+
+def split(joined: bytes, size: int = SIZE) -> list[bytes]:
+    """Joined hashes, one by one."""
+    return [joined[i : i + size] for i in range(0, len(joined), size)]
+
+
+@dataclass(slots=True, repr=False)
+class PageChange:
+    """What a fresh reading means. `send`: positions of lines to send; the others are record ids."""
+
+    now: Entries
+    left_over: Entries  # remembered, not seen yet: they may still come while the key range is not exhausted
+    send: list[int]
+    lift: list[bytes]
+    suppress: list[bytes]
+    retract: list[bytes]
+
+    def nothing(self) -> bool:
+        return not (self.send or self.lift or self.suppress or self.retract)
+
+
+def compare(before: Entries | None, page: RecordPage, people: int, *, exhausted: bool) -> PageChange:
+    """What has changed between the remembered entries of a key range and a fresh reading of it (or of its first part).
+
+    `exhausted`: the range has been read to its end, so whatever was remembered and not seen is gone from the DMS.
+    """
+    old = before or Entries.empty(people)
+    at = {record_id: i for i, record_id in enumerate(old.ids)}
+    change = PageChange(Entries.empty(people), Entries.empty(people), [], [], [], [])
+    _compare_sent(old, at, page, people, change)
+    _compare_withheld(old, at, page, people, change)
+    for i in at.values():  # what is left in `at` was not seen
+        if not exhausted:
+            change.left_over.add(old.flags[i], old.ids[i], old.nonces[i], old.persons[i])
+        elif old.flags[i] & HELD:
+            change.retract.append(old.ids[i])
+    return change
+
+
+def _compare_sent(old: Entries, at: dict[bytes, int], page: RecordPage, people: int, change: PageChange) -> None:
+    persons = split(page.persons, SIZE * people) if people else [b""] * len(page.lines)
+    for line, (record_id, nonce) in enumerate(zip(split(page.ids), split(page.nonces), strict=True)):
+        i = at.pop(record_id, None)
+        flags = old.flags[i] if i is not None else 0
+        if i is None or old.nonces[i] != nonce:
+            change.send.append(line)
+            if flags & SUPPRESSED:
+                change.lift.append(record_id)
+                flags &= ~SUPPRESSED
+        change.now.add(flags, record_id, nonce, persons[line])
+
+
+def _compare_withheld(old: Entries, at: dict[bytes, int], page: RecordPage, people: int, change: PageChange) -> None:
+    ids = split(page.withheld_ids)
+    persons = split(page.withheld_persons, SIZE * people) if people else [b""] * len(ids)
+    for record_id, reason, who in zip(ids, page.withheld_reasons, persons, strict=True):
+        i = at.pop(record_id, None)
+        if i is None or not old.flags[i] & HELD:
+            continue  # the OEM has never heard of it and never will
+        if reason != "choice":
+            change.retract.append(record_id)
+            continue
+        if not old.flags[i] & SUPPRESSED:
+            change.suppress.append(record_id)
+        change.now.add(HELD | SUPPRESSED, record_id, _NONE, who)
+
+
+def still_current(entries: Entries, record_ids: Iterable[bytes], nonces: Iterable[bytes]) -> list[bool]:
+    """Whether each waiting line is still the newest truth about its record."""
+    known = dict(zip(entries.ids, entries.nonces, strict=True))
+    return [known.get(record_id) == nonce for record_id, nonce in zip(record_ids, nonces, strict=True)]
+
+
+def mark_held(entries: Entries, record_ids: Iterable[bytes]) -> None:
+    """These records are being announced."""
+    at = {record_id: i for i, record_id in enumerate(entries.ids)}
+    for record_id in record_ids:
+        if record_id in at:
+            entries.flags[at[record_id]] |= HELD
+
+
+def stop_people(entries: Entries, refusing: frozenset[bytes], *, whole: bool) -> list[bytes]:
+    """Forbid what may still leave of these people; the ids of records the OEM holds and must be told about.
+
+    `whole`: everything is refused and the record is suppressed; otherwise a channel, and it comes again without it.
+    """
+    told = []
+    for i, joined in enumerate(entries.persons):
+        if refusing.isdisjoint(split(joined)) or entries.flags[i] & SUPPRESSED:
+            continue
+        entries.nonces[i] = _NONE  # a waiting line of this record no longer matches, so it stays
+        if entries.flags[i] & HELD:
+            told.append(entries.ids[i])
+            if whole:
+                entries.flags[i] |= SUPPRESSED
+    return told
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ChoiceChange:
+    """One person whose remembered choices changed. `before` is empty for a person not known yet."""
+
+    person: bytes
+    before: str
+    after: str
+
+
+def compare_choices(
+    before: Entries | None, people: list[bytes], states: list[str], *, exhausted: bool, unknown: str
+) -> tuple[Entries, Entries, list[ChoiceChange]]:
+    """(entries now, left over, changes) for a reading of a choices table. Here an entry's nonce is the states text.
+
+    `unknown`: the states text of a person the table no longer has; a person who vanishes has said nothing we know.
+    """
+    old = before or Entries.empty(0)
+    at = {person: i for i, person in enumerate(old.ids)}
+    now, left_over, changes = Entries.empty(0), Entries.empty(0), []
+    for person, text in zip(people, states, strict=True):
+        i = at.pop(person, None)
+        was = "" if i is None else old.nonces[i].decode().rstrip()
+        if was != text:
+            changes.append(ChoiceChange(person, was, text))
+        now.add(0, person, text.ljust(SIZE).encode(), b"")
+    for i in at.values():
+        if exhausted:
+            changes.append(ChoiceChange(old.ids[i], old.nonces[i].decode().rstrip(), unknown))
+        else:
+            left_over.add(0, old.ids[i], old.nonces[i], b"")
+    return now, left_over, changes

@@ -1,0 +1,177 @@
+"""From a DMS cell to the value on the wire, column by column. Whatever does not fit its declared type is withheld.
+
+Wire values are text, integers below 2^53, booleans, null and lists of text (wire spec 1); decimals, dates and
+timestamps travel as text. A blank after trimming is null: the DMS has none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+
+from agent.core.ruleset import FieldType
+
+
+class Unfit(Enum):
+    """Why a cell has no wire value. Stands in the value's place; never leaves."""
+
+    TOO_LONG = "too_long"
+    NOT_THE_TYPE = "not_the_type"
+    UNREADABLE = "unreadable"
+
+
+Wire = str | int | bool | None | list[str]
+_INT_MAX = 2**53
+_MULTI_VALUE = "\u00fd"  # 0xFD: a multi-value mark inside a cell; in a single value it means several were stored
+_ISO_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?\Z", re.ASCII)
+
+
+def wire_values(
+    cells: Sequence[object], kind: FieldType, null_when: Sequence[str], zone: dt.tzinfo
+) -> list[Wire | Unfit]:
+    """One column of cells as wire values; an `Unfit` in the place of each that does not fit.
+
+    `null_when`: texts (after trimming) that mean "none", such as sentinel dates. `zone`: the DMS's own, for timestamps.
+    """
+    convert = _CONVERTERS[kind.name]
+    if kind.name == "text" and not null_when:
+        limit = kind.size
+        return [_text_cell(cell, limit) for cell in cells]
+    return [_one(cell, kind, null_when, zone, convert) for cell in cells]
+
+
+def cell_text(cell: object) -> str | None:
+    """A cell as trimmed text: for keys, choice codes and null_when. None for NULL, blank and what is not text-like."""
+    if isinstance(cell, str):
+        return cell.rstrip(" \0") or None
+    if cell is None or isinstance(cell, bytes | bytearray):
+        return None
+    if isinstance(cell, bool):
+        return "1" if cell else "0"
+    if isinstance(cell, float | Decimal) and math.isfinite(cell) and cell == int(cell):
+        return str(int(cell))  # drivers disagree on integer types; a key must read the same through each
+    return str(cell)
+
+
+def _one(
+    cell: object,
+    kind: FieldType,
+    null_when: Sequence[str],
+    zone: dt.tzinfo,
+    convert: Callable[[object, FieldType, dt.tzinfo], Wire | Unfit],
+) -> Wire | Unfit:
+    if cell is None:
+        return None
+    if isinstance(cell, bytes | bytearray):
+        return Unfit.UNREADABLE
+    text = cell_text(cell)
+    if text is None or text in null_when:
+        return None
+    return convert(cell, kind, zone)
+
+
+def _text_cell(cell: object, limit: int) -> Wire | Unfit:
+    if cell.__class__ is not str:
+        if cell is None:
+            return None
+        if isinstance(cell, bytes | bytearray):
+            return Unfit.UNREADABLE
+        text = cell_text(cell) or ""
+    else:
+        text = cell.rstrip(" \0")  # CHAR columns come padded
+    if not text:
+        return None
+    if len(text) > limit:
+        return Unfit.TOO_LONG
+    if "\ufffd" in text or (_MULTI_VALUE in text and _is_marked(text)):
+        return Unfit.UNREADABLE
+    return text
+
+
+def _is_marked(text: str) -> bool:
+    # U+00FD is also the letter y-acute (Czech, Icelandic names): a mark stands between two complete values,
+    # a letter has a lower-case letter on at least one side.
+    return any(
+        ch == _MULTI_VALUE and not (text[i - 1 : i].islower() or text[i + 1 : i + 2].islower())
+        for i, ch in enumerate(text)
+    )
+
+
+def _text(cell: object, kind: FieldType, zone: dt.tzinfo) -> Wire | Unfit:  # noqa: ARG001  (one signature for all)
+    return _text_cell(cell, kind.size)
+
+
+def _integer(cell: object, kind: FieldType, zone: dt.tzinfo) -> Wire | Unfit:  # noqa: ARG001
+    try:
+        number = Decimal(str(cell).strip())
+        if number != number.to_integral_value() or abs(number) >= _INT_MAX:
+            return Unfit.NOT_THE_TYPE
+    except (InvalidOperation, OverflowError):
+        return Unfit.NOT_THE_TYPE
+    return int(number)
+
+
+def _decimal(cell: object, kind: FieldType, zone: dt.tzinfo) -> Wire | Unfit:  # noqa: ARG001
+    try:
+        number = Decimal(str(cell).strip())
+        rounded = number.quantize(Decimal(1).scaleb(-kind.scale))
+    except (InvalidOperation, OverflowError):
+        return Unfit.NOT_THE_TYPE
+    if rounded != number or len(rounded.as_tuple().digits) > kind.size:
+        return Unfit.NOT_THE_TYPE
+    return f"{rounded:f}"
+
+
+def _date(cell: object, kind: FieldType, zone: dt.tzinfo) -> Wire | Unfit:  # noqa: ARG001
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else Unfit.NOT_THE_TYPE
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    found = _ISO_DATE.match(str(cell).strip())
+    if not found:
+        return Unfit.NOT_THE_TYPE
+    try:
+        return dt.date(int(found[1]), int(found[2]), int(found[3])).isoformat()
+    except ValueError:
+        return Unfit.NOT_THE_TYPE
+
+
+def _timestamp(cell: object, kind: FieldType, zone: dt.tzinfo) -> Wire | Unfit:  # noqa: ARG001
+    if not isinstance(cell, dt.datetime):
+        try:
+            cell = dt.datetime.fromisoformat(str(cell).strip())
+        except ValueError:
+            return Unfit.NOT_THE_TYPE
+    if cell.tzinfo is None:
+        cell = cell.replace(tzinfo=zone)
+    try:
+        return cell.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    except OverflowError:
+        return Unfit.NOT_THE_TYPE
+
+
+def _boolean(cell: object, kind: FieldType, zone: dt.tzinfo) -> Wire | Unfit:  # noqa: ARG001
+    return {"1": True, "0": False, "true": True, "false": False}.get(str(cell_text(cell)).lower(), Unfit.NOT_THE_TYPE)
+
+
+def _list(cell: object, kind: FieldType, zone: dt.tzinfo) -> Wire | Unfit:  # noqa: ARG001
+    parts = [part.strip() for part in str(cell).split(kind.split or _MULTI_VALUE)]
+    kept = [part for part in parts if part]
+    if any(len(part) > kind.size for part in kept):
+        return Unfit.TOO_LONG
+    return kept or None
+
+
+_CONVERTERS: dict[str, Callable[[object, FieldType, dt.tzinfo], Wire | Unfit]] = {
+    "text": _text,
+    "integer": _integer,
+    "decimal": _decimal,
+    "date": _date,
+    "timestamp": _timestamp,
+    "boolean": _boolean,
+    "list of text": _list,
+}

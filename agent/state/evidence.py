@@ -1,0 +1,63 @@
+"""Audit entries, access records and inventories in the state file. An entry is written in the same transaction as what
+it speaks of, or in one committed before the effect it announces."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from agent.core.audit import GENESIS, ChainVerdict, Fact, make_entry, verify_chain
+from agent.state.store import Tx
+
+
+def append(tx: Tx, event: str, at: dt.datetime, actor: str, **facts: Fact) -> str:
+    """Add one audit entry; the new head."""
+    n, prev = head(tx)
+    entry = make_entry(n + 1, prev, event, at, actor, facts)
+    tx.write("insert into audit (n, entry, sha256) values (?, ?, ?)", (entry.n, entry.data, entry.sha256))
+    return entry.sha256
+
+
+def head(tx: Tx) -> tuple[int, str]:
+    """(entries, digest of the last one)."""
+    row = tx.row("select n, sha256 from audit order by n desc limit 1")
+    return (int(row[0]), str(row[1])) if row else (0, GENESIS)
+
+
+def entries(tx: Tx) -> Iterator[tuple[bytes, str]]:
+    """All entries in order, as stored."""
+    for data, sha256 in tx.stream("select entry, sha256 from audit order by n"):
+        yield bytes(data), str(sha256)
+
+
+def verify(tx: Tx) -> ChainVerdict:
+    return verify_chain(entries(tx))
+
+
+def keep_access_record(tx: Tx, source: str, status: str, sha256: str, asked_at: str, data: bytes) -> None:
+    tx.write(
+        "insert into access_records (source, status, sha256, asked_at, data) values (?, ?, ?, ?, ?)",
+        (source, status, sha256, asked_at, data),
+    )
+
+
+def access_record(tx: Tx, source: str) -> tuple[str, str, str, bytes] | None:
+    """(status, digest, asked_at, bytes) of the newest one."""
+    row = tx.row(
+        "select status, sha256, asked_at, data from access_records where source = ? order by id desc limit 1", (source,)
+    )
+    return (str(row[0]), str(row[1]), str(row[2]), bytes(row[3])) if row else None
+
+
+def keep_inventory(tx: Tx, source: str, sha256: str, taken_at: str, data: bytes) -> None:
+    tx.write(
+        "insert into inventories (source, sha256, taken_at, data) values (?, ?, ?, ?)"
+        " on conflict (source) do update set sha256 = excluded.sha256,"
+        " taken_at = excluded.taken_at, data = excluded.data",
+        (source, sha256, taken_at, data),
+    )
+
+
+def inventory(tx: Tx, source: str) -> bytes | None:
+    row = tx.row("select data from inventories where source = ?", (source,))
+    return bytes(row[0]) if row else None

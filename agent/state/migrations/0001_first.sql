@@ -1,0 +1,187 @@
+-- Numbered, add-only. What is sealed under the at-rest key is marked (sealed): keys and positions of the DMS are data.
+
+create table meta (
+  name  text primary key,
+  value text not null
+) without rowid;
+
+create table audit (
+  n      integer primary key,
+  entry  blob not null,
+  sha256 text not null
+);
+
+create table checkpoints (
+  n   integer primary key,
+  jws text not null
+);
+
+-- Permission ------------------------------------------------------------------------------------------------------
+create table rolls (
+  version integer primary key,
+  sha256  text not null,
+  data    blob not null
+);
+
+create table policies (
+  name       text not null,
+  version    integer not null,
+  sha256     text not null,
+  data       blob not null,
+  signatures text not null,              -- JSON list of JWS
+  roll_version integer not null references rolls (version),
+  imported_at text not null,
+  ended_at   text,
+  ended_why  text,
+  primary key (name, version)
+);
+
+create table decisions (
+  sha256      text primary key,
+  kind        text not null,
+  signatures  text not null,
+  imported_at text not null
+);
+
+create table pauses (
+  recipient text primary key,            -- '*' is every recipient
+  paused_at text not null,
+  paused_by text not null
+);
+
+create table inventories (
+  source   text primary key,
+  sha256   text not null,
+  taken_at text not null,
+  data     blob not null
+);
+
+create table access_records (
+  id       integer primary key,
+  source   text not null,
+  status   text not null,
+  sha256   text not null,
+  asked_at text not null,
+  data     blob not null
+);
+
+-- The recipient's side --------------------------------------------------------------------------------------------
+create table recipients (
+  name        text primary key,
+  dealer_code text not null,
+  enrolled_at text not null,
+  jwks        text not null              -- the OEM's receipt keys, pinned
+);
+
+create table streams (
+  stream_id   text primary key,
+  store       text not null,
+  recipient   text not null,
+  policy      text not null,
+  epoch       integer not null default 1,
+  next_seq    integer not null default 1,
+  prev        text not null,             -- manifest digest of the last announced batch
+  head_checked_at text,                  -- null: restored, nothing may leave until compared with the OEM's head
+  opt_outs_through text not null default '',
+  unique (store, recipient, policy)
+);
+
+-- What has been read ----------------------------------------------------------------------------------------------
+create table pages (
+  page_id integer primary key,
+  scope   text not null,                 -- stream/dataset, or choices/policy/block
+  ord     real not null,
+  upper   blob not null,                 -- (sealed) the page's last source key
+  entries blob not null,
+  unique (scope, ord)
+);
+
+create table runs (
+  scope        text primary key,
+  policy_sha256 text not null,
+  started_at   text not null,
+  through_page integer,                  -- pages up to this one have been read in this run; null: none yet
+  completed_at text,                     -- the last time the whole dataset was compared
+  rows         integer not null default 0,
+  sent         integer not null default 0,
+  withheld     text not null default '{}'
+);
+
+create table choice_events (
+  n        integer primary key,
+  policy   text not null,
+  person   blob not null,
+  before   text not null,
+  after    text not null,
+  source   text not null,
+  noted_at text not null
+);
+
+create table refusals (
+  policy   text not null,
+  person   blob not null,
+  channels text not null,                -- sorted, blank separated
+  n        integer not null,             -- the choice event it comes from
+  primary key (policy, person)
+) without rowid;
+
+-- Outbox ----------------------------------------------------------------------------------------------------------
+create table bodies (
+  body_id     integer primary key,
+  stream_id   text not null references streams (stream_id),
+  kind        text not null check (kind in ('control', 'data')),
+  dataset     text not null,
+  policy_sha256 text not null,
+  page_id     integer not null default 0,
+  lines       integer not null,
+  size        integer not null,
+  window_from text not null,
+  window_to   text not null,
+  choices_n   integer not null,
+  body_key    blob not null,
+  body        blob not null,             -- (sealed) lines, source keys, persons
+  prepared_at text not null
+);
+create index bodies_next on bodies (stream_id, kind, body_id);
+
+create table batches (
+  batch_id    text primary key,
+  stream_id   text not null references streams (stream_id),
+  epoch       integer not null,
+  seq         integer not null,
+  kind        text not null,
+  dataset     text not null,
+  lines       integer not null,
+  manifest    text not null,             -- compact JWS
+  manifest_sha256 text not null,
+  content_sha256  text not null,
+  leaves      blob not null,             -- leaf hashes, 32 bytes each
+  body_key    blob,                      -- null once disposed of
+  content     blob,                      -- (sealed); null once disposed of
+  state       text not null check (state in ('announced', 'settled', 'quarantined', 'voided')),
+  attempts    integer not null default 0,
+  next_try_at text not null,
+  problem     text not null default '',
+  announced_at text not null,
+  settled_at  text,
+  receipt     text,                      -- the OEM's JWS
+  unique (stream_id, epoch, seq)
+);
+-- One batch in flight per stream.
+create unique index batches_in_flight on batches (stream_id) where state in ('announced', 'quarantined');
+
+create table disclosures (
+  batch_id text not null references batches (batch_id),
+  dataset  text not null,
+  fields   text not null,
+  purpose  text not null,
+  policy   text not null,
+  policy_version integer not null,
+  records  integer not null,
+  ids      blob not null,                -- 16 bytes each
+  people   integer not null,
+  persons  blob not null,                -- people * 16 bytes each
+  keys_key blob,
+  keys     blob,                         -- (sealed) the source keys; destroyed by erase
+  primary key (batch_id, dataset)
+) without rowid;

@@ -1,0 +1,196 @@
+"""The transactional outbox: enqueue, next body, announce, retry, settle, quarantine; each one guarded write.
+
+A body is what may leave, sealed and waiting. A batch is a body that has been given its `seq`: from that commit its
+bytes never change, and it is the only one in flight on its stream until a receipt settles it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.state.store import Tx
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Body:
+    stream_id: str
+    kind: str  # control | data
+    dataset: str
+    policy_sha256: str
+    page_id: int
+    lines: int
+    size: int  # uncompressed bytes of the lines
+    window_from: str
+    window_to: str
+    choices_n: int
+    body_key: bytes
+    body: bytes
+    prepared_at: str
+    body_id: int = 0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Batch:
+    batch_id: str
+    stream_id: str
+    epoch: int
+    seq: int
+    kind: str
+    dataset: str
+    lines: int
+    manifest: str
+    manifest_sha256: str
+    content_sha256: str
+    leaves: bytes
+    body_key: bytes | None
+    content: bytes | None
+    state: str
+    attempts: int
+    next_try_at: str
+    problem: str
+    announced_at: str
+    settled_at: str | None = None
+    receipt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Disclosure:
+    batch_id: str
+    dataset: str
+    fields: str
+    purpose: str
+    policy: str
+    policy_version: int
+    records: int
+    ids: bytes
+    people: int
+    persons: bytes
+    keys_key: bytes | None
+    keys: bytes | None
+
+
+_BODY = (
+    "stream_id, kind, dataset, policy_sha256, page_id, lines, size, window_from, window_to, choices_n, body_key, body,"
+    " prepared_at"
+)
+_BATCH = (
+    "batch_id, stream_id, epoch, seq, kind, dataset, lines, manifest, manifest_sha256, content_sha256, leaves,"
+    " body_key, content, state, attempts, next_try_at, problem, announced_at, settled_at, receipt"
+)
+
+
+def _marks(columns: str) -> str:
+    return ", ".join("?" * len(columns.split(",")))
+
+
+def enqueue(tx: Tx, body: Body) -> int:
+    """Put a sealed body in line; its id."""
+    values = tuple(getattr(body, name.strip()) for name in _BODY.split(","))
+    return tx.write(f"insert into bodies ({_BODY}) values ({_marks(_BODY)})", values)  # noqa: S608
+
+
+def next_body(tx: Tx, stream_id: str) -> Body | None:
+    """Control before data, then oldest first."""
+    row = tx.row(
+        f"select {_BODY}, body_id from bodies where stream_id = ? order by kind, body_id limit 1",  # noqa: S608
+        (stream_id,),
+    )
+    return Body(*row) if row else None
+
+
+def bodies(tx: Tx) -> list[Body]:
+    return [Body(*row) for row in tx.rows(f"select {_BODY}, body_id from bodies order by body_id")]  # noqa: S608
+
+
+def drop_body(tx: Tx, body_id: int) -> None:
+    tx.write("delete from bodies where body_id = ?", (body_id,), expect=1)
+
+
+def announce(tx: Tx, batch: Batch, body_id: int, disclosure: Disclosure | None) -> None:
+    """The body becomes a batch. The unique index refuses a second one in flight on the stream."""
+    drop_body(tx, body_id)
+    values = tuple(getattr(batch, name.strip()) for name in _BATCH.split(","))
+    tx.write(f"insert into batches ({_BATCH}) values ({_marks(_BATCH)})", values)  # noqa: S608
+    if disclosure:
+        names = (
+            "batch_id, dataset, fields, purpose, policy, policy_version, records, ids, people, persons, keys_key, keys"
+        )
+        row = tuple(getattr(disclosure, name.strip()) for name in names.split(","))
+        tx.write(f"insert into disclosures ({names}) values ({_marks(names)})", row)  # noqa: S608
+
+
+def in_flight(tx: Tx, stream_id: str) -> Batch | None:
+    """The batch that was announced and has neither receipt nor verdict, or stands in quarantine."""
+    found = _batches(tx, "where stream_id = ? and state in ('announced', 'quarantined')", stream_id)
+    return found[0] if found else None
+
+
+def batch(tx: Tx, batch_id: str) -> Batch | None:
+    found = _batches(tx, "where batch_id = ?", batch_id)
+    return found[0] if found else None
+
+
+def batches(tx: Tx, limit: int = -1) -> list[Batch]:
+    """Newest first."""
+    return _batches(tx, "order by announced_at desc, seq desc limit ?", limit)
+
+
+def _batches(tx: Tx, where: str, *params: object) -> list[Batch]:
+    return [Batch(*row) for row in tx.rows(f"select {_BATCH} from batches {where}", params)]  # noqa: S608
+
+
+def settle(tx: Tx, batch_id: str, receipt: str | None, at: str) -> None:
+    """The OEM has it. Our copy goes with the key it was sealed under; leaf hashes stay for proofs."""
+    tx.write(
+        "update batches set state = 'settled', settled_at = ?, receipt = ?, body_key = null, content = null,"
+        " problem = '' where batch_id = ? and state in ('announced', 'quarantined')",
+        (at, receipt, batch_id),
+        expect=1,
+    )
+
+
+def try_later(tx: Tx, batch_id: str, next_try_at: str, problem: str) -> None:
+    tx.write(
+        "update batches set attempts = attempts + 1, next_try_at = ?, problem = ?"
+        " where batch_id = ? and state = 'announced'",
+        (next_try_at, problem, batch_id),
+        expect=1,
+    )
+
+
+def quarantine(tx: Tx, batch_id: str, problem: str) -> None:
+    """A person must look at it; nothing else leaves on the stream meanwhile."""
+    tx.write(
+        "update batches set state = 'quarantined', attempts = attempts + 1, problem = ? where batch_id = ?"
+        " and state = 'announced'",
+        (problem, batch_id),
+        expect=1,
+    )
+
+
+def retry(tx: Tx, batch_id: str, at: str) -> None:
+    """A person has mended the cause: the same bytes go out again."""
+    tx.write(
+        "update batches set state = 'announced', next_try_at = ?, problem = ''"
+        " where batch_id = ? and state = 'quarantined'",
+        (at, batch_id),
+        expect=1,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What stands in the outbox: bodies and announced batches, their lines and sealed bytes."""
+
+    items: int
+    lines: int
+    size: int
+
+
+def waiting(tx: Tx) -> Waiting:
+    row = tx.row(
+        "select count(*), coalesce(sum(lines), 0), coalesce(sum(size), 0) from ("
+        " select lines, length(body) as size from bodies union all"
+        " select lines, length(content) from batches where state in ('announced', 'quarantined'))"
+    )
+    return Waiting(*row) if row else Waiting(0, 0, 0)

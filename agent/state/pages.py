@@ -1,0 +1,175 @@
+"""Pages of remembered entries, run positions, and what people's choices were last seen to be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from agent.core.pages import ChoiceChange
+from agent.state.store import Tx
+
+_STEP = 1024.0
+
+
+@dataclass(frozen=True, slots=True)
+class PageRef:
+    """One remembered key range. `upper` is sealed; the lower end is the upper of the page before it."""
+
+    page_id: int
+    ord: float
+    upper: bytes
+
+
+def refs(tx: Tx, scope: str) -> list[PageRef]:
+    """The pages of a scope in key order."""
+    return [
+        PageRef(*row) for row in tx.rows("select page_id, ord, upper from pages where scope = ? order by ord", (scope,))
+    ]
+
+
+def entries(tx: Tx, page_id: int) -> bytes | None:
+    row = tx.row("select entries from pages where page_id = ?", (page_id,))
+    return bytes(row[0]) if row else None
+
+
+def each(tx: Tx, scope: str) -> Iterator[tuple[int, bytes]]:
+    """(page id, entries) one at a time, so that a large scope never stands in memory whole."""
+    for (page_id,) in tx.rows("select page_id from pages where scope = ? order by ord", (scope,)):
+        blob = entries(tx, page_id)
+        if blob is not None:
+            yield int(page_id), blob
+
+
+def update(tx: Tx, page_id: int, blob: bytes, upper: bytes | None = None) -> None:
+    tx.write(
+        "update pages set entries = ?, upper = coalesce(?, upper) where page_id = ?", (blob, upper, page_id), expect=1
+    )
+
+
+def remove(tx: Tx, page_id: int) -> None:
+    tx.write("delete from pages where page_id = ?", (page_id,), expect=1)
+
+
+def insert(tx: Tx, scope: str, before: PageRef | None, upper: bytes, blob: bytes) -> PageRef:
+    """A new page in front of `before`, or at the end."""
+    ord_ = _place(tx, scope, before.page_id if before else None)
+    page_id = tx.write("insert into pages (scope, ord, upper, entries) values (?, ?, ?, ?)", (scope, ord_, upper, blob))
+    return PageRef(page_id, ord_, upper)
+
+
+def _place(tx: Tx, scope: str, before_id: int | None) -> float:
+    if before_id is None:
+        row = tx.row("select max(ord) from pages where scope = ?", (scope,))
+        return (row[0] if row and row[0] is not None else 0.0) + _STEP
+    found = tx.row("select ord from pages where page_id = ?", (before_id,))
+    here = float(found[0]) if found else _STEP
+    row = tx.row("select max(ord) from pages where scope = ? and ord < ?", (scope, here))
+    below = float(row[0]) if row and row[0] is not None else here - _STEP
+    middle = (below + here) / 2
+    if not below < middle < here:
+        _renumber(tx, scope)
+        return _place(tx, scope, before_id)
+    return middle
+
+
+def _renumber(tx: Tx, scope: str) -> None:
+    ids = [row[0] for row in tx.rows("select page_id from pages where scope = ? order by ord", (scope,))]
+    for at, page_id in enumerate(ids, 1):  # first below every number in use, so that no two are ever equal
+        tx.write("update pages set ord = ? where page_id = ?", (-1e12 + at, page_id))
+    for at, page_id in enumerate(ids, 1):
+        tx.write("update pages set ord = ? where page_id = ?", (at * _STEP, page_id))
+
+
+# Runs ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    scope: str
+    policy_sha256: str
+    started_at: str
+    through_page: int | None
+    completed_at: str | None
+    rows: int
+    sent: int
+    withheld: dict[str, int]
+
+
+def run(tx: Tx, scope: str) -> Run | None:
+    row = tx.row(
+        "select scope, policy_sha256, started_at, through_page, completed_at, rows, sent, withheld from runs"
+        " where scope = ?",
+        (scope,),
+    )
+    if row is None:
+        return None
+    return Run(row[0], row[1], row[2], row[3], row[4], row[5], row[6], json.loads(row[7]))
+
+
+def runs(tx: Tx) -> list[Run]:
+    found = (run(tx, scope) for (scope,) in tx.rows("select scope from runs order by scope"))
+    return [one for one in found if one]
+
+
+def begin_run(tx: Tx, scope: str, policy_sha256: str, at: str) -> None:
+    """Start reading a scope from its beginning; when it was last complete is kept."""
+    tx.write(
+        "insert into runs (scope, policy_sha256, started_at) values (?, ?, ?) on conflict (scope) do update set"
+        " policy_sha256 = excluded.policy_sha256, started_at = excluded.started_at, through_page = null,"
+        " rows = 0, sent = 0, withheld = '{}'",
+        (scope, policy_sha256, at),
+    )
+
+
+def progress(tx: Tx, scope: str, through_page: int | None, rows: int, sent: int, withheld: dict[str, int]) -> None:
+    tx.write(
+        "update runs set through_page = ?, rows = ?, sent = ?, withheld = ? where scope = ?",
+        (through_page, rows, sent, json.dumps(withheld, sort_keys=True), scope),
+        expect=1,
+    )
+
+
+def complete_run(tx: Tx, scope: str, at: str) -> None:
+    tx.write("update runs set completed_at = ?, through_page = null where scope = ?", (at, scope), expect=1)
+
+
+# Choices -------------------------------------------------------------------------------------------------------------
+
+
+def note_choices(
+    tx: Tx, policy: str, changes: Iterable[tuple[ChoiceChange, frozenset[str]]], source: str, at: str
+) -> int:
+    """Append choice events and keep the refusals they mean; how many. Each comes with the channels it refuses."""
+    count = 0
+    for change, refused in changes:
+        if not change.before and not refused:
+            continue  # first sight of a person who refuses nothing is no event
+        n = tx.write(
+            "insert into choice_events (policy, person, before, after, source, noted_at) values (?, ?, ?, ?, ?, ?)",
+            (policy, change.person, change.before, change.after, source, at),
+        )
+        tx.write("delete from refusals where policy = ? and person = ?", (policy, change.person))
+        if refused:
+            tx.write(
+                "insert into refusals (policy, person, channels, n) values (?, ?, ?, ?)",
+                (policy, change.person, " ".join(sorted(refused)), n),
+            )
+        count += 1
+    return count
+
+
+def choices_n(tx: Tx) -> int:
+    """The number of the newest choice event: what a body was made under."""
+    row = tx.row("select max(n) from choice_events")
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def refusing(tx: Tx, policy: str, people: Iterable[bytes]) -> dict[bytes, tuple[frozenset[str], int]]:
+    """Of these people, those who refuse something: channels and the event it comes from."""
+    found = {}
+    for person in people:
+        row = tx.row("select channels, n from refusals where policy = ? and person = ?", (policy, person))
+        if row:
+            found[person] = (frozenset(str(row[0]).split()), int(row[1]))
+    return found

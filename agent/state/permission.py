@@ -1,0 +1,97 @@
+"""What people have decided, as imported: officer rolls, policies with their signatures, decisions, pauses.
+
+Stored as the exact bytes that were signed; whether they hold is decided anew from those bytes, never from a flag here.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from agent.state.store import Tx
+
+EVERYONE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPolicy:
+    name: str
+    version: int
+    sha256: str
+    data: bytes
+    signatures: tuple[str, ...]
+    roll_version: int
+    imported_at: str
+
+
+def add_roll(tx: Tx, version: int, sha256: str, data: bytes) -> None:
+    tx.write("insert into rolls (version, sha256, data) values (?, ?, ?)", (version, sha256, data))
+
+
+def rolls(tx: Tx) -> list[bytes]:
+    """Every roll, genesis first."""
+    return [bytes(row[0]) for row in tx.rows("select data from rolls order by version")]
+
+
+def add_policy(tx: Tx, policy: StoredPolicy) -> None:
+    """Store an approved policy; the version before it ends in the same transaction."""
+    tx.write(
+        "update policies set ended_at = ?, ended_why = ? where name = ? and ended_at is null",
+        (policy.imported_at, f"replaced by version {policy.version}", policy.name),
+    )
+    tx.write(
+        "insert into policies (name, version, sha256, data, signatures, roll_version, imported_at)"
+        " values (?, ?, ?, ?, ?, ?, ?)",
+        (
+            policy.name,
+            policy.version,
+            policy.sha256,
+            policy.data,
+            json.dumps(policy.signatures),
+            policy.roll_version,
+            policy.imported_at,
+        ),
+    )
+
+
+def end_policy(tx: Tx, name: str, at: str, why: str) -> None:
+    tx.write(
+        "update policies set ended_at = ?, ended_why = ? where name = ? and ended_at is null", (at, why, name), expect=1
+    )
+
+
+def active_policies(tx: Tx) -> list[StoredPolicy]:
+    """The newest version of each policy that nobody has ended."""
+    return _policies(tx, "where ended_at is null order by name")
+
+
+def policy_version(tx: Tx, name: str) -> StoredPolicy | None:
+    """The highest version of a policy ever imported, ended or not: a lower one must never come back."""
+    found = _policies(tx, "where name = ? order by version desc limit 1", name)
+    return found[0] if found else None
+
+
+def _policies(tx: Tx, where: str, *params: object) -> list[StoredPolicy]:
+    columns = "name, version, sha256, data, signatures, roll_version, imported_at"
+    return [
+        StoredPolicy(str(r[0]), int(r[1]), str(r[2]), bytes(r[3]), tuple(json.loads(r[4])), int(r[5]), str(r[6]))
+        for r in tx.rows(f"select {columns} from policies {where}", params)  # noqa: S608  (literals of this module)
+    ]
+
+
+def pause(tx: Tx, recipient: str, at: str, by: str) -> None:
+    """Anyone stops a recipient (or everyone)."""
+    tx.write("insert or ignore into pauses (recipient, paused_at, paused_by) values (?, ?, ?)", (recipient, at, by))
+
+
+def resume(tx: Tx, recipient: str) -> None:
+    tx.write("delete from pauses where recipient = ?", (recipient,))
+
+
+def pauses(tx: Tx) -> dict[str, str]:
+    """Recipient -> since when."""
+    return {str(r[0]): str(r[1]) for r in tx.rows("select recipient, paused_at from pauses")}
+
+
+def paused(tx: Tx, recipient: str) -> bool:
+    return bool(tx.row("select 1 from pauses where recipient in (?, ?)", (recipient, EVERYONE)))

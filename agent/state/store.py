@@ -1,0 +1,186 @@
+"""Our own durable memory: one SQLite file, WAL, synchronous=FULL, secure_delete, numbered add-only migrations.
+
+Everything else in `state` takes a `Tx`: whoever holds one is inside a transaction, so nothing is half-written. Errors
+of the database end here as StateError; they are never recognized by their text.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from agent.errors import Retry, StateError
+
+_BUSY_S = 10
+Row = tuple[Any, ...]
+
+
+class Tx:
+    """An open transaction. `write` asserts how many rows it touched when told: the precondition stands in the write."""
+
+    __slots__ = ("_conn",)
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+
+    def rows(self, sql: str, params: Sequence[object] = ()) -> list[Row]:
+        with _guarded():
+            return self._conn.execute(sql, params).fetchall()
+
+    def row(self, sql: str, params: Sequence[object] = ()) -> Row | None:
+        found = self.rows(sql, params)
+        return found[0] if found else None
+
+    def stream(self, sql: str, params: Sequence[object] = ()) -> Iterator[Row]:
+        with _guarded():
+            yield from self._conn.execute(sql, params)
+
+    def write(self, sql: str, params: Sequence[object] = (), *, expect: int | None = None) -> int:
+        """Run one write; the last row id. StateError when it touched another number of rows than `expect`."""
+        with _guarded():
+            cursor = self._conn.execute(sql, params)
+        if expect is not None and cursor.rowcount != expect:
+            raise StateError(
+                "FG-T03",
+                "the state file changed under our hands: a write found another situation than the one it was made for",
+                "make sure that only one agent uses this state folder, then start it again",
+            )
+        return cursor.lastrowid or 0
+
+
+class State:
+    """The state file, open. One writer process; `transaction()` is the only way in."""
+
+    def __init__(self, conn: sqlite3.Connection, path: Path) -> None:
+        self._conn = conn
+        self.path = path
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """BEGIN IMMEDIATE ... COMMIT; everything or nothing. The commit is the durable point."""
+        with _guarded():
+            self._conn.execute("begin immediate")
+        try:
+            yield Tx(self._conn)
+        except BaseException:
+            self._conn.rollback()
+            raise
+        with _guarded():
+            self._conn.execute("commit")
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """A consistent view for reports and screens; writes in here are an error of ours."""
+        with _guarded():
+            self._conn.execute("begin")
+        try:
+            yield Tx(self._conn)
+        finally:
+            self._conn.rollback()
+
+    def close(self) -> None:
+        self._conn.close()
+
+
+def open_state(path: Path, *, create: bool = False) -> State:
+    """Open the state file, bring it to the newest form, check that it is whole.
+
+    Raises StateError when it is missing (and `create` is not asked for), locked, damaged, or made by a newer version.
+    """
+    if not create and not path.is_file():
+        raise StateError(
+            "FG-T01",
+            f"there is no state file at {path}",
+            "run `fieldgate setup`, or correct folders.state in agent.yaml",
+        )
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _guarded():
+        conn = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare(conn)
+            _migrate(conn)
+        except BaseException:
+            conn.close()
+            raise
+    if path.stat().st_mode & 0o077 and hasattr(__import__("os"), "geteuid"):
+        path.chmod(0o600)
+    return State(conn, path)
+
+
+def _prepare(conn: sqlite3.Connection) -> None:
+    for pragma in ("journal_mode=wal", "synchronous=full", "secure_delete=on", "foreign_keys=on", "temp_store=memory"):
+        conn.execute(f"pragma {pragma}")
+    if conn.execute("pragma quick_check(1)").fetchone()[0] != "ok":
+        raise _damaged()
+
+
+def _migrate(conn: sqlite3.Connection) -> None:
+    scripts = sorted(
+        (
+            entry
+            for entry in resources.files("agent.state").joinpath("migrations").iterdir()
+            if entry.name[:4].isdigit()
+        ),
+        key=lambda entry: entry.name,
+    )
+    at = conn.execute("pragma user_version").fetchone()[0]
+    if at > len(scripts):
+        raise StateError(
+            "FG-T04",
+            f"the state file was made by a newer fieldgate (form {at}, this one knows {len(scripts)})",
+            "start the newer version again: `fieldgate upgrade`",
+        )
+    for number, script in enumerate(scripts[at:], at + 1):
+        conn.executescript(f"begin immediate;\n{script.read_text('utf-8')}\npragma user_version={number};\ncommit;")
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise _operational(getattr(error, "sqlite_errorcode", 0)) from None
+    except sqlite3.DatabaseError:
+        raise _damaged() from None
+
+
+def _operational(code: int) -> StateError:
+    match code & 0xFF:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StateError(
+                "FG-T02",
+                "the state file is in use by another process",
+                "wait for the running agent, or stop the second one: `fieldgate status`",
+                retry=Retry.LATER,
+            )
+        case sqlite3.SQLITE_FULL:
+            return StateError(
+                "FG-T05",
+                "the disk is full: the state file cannot be written, so nothing is read or sent",
+                "free space on the disk of folders.state; nothing is lost, the next run goes on",
+                retry=Retry.LATER,
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return StateError(
+                "FG-T06",
+                "the state file cannot be written by this account",
+                "give the service account the folder named by folders.state in agent.yaml",
+            )
+        case _:
+            return StateError(
+                "FG-T07",
+                f"the state file cannot be used (SQLite code {code})",
+                "run `fieldgate doctor`; restore the last backup when it says the file is damaged",
+            )
+
+
+def _damaged() -> StateError:
+    return StateError(
+        "FG-T08",
+        "the state file is damaged",
+        "stop the agent, put the last backup in its place, and run `fieldgate resync`",
+    )

@@ -1,0 +1,91 @@
+"""Recipients we are enrolled with, and the streams to them: one store, one recipient, one policy each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from agent.state.store import Tx
+
+_COLUMNS = "stream_id, store, recipient, policy, epoch, next_seq, prev, head_checked_at, opt_outs_through"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    stream_id: str
+    store: str
+    recipient: str
+    policy: str
+    epoch: int
+    next_seq: int
+    prev: str
+    head_checked_at: str | None
+    opt_outs_through: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrollment:
+    recipient: str
+    dealer_code: str
+    jwks: dict[str, Any]  # {kid: JWK}: the OEM's receipt keys, pinned at enrollment
+
+
+def enroll(tx: Tx, enrollment: Enrollment, at: str) -> None:
+    tx.write(
+        "insert into recipients (name, dealer_code, enrolled_at, jwks) values (?, ?, ?, ?)"
+        " on conflict (name) do nothing",
+        (enrollment.recipient, enrollment.dealer_code, at, json.dumps(enrollment.jwks, sort_keys=True)),
+        expect=1,
+    )
+
+
+def enrollment(tx: Tx, recipient: str) -> Enrollment | None:
+    row = tx.row("select name, dealer_code, jwks from recipients where name = ?", (recipient,))
+    return Enrollment(str(row[0]), str(row[1]), json.loads(row[2])) if row else None
+
+
+def open_stream(tx: Tx, stream_id: str, store: str, recipient: str, policy: str) -> Stream:
+    tx.write(
+        "insert into streams (stream_id, store, recipient, policy, prev) values (?, ?, ?, ?, '')",
+        (stream_id, store, recipient, policy),
+    )
+    return Stream(stream_id, store, recipient, policy, 1, 1, "", None, "")
+
+
+def streams(tx: Tx) -> list[Stream]:
+    return [Stream(*row) for row in tx.rows(f"select {_COLUMNS} from streams order by store, recipient, policy")]  # noqa: S608
+
+
+def find(tx: Tx, store: str, recipient: str, policy: str) -> Stream | None:
+    row = tx.row(
+        f"select {_COLUMNS} from streams where store = ? and recipient = ? and policy = ?",  # noqa: S608
+        (store, recipient, policy),
+    )
+    return Stream(*row) if row else None
+
+
+def get(tx: Tx, stream_id: str) -> Stream:
+    row = tx.row(f"select {_COLUMNS} from streams where stream_id = ?", (stream_id,))  # noqa: S608
+    if row is None:
+        raise KeyError(stream_id)
+    return Stream(*row)
+
+
+def advance(tx: Tx, stream: Stream, manifest_sha256: str) -> None:
+    """One batch more. The precondition stands in the write: another announcer would find the sequence moved."""
+    tx.write(
+        "update streams set next_seq = next_seq + 1, prev = ? where stream_id = ? and epoch = ? and next_seq = ?",
+        (manifest_sha256, stream.stream_id, stream.epoch, stream.next_seq),
+        expect=1,
+    )
+
+
+def head_checked(tx: Tx, stream_id: str, at: str | None) -> None:
+    """Note that our head and the OEM's agree (or, with None, that this has to be found out again)."""
+    tx.write("update streams set head_checked_at = ? where stream_id = ?", (at, stream_id), expect=1)
+
+
+def forget_head_checks(tx: Tx) -> None:
+    """At start, state counts as restored until each stream has been compared with the OEM once."""
+    tx.write("update streams set head_checked_at = null")
