@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from agent.core import jws
 from agent.core.floor import FLOOR_SHA256
 from agent.core.quorum import SIGNATURES_MAX, Judge, Quorum, Role, Stamp, count
 from agent.core.roll import Roll
@@ -150,7 +151,7 @@ def approve(
         )
     quorum = count_approvals(draft, signatures, roll, today=today, replaces=replaces)
     if not quorum.complete or quorum.author is None or quorum.expires_on is None or quorum.last_at is None:
-        raise _missing(draft, quorum)
+        raise missing(draft, quorum)
     if quorum.expires_on <= today:
         raise PolicyError(
             "A003",
@@ -170,6 +171,19 @@ def approve(
         submitted_by=quorum.author.name,
         approved_at=quorum.last_at,
     )
+
+
+def submission(draft: Draft, signatures: Sequence[str], roll: Roll) -> Approval | None:
+    """What the author signed for exactly these bytes under this roll; an approver signs the same in her own role."""
+    for signature in signatures:
+        try:
+            _, payload = jws.verify(signature, APPROVAL_TYP, roll.find_key)
+        except jws.BadJwsError:
+            continue
+        claims = read_approval(payload)
+        if claims and claims.role == "author" and claims.policy_sha256 == draft.sha256:
+            return claims
+    return None
 
 
 def approval_file(draft: Draft, signatures: Sequence[str]) -> bytes:
@@ -235,7 +249,8 @@ def _untimely(stamp: Stamp, today: dt.date) -> str:
     return ""
 
 
-def _missing(draft: Draft, quorum: Quorum) -> PolicyError:
+def missing(draft: Draft, quorum: Quorum) -> PolicyError:
+    """What is missing, and the digest it wants: the same words on an officer's PC and on the server."""
     what = (
         f"{len(quorum.counted)} of {quorum.needed} approvals for {shown(draft.name)} version {draft.version}; "
         f"digest wanted: {draft.sha256}"

@@ -14,6 +14,7 @@ from typing import Literal, get_args
 import msgspec
 
 from agent.core import floor
+from agent.core.policy.document import CATEGORIES
 from agent.core.quorum import SIGNATURES_MAX, Judge, Quorum, Role, Stamp, count
 from agent.core.roll import Roll
 from agent.core.text import shown
@@ -197,14 +198,19 @@ def _problem(asked: Question) -> str:
         return f"every answer needs 1 to {_TEXT_MAX} characters"
     if len(asked.reason) < _REASON_MIN:
         return "a decision needs a reason that a stranger understands"
-    return _forbidden(asked.question) if asked.kind == "reclassify" else ""
+    if asked.kind != "reclassify":
+        return ""
+    if asked.question["category"] not in CATEGORIES:
+        return f"a policy knows no category of this name; it knows {', '.join(CATEGORIES)}"
+    return _forbidden(asked.question)
 
 
 def _forbidden(question: Mapping[str, str]) -> str:
     """Promise 2: what is forbidden stays forbidden, whoever signs."""
-    table, column = question["table"].rpartition(".")[2], question["column"].rpartition(".")[2]
-    verdict = floor.exact(column, table)
-    if floor.is_finance_table(table) or (verdict is not None and verdict.verdict == "forbidden"):
+    table, column = question["table"].rpartition(".")[2], question["column"]
+    # A DMS name may hold a point: the whole name and its last part are both held against the floor.
+    found = (floor.exact(name, table) for name in (column, column.rpartition(".")[2]))
+    if floor.is_finance_table(table) or any(v is not None and v.verdict == "forbidden" for v in found):
         return f"{shown(table)}.{shown(column)} is nonpublic financial information; no decision can allow it"
     return ""
 

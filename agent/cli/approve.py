@@ -1,0 +1,139 @@
+"""`policy submit` and `policy approve`: an officer's signature over exact bytes, after she saw what they let leave."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.out import say, say_json
+
+if TYPE_CHECKING:
+    from agent.core.policy.reader import Draft
+    from agent.tasks.policy_life import Standing
+
+_Policy = Annotated[Path, typer.Argument(metavar="FILE", help="The policy.", dir_okay=False)]
+_Key = Annotated[Path, typer.Option("--key", help="Your .key file.", dir_okay=False)]
+_Roll = Annotated[Path | None, typer.Option("--roll", help="The officer roll; else roll.json beside FILE or KEY.")]
+_Approval = Annotated[Path | None, typer.Option("--approval", help="Else NAME.vN.approval.json beside FILE.")]
+_PassphraseFile = Annotated[Path | None, typer.Option("--passphrase-file", help="First line is the passphrase.")]
+_Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
+_Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
+
+
+def register(policy_app: typer.Typer) -> None:
+    policy_app.command("submit")(submit)
+    policy_app.command("approve")(approve)
+
+
+def submit(
+    file: _Policy,
+    key: _Key,
+    roll_file: _Roll = None,
+    replaces: Annotated[
+        Path | None, typer.Option("--replaces", help="The version in force, where there is one.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help="YYYY-MM-DD; else the contract's end, at most a year.")
+    ] = None,
+    approval_file: _Approval = None,
+    passphrase_file: _PassphraseFile = None,
+    yes: _Yes = False,
+    as_json: _Json = False,
+) -> None:
+    """Sign a policy as its author; the others approve it then."""
+    from agent.cli import officer_desk
+    from agent.tasks import policy_life
+
+    roll = officer_desk.roll(roll_file, file, key)
+    draft = policy_life.read_draft(file, today=_today())
+    old = policy_life.load_replaced(replaces) if replaces else None
+    if not as_json:
+        _say_draft(draft)
+    officer_desk.must_agree("Submit this for approval, in your name?", yes=yes)
+    pen = officer_desk.pen(key, roll, passphrase_file)
+    path = approval_file or policy_life.approval_path(file, draft)
+    _say_standing(policy_life.submit(draft, path, pen, replaces=old, until=_day(until)), file, as_json)
+
+
+def approve(
+    file: _Policy,
+    key: _Key,
+    roll_file: _Roll = None,
+    approval_file: _Approval = None,
+    passphrase_file: _PassphraseFile = None,
+    yes: _Yes = False,
+    as_json: _Json = False,
+) -> None:
+    """Approve a policy that somebody else submitted."""
+    from agent.cli import officer_desk
+    from agent.tasks import policy_life
+
+    roll = officer_desk.roll(roll_file, file, key)
+    draft = policy_life.read_draft(file, today=_today())
+    path = approval_file or policy_life.approval_path(file, draft)
+    before = policy_life.standing(draft, path, roll, today=_today())
+    if not as_json:
+        _say_draft(draft)
+        _say_binding(before)
+    officer_desk.must_agree("Approve this, in your name?", yes=yes)
+    _say_standing(policy_life.approve(draft, path, officer_desk.pen(key, roll, passphrase_file)), file, as_json)
+
+
+def _say_draft(draft: Draft) -> None:
+    from agent.core.summary import in_words
+
+    for line in in_words(draft.document):
+        say(line)
+    say(f"digest {draft.sha256}")
+
+
+def _say_binding(standing: Standing) -> None:
+    from agent.core.text import shown
+
+    say(f"submitted by {shown(standing.submitted_by)}, to end on {standing.expires_on}")
+    say(f"takes the place of {standing.replaces_sha256 or 'nothing: it is the first of its name'}")
+
+
+def _say_standing(standing: Standing, file: Path, as_json: bool) -> None:
+    from agent.core.text import shown
+
+    if as_json:
+        say_json(
+            {
+                "policy": standing.policy,
+                "version": standing.version,
+                "sha256": standing.sha256,
+                "roll_version": standing.roll_version,
+                "expires_on": standing.expires_on,
+                "replaces_sha256": standing.replaces_sha256,
+                "submitted_by": standing.submitted_by,
+                "approved_by": list(standing.approved_by),
+                "approvals": len(standing.approved_by),
+                "approvals_needed": standing.needed,
+                "complete": standing.complete,
+                "approval_file": standing.approval_path,
+            }
+        )
+        return
+    say(f"SIGNED   {len(standing.approved_by)} of {standing.needed} approvals for {standing.sha256}")
+    say(f"  {standing.approval_path}")
+    if standing.approved_by:
+        say(f"  approved by {', '.join(shown(name) for name in standing.approved_by)}; ends {standing.expires_on}")
+    if standing.complete:
+        say(f"Next: dealership IT. fieldgate policy import {shown(str(file))}")
+    else:
+        say(f"Next: another officer. fieldgate policy approve {shown(str(file))} --key KEY")
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter("write the day as YYYY-MM-DD", param_hint="--until") from None
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
