@@ -35,15 +35,7 @@ class Facts:
     today: dt.date
     inventory: Inventory | None = None
     local_floor: frozenset[str] = frozenset()  # names the dealer added: "COLUMN" or "TABLE.COLUMN", any capitals
-    decisions: try:  # until the classifier stands, the floor's exact list alone
-    from agent.core.classify import classify
-except ImportError:
-
-    def classify(column: str, *, table: str = "", **_: object) -> Verdict:
-        return exact(column, table) or Verdict("plain", "", "")
-
-
-Decisions = frozenset()
+    decisions: Decisions = frozenset()
 
 
 @dataclass(slots=True)
