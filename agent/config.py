@@ -1,0 +1,233 @@
+"""agent.yaml to a frozen value. Nothing is read at import, and nothing in the file can loosen a promise: there is no
+key for it. Secrets are names in the key store, never here. All problems are told at once, each with its place.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from agent.core.policy.strict_yaml import Tree, read_tree
+from agent.core.source import DialectName, SourceSettings
+from agent.errors import ConfigError
+
+_NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
+_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d\Z")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+Name = Annotated[str, Field(pattern=_NAME)]
+Number = Annotated[int, Field(gt=0)]
+
+
+def _none(value: object) -> object:
+    return None if value in ("null", "~", "", None) else value
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Strict):
+    """One DMS database."""
+
+    kind: Literal["odbc"]
+    driver: str
+    dialect: DialectName
+    server: str = ""
+    port: int = 0
+    database: str = ""
+    user: str = ""
+    password: str = ""
+    zone: str
+    overlap_s: Annotated[int, Field(ge=0)]
+    quiet_hours: str = ""
+
+    @field_validator("password")
+    @classmethod
+    def _by_name_only(cls, value: str) -> str:
+        if value and not value.startswith("key:"):
+            raise ValueError("a password never stands in this file: write key:NAME and store it with `fieldgate setup`")
+        return value
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("not a time zone like America/New_York") from None
+        return value
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        if value and not _HOURS.match(value):
+            raise ValueError('write the hours as "07:00-20:00"')
+        return value
+
+
+class Store(_Strict):
+    dealer_code: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+
+
+class Recipient(_Strict):
+    """One OEM endpoint, or a folder for SFTP pick-up."""
+
+    endpoint: str | None = None
+    folder: str | None = None
+    proxy: str | None = None
+    ca: str | None = None
+
+    _null = field_validator("endpoint", "folder", "proxy", "ca", mode="before")(_none)
+
+    @field_validator("endpoint")
+    @classmethod
+    def _https(cls, value: str | None) -> str | None:
+        if value is None:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+            return value.rstrip("/")
+        raise ValueError("the endpoint must be https:// (plain http only on this machine)")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Recipient:
+        if (self.endpoint is None) == (self.folder is None):
+            raise ValueError("say either endpoint: or folder:")
+        return self
+
+
+class Keys(_Strict):
+    store: Literal["file", "systemd", "dpapi"]
+    folder: str = "keys"
+
+
+class Schedule(_Strict):
+    extract: tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], ...] = ("02:15",)
+    pull_choices_every_m: Number = 15
+    deliver_every_m: Number = 5
+
+
+class Limits(_Strict):
+    outbox_mb: Number = 2048
+    page_rows: Annotated[int, Field(gt=0, le=5000)] = 5000
+    statement_s: Number = 60
+
+
+class Folders(_Strict):
+    policies: str = "policies"
+    state: str = "state"
+    logs: str = "logs"
+
+
+class _File(_Strict):
+    sources: Annotated[dict[Name, Source], Field(min_length=1)]
+    stores: Annotated[dict[str, Store], Field(min_length=1)]
+    recipients: Annotated[dict[Name, Recipient], Field(min_length=1)]
+    keys: Keys
+    schedule: Schedule = Schedule()
+    limits: Limits = Limits()
+    folders: Folders = Folders()
+
+
+@dataclass(frozen=True, slots=True)
+class AgentConfig:
+    """agent.yaml, checked. Paths are absolute, relative ones counted from the file's own folder."""
+
+    path: Path
+    sources: dict[str, SourceSettings]
+    stores: dict[str, str]  # store -> dealer code
+    recipients: dict[str, Recipient]
+    key_store: str
+    key_folder: Path
+    schedule: Schedule
+    limits: Limits
+    policies: Path
+    state: Path
+    logs: Path
+
+    @property
+    def state_file(self) -> Path:
+        return self.state / "fieldgate.db"
+
+
+def load(path: Path) -> AgentConfig:
+    """Read agent.yaml. ConfigError naming every problem with its line."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigError(
+            "FG-C01", f"there is no {path}", "run `fieldgate setup --files-only`, or name the file with --config"
+        ) from None
+    except OSError:
+        raise ConfigError("FG-C02", f"{path} cannot be read", "give the service account the right to read it") from None
+    tree = read_tree(data, str(path))
+    if tree.problems or not isinstance(tree.root, dict):
+        raise _problems(path, [f"line {p.line}: {p.message}" for p in tree.problems] or ["it is empty"])
+    try:
+        return _frozen(path.absolute(), _File.model_validate(tree.root))
+    except ValidationError as error:
+        raise _problems(
+            path, [_told(tree, dict(e)) for e in error.errors(include_url=False, include_input=False)]
+        ) from None
+
+
+def _told(tree: Tree, problem: dict[str, Any]) -> str:
+    where = tuple(part for part in problem["loc"] if part != "[key]")
+    place = tree.key(where)
+    name = ".".join(str(part) for part in where)
+    said = "this key is not known here" if problem["type"] == "extra_forbidden" else str(problem["msg"])
+    return f"line {place.line}: {name}: {said.removeprefix('Value error, ')}"
+
+
+def _problems(path: Path, lines: list[str]) -> ConfigError:
+    return ConfigError(
+        "FG-C03", f"{path.name} has {len(lines)} problem(s): " + "; ".join(lines), f"correct {path} and try again"
+    )
+
+
+def _frozen(path: Path, file: _File) -> AgentConfig:
+    home = path.parent
+    return AgentConfig(
+        path=path,
+        sources={name: _source(name, source, file.limits, home) for name, source in file.sources.items()},
+        stores={store: entry.dealer_code for store, entry in file.stores.items()},
+        recipients={
+            name: r.model_copy(update={"ca": _under(home, r.ca), "folder": _under(home, r.folder)})
+            for name, r in file.recipients.items()
+        },
+        key_store=file.keys.store,
+        key_folder=home / file.keys.folder,
+        schedule=file.schedule,
+        limits=file.limits,
+        policies=home / file.folders.policies,
+        state=home / file.folders.state,
+        logs=home / file.folders.logs,
+    )
+
+
+def _source(name: str, source: Source, limits: Limits, home: Path) -> SourceSettings:
+    database = str(home / source.database) if source.dialect == "sqlite" else source.database
+    return SourceSettings(
+        name=name,
+        driver=source.driver,
+        dialect=source.dialect,
+        server=source.server,
+        port=source.port,
+        database=database,
+        user=source.user,
+        password_key=source.password.removeprefix("key:"),
+        zone=source.zone,
+        overlap_s=source.overlap_s,
+        quiet_hours=source.quiet_hours,
+        statement_s=limits.statement_s,
+    )
+
+
+def _under(home: Path, path: str | None) -> str | None:
+    return str(home / path) if path else None

@@ -1,0 +1,141 @@
+"""What supervisor and reader child say to each other: jobs in, frames out, msgpack with a length in front.
+
+The child is handed what it needs to read and screen, and no signing key, outbox key, recipient address or state file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from agent.core.records import RecordPage
+from agent.core.ruleset import ChoicesRules, DatasetRules, Purpose, Regime
+from agent.core.source import SourceSettings
+
+Key = tuple[str | int, ...]
+_LENGTH = 4
+_FRAME_MAX = 256 * 1024 * 1024
+
+
+class HandedKeys(msgspec.Struct, frozen=True, array_like=True):
+    """`ids.StreamKeys` on its way to the child."""
+
+    id: bytes
+    nonce: bytes
+    pseudonym: bytes
+    recipient_pseudonym: bytes
+    persons: bytes
+
+    def __repr__(self) -> str:
+        return "HandedKeys(...)"
+
+
+class DatasetJob(msgspec.Struct, frozen=True, tag="dataset"):
+    """Read one dataset for one store. `ranges`: upper keys of the remembered pages after `after`, in order; behind the
+    last one everything that is left is read, page by page."""
+
+    source: SourceSettings
+    password: str
+    rules: DatasetRules
+    store: str
+    purpose: Purpose
+    regime: Regime
+    keys: HandedKeys
+    after: Key | None
+    ranges: list[Key]
+    page_rows: int
+    today: dt.date
+
+    def __repr__(self) -> str:
+        return f"DatasetJob({self.rules.name}, store {self.store})"
+
+
+class ChoicesJob(msgspec.Struct, frozen=True, tag="choices"):
+    """Read the choices table: person keys and choice codes, nothing else."""
+
+    source: SourceSettings
+    password: str
+    rules: ChoicesRules
+    persons_key: bytes
+    ranges: list[Key]
+    page_rows: int
+
+    def __repr__(self) -> str:
+        return f"ChoicesJob({self.rules.name})"
+
+
+Job = DatasetJob | ChoicesJob
+
+
+class PageFrame(msgspec.Struct, frozen=True, tag="page"):
+    """One page read and screened. `range_no`: which range it belongs to (len(ranges) is the open end). `exhausted`: the
+    range was read to its end. `upper`: the last source key seen in it, null when it held no row."""
+
+    range_no: int
+    exhausted: bool
+    upper: Key | None
+    page: RecordPage
+
+
+class ChoicesFrame(msgspec.Struct, frozen=True, tag="choices_page"):
+    """Person hashes (16 bytes each) and their states texts."""
+
+    range_no: int
+    exhausted: bool
+    upper: Key | None
+    people: bytes
+    states: list[str]
+
+    def __repr__(self) -> str:
+        return f"ChoicesFrame({len(self.states)} people)"
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """The child's error in our own words; never the driver's."""
+
+    kind: str
+    code: str
+    what: str
+    advice: str
+
+
+class Done(msgspec.Struct, frozen=True, tag="done"):
+    rows: int
+
+
+Frame = PageFrame | ChoicesFrame | Failed | Done
+_encoder = msgspec.msgpack.Encoder()
+_job_decoder = msgspec.msgpack.Decoder(Job)
+_frame_decoder = msgspec.msgpack.Decoder(Frame)
+
+
+def packed(message: Job | Frame) -> bytes:
+    """One message with its length in front."""
+    data = _encoder.encode(message)
+    return len(data).to_bytes(_LENGTH, "big") + data
+
+
+def read_job(read: Callable[[int], bytes]) -> Any:
+    """The next job, or None at the end of the stream."""
+    data = _next(read)
+    return None if data is None else _job_decoder.decode(data)
+
+
+def read_frame(read: Callable[[int], bytes]) -> Any:
+    """The next frame, or None when the child is gone."""
+    data = _next(read)
+    return None if data is None else _frame_decoder.decode(data)
+
+
+def _next(read: Callable[[int], bytes]) -> bytes | None:
+    head = read(_LENGTH)
+    if len(head) < _LENGTH:
+        return None
+    length = int.from_bytes(head, "big")
+    if length > _FRAME_MAX:
+        return None
+    data = read(length)
+    return data if len(data) == length else None

@@ -1,0 +1,182 @@
+"""The OEM's endpoint: push, stream head, opt-outs, enroll. The only importer of httpx. No judgement in here: it carries
+sealed batches out and the OEM's bytes back, and `core` says what they mean.
+
+System trust store (dealerships run TLS-inspecting firewalls), TLS 1.2 or newer, no redirects, no environment proxies,
+answers bounded. Nothing else may be sent: `push` takes a SealedBatch and no other type.
+"""
+
+from __future__ import annotations
+
+import gzip
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from agent.core.heads import RequestClaims, authorization, head_path, opt_outs_path
+from agent.core.seal import SealedBatch
+from agent.errors import ConfigError, DeliveryError
+
+_ANSWER_MAX = 256 * 1024
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where and how. `ca`: a PEM file instead of the system's trust store."""
+
+    name: str  # the recipient's name, `aud` of all we sign
+    url: str
+    proxy: str | None = None
+    ca: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, unjudged. `problem`: the problem type of a problem+json, else empty."""
+
+    status: int
+    body: bytes
+    problem: str
+    retry_after: str | None
+
+
+class Oem:
+    """A connection to one recipient. Four calls, each one request."""
+
+    def __init__(self, endpoint: Endpoint, sign: Callable[[str, bytes], str]) -> None:
+        self._endpoint = endpoint
+        self._sign = sign
+        self._client = httpx.Client(
+            base_url=endpoint.url,
+            verify=_trust(endpoint.ca),
+            proxy=endpoint.proxy,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=_TIMEOUT,
+            headers={"user-agent": "fieldgate"},
+        )
+
+    def push(self, batch: SealedBatch) -> Reply:
+        """POST one batch. Raises DeliveryError when no answer came: the batch may or may not have arrived."""
+        if type(batch) is not SealedBatch:
+            raise TypeError("push takes a SealedBatch")
+        wire = gzip.compress(batch.content, compresslevel=1, mtime=0)
+        return self._call(
+            "POST",
+            "/v1/batches",
+            content=wire,
+            headers={
+                "content-type": batch.manifest.content_type,
+                "content-encoding": "gzip",
+                "idempotency-key": batch.manifest.batch_id,
+                "content-digest": content_digest(wire),
+                "fieldgate-manifest": batch.jws,
+            },
+        )
+
+    def head(self, stream_id: str, now_s: int, jti: str) -> Reply:
+        """GET the stream's signed head."""
+        return self._get(head_path(stream_id), stream_id, now_s, jti)
+
+    def opt_outs(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply:
+        """GET one signed page of opt-outs."""
+        return self._get(opt_outs_path(after), stream_id, now_s, jti)
+
+    def enroll(self, request: dict[str, object]) -> Reply:
+        """POST an enrollment with its one-time token."""
+        return self._call(
+            "POST",
+            "/v1/enrollments",
+            content=msgspec.json.encode(request),
+            headers={"content-type": "application/json"},
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _get(self, path: str, stream_id: str, now_s: int, jti: str) -> Reply:
+        claims = RequestClaims(aud=self._endpoint.name, stream_id=stream_id, path=path, iat=now_s, jti=jti)
+        return self._call("GET", path, headers={"authorization": authorization(claims, self._sign)})
+
+    def _call(self, method: str, path: str, *, headers: dict[str, str], content: bytes | None = None) -> Reply:
+        try:
+            with self._client.stream(method, path, content=content, headers=headers) as answer:
+                body = _bounded(answer)
+        except httpx.HTTPError as error:
+            raise _no_answer(self._endpoint, error) from None
+        return Reply(answer.status_code, body, _problem(answer, body), answer.headers.get("retry-after"))
+
+
+def content_digest(wire: bytes) -> str:
+    """RFC 9530, over the bytes as sent."""
+    import base64
+    from hashlib import sha256
+
+    return f"sha-256=:{base64.b64encode(sha256(wire).digest()).decode()}:"
+
+
+def _trust(ca: str | None) -> ssl.SSLContext:
+    if ca is None:
+        import truststore
+
+        context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    else:
+        if not Path(ca).is_file():
+            raise ConfigError("FG-C10", f"the CA file {ca} is not there", "correct recipients.*.ca in agent.yaml")
+        try:
+            context = ssl.create_default_context(cafile=ca)
+        except ssl.SSLError:
+            raise ConfigError("FG-C11", f"{ca} is not a PEM certificate", "correct recipients.*.ca") from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _bounded(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    for piece in answer.iter_bytes():
+        body += piece
+        if len(body) > _ANSWER_MAX:
+            raise httpx.ReadError("answer too large")
+    return bytes(body)
+
+
+def _problem(answer: httpx.Response, body: bytes) -> str:
+    if not answer.headers.get("content-type", "").startswith("application/problem+json"):
+        return ""
+    try:
+        found = msgspec.json.decode(body)
+    except msgspec.MsgspecError:
+        return ""
+    kind = found.get("type") if isinstance(found, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def _no_answer(endpoint: Endpoint, error: httpx.HTTPError) -> DeliveryError:
+    host = httpx.URL(endpoint.url).host
+    if isinstance(error, httpx.ConnectError) and _is_certificate(error):
+        return DeliveryError(
+            "FG-D02",
+            f"{host} did not show a certificate this machine trusts",
+            "set recipients.*.ca in agent.yaml to the OEM's CA, or ask who inspects TLS here; nothing was sent",
+        )
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return DeliveryError("FG-D01", f"{host} cannot be reached", "nothing to do here: it is tried again by itself")
+    if isinstance(error, httpx.ProxyError):
+        return DeliveryError("FG-D03", "the proxy refused the connection", "correct recipients.*.proxy in agent.yaml")
+    return DeliveryError(
+        "FG-D04", f"{host} broke off before it answered", "nothing to do: the same bytes are sent again by themselves"
+    )
+
+
+def _is_certificate(error: BaseException) -> bool:
+    """Look for OpenSSL's own error class along the causes; never at the text."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLError):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False

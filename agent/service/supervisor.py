@@ -1,0 +1,110 @@
+"""The supervisor's hand on its reader child: start it, hand it jobs, kill it past its limit. The real statement timeout
+is a process that can be killed, because drivers do not always obey theirs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+from agent.core.jobs import Done, Failed, Frame, Job, packed, read_frame
+from agent.errors import ConfigError, FieldgateError, PolicyError, SealError, SourceError, StateError
+
+_GRACE_S = 30  # beyond the statement timeout: connect, screen, encode
+_PASSED_ON = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "LD_LIBRARY_PATH", "ODBCSYSINI",
+    "ODBCINI", "ODBCINSTINI", "FIELDGATE_ODBC_LIBS", "USERPROFILE", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHASHSEED",
+)  # fmt: skip
+_ERRORS: dict[str, type[FieldgateError]] = {
+    kind.__name__: kind for kind in (SourceError, PolicyError, ConfigError, SealError, StateError)
+}
+
+
+class ReaderChild:
+    """A reader in a process of its own. `read` yields its pages and raises what it failed with, in our words."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def read(self, job: Job) -> Iterator[Frame]:
+        """All frames of a job but the last. The child is killed when a frame is overdue."""
+        process = self._started()
+        if process.stdin is None or process.stdout is None:
+            raise _died("has no pipes")
+        try:
+            process.stdin.write(packed(job))
+            process.stdin.flush()
+        except OSError:
+            raise self._gone(process) from None
+        limit_s = job.source.statement_s + _GRACE_S
+        finished = False
+        try:
+            while not finished:
+                frame = self._next(process, limit_s)
+                finished = isinstance(frame, Done)
+                if not finished:
+                    yield frame
+        finally:
+            if not finished:  # failed, or the consumer went away: what the child still says is of no use
+                self.close()
+
+    def close(self) -> None:
+        """End the child; it holds nothing that must be saved."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    pipe.close()
+
+    def __enter__(self) -> ReaderChild:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "agent.service.reader"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # a driver's own words may quote data
+                env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            )
+        return self._process
+
+    def _next(self, process: subprocess.Popen[bytes], limit_s: float) -> Frame:
+        overdue = threading.Timer(limit_s, process.kill)
+        overdue.daemon = True
+        overdue.start()
+        try:
+            frame: Frame | None = read_frame(process.stdout.read)  # type: ignore[union-attr]
+        finally:
+            late = overdue.finished.is_set()
+            overdue.cancel()
+        if frame is None:
+            raise _overdue(limit_s) if late else self._gone(process)
+        if isinstance(frame, Failed):
+            raise _ERRORS.get(frame.kind, SourceError)(frame.code, frame.what, frame.advice)
+        return frame
+
+    def _gone(self, process: subprocess.Popen[bytes]) -> SourceError:
+        return _died(f"ended by itself (status {process.poll()})")
+
+
+def _died(how: str) -> SourceError:
+    return SourceError(
+        "FG-S21", f"the reader process {how}", "the ODBC driver may have crashed; the next run starts a new reader"
+    )
+
+
+def _overdue(limit_s: float) -> SourceError:
+    return SourceError(
+        "FG-S22",
+        f"the database gave no page within {limit_s:.0f} s, so the reader was stopped",
+        "nothing is lost; if it repeats, ask the DBA about locks, or raise limits.statement_s",
+    )

@@ -1,0 +1,120 @@
+"""What a piece of work has on its desk: configuration, state, keys, clock. Opened once by the outermost caller."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent.config import AgentConfig
+from agent.core.ids import StreamKeys
+from agent.keys.atrest import AtRest
+from agent.keys.signing import Signer, create_signer, load_signer
+from agent.keys.store import KeyStore, check_key, key_check_value, open_key_store
+from agent.state.store import State, Tx, open_state
+
+_KEY_BYTES = 32
+_LASTING = ("atrest", "persons")  # never re-created: a lost person key would un-suppress everybody
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Desk:
+    config: AgentConfig
+    state: State
+    store: KeyStore
+    atrest: AtRest
+    signer: Signer
+    checkpoint: Signer
+    instance_id: str
+    clock: Callable[[], dt.datetime]
+    actor: str
+
+    def now(self) -> str:
+        """Now, as it is written into the state file."""
+        return instant(self.clock())
+
+
+def instant(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def open_desk(config: AgentConfig, *, clock: Callable[[], dt.datetime], actor: str) -> Desk:
+    """Open state and keys. A lasting key that is missing or another one than before stops everything (SealError)."""
+    store = open_key_store(config.key_store, config.key_folder)
+    state = open_state(config.state_file)
+    try:
+        with state.reading() as tx:
+            checks = {str(name): str(value) for name, value in tx.rows("select name, value from meta")}
+        for name, expected in checks.items():
+            if name.startswith("kcv:"):
+                check_key(name[4:], store.secret(name[4:]), expected)
+        return Desk(
+            config=config,
+            state=state,
+            store=store,
+            atrest=AtRest(store.secret("atrest")),
+            signer=load_signer(store, "signing"),
+            checkpoint=load_signer(store, "checkpoint"),
+            instance_id=checks["instance_id"],
+            clock=clock,
+            actor=actor,
+        )
+    except BaseException:
+        state.close()
+        raise
+
+
+def create_home(config: AgentConfig) -> bool:
+    """Make keys and state file where there are none yet; whether anything was made. Existing keys are never touched."""
+    if config.state_file.exists():
+        return False
+    store = open_key_store(config.key_store, config.key_folder)
+    known = set(store.names())
+    for name in _LASTING:
+        if name not in known:
+            store.create(name, os.urandom(_KEY_BYTES))
+    for name in ("signing", "checkpoint"):
+        if name not in known:
+            create_signer(store, name)
+    state = open_state(config.state_file, create=True)
+    with state.transaction() as tx:
+        _remember(tx, "instance_id", os.urandom(8).hex())
+        for name in _LASTING:
+            _remember(tx, f"kcv:{name}", key_check_value(name, store.secret(name)))
+    state.close()
+    return True
+
+
+def create_stream_keys(desk: Desk, stream_id: str) -> None:
+    for use in ("id", "nonce", "pseudonym"):
+        desk.store.create(f"stream:{stream_id}:{use}", os.urandom(_KEY_BYTES))
+
+
+def create_recipient_key(desk: Desk, recipient: str) -> None:
+    """The key of pseudonyms with `scope: recipient`; one per recipient."""
+    name = f"recipient:{recipient}:pseudonym"
+    if name not in desk.store.names():
+        desk.store.create(name, os.urandom(_KEY_BYTES))
+
+
+def remember_stream_keys(desk: Desk, tx: Tx, stream_id: str) -> None:
+    for use in ("id", "nonce", "pseudonym"):
+        name = f"stream:{stream_id}:{use}"
+        _remember(tx, f"kcv:{name}", key_check_value(name, desk.store.secret(name)))
+
+
+def stream_keys(desk: Desk, stream_id: str, recipient: str) -> StreamKeys:
+    """The keys the reader child is handed."""
+    own = {use: desk.store.secret(f"stream:{stream_id}:{use}") for use in ("id", "nonce", "pseudonym")}
+    return StreamKeys(
+        own["id"],
+        own["nonce"],
+        own["pseudonym"],
+        desk.store.secret(f"recipient:{recipient}:pseudonym"),
+        desk.store.secret("persons"),
+    )
+
+
+def _remember(tx: Tx, name: str, value: str) -> None:
+    tx.write("insert into meta (name, value) values (?, ?)", (name, value))

@@ -1,0 +1,420 @@
+"""Extract: from the reader's frames to sealed bodies in the outbox. One transaction per page is the commit point.
+
+The gate looks at every line before anything is stored. Whatever is killed here, the next run goes on behind the last
+committed page, through this same code.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import msgspec
+
+from agent.core import bodies, pages
+from agent.core.audit import digest
+from agent.core.choices import refused_channels
+from agent.core.gate import GateDecoder
+from agent.core.ids import StreamKeys
+from agent.core.jobs import ChoicesFrame, ChoicesJob, DatasetJob, Frame, HandedKeys, Job, Key, PageFrame
+from agent.core.lines import Scope, scope_of
+from agent.core.ruleset import CHANNELS, ChoicesRules, DatasetRules, PolicyRules
+from agent.state import evidence, outbox, streams
+from agent.state import pages as memory
+from agent.state.store import Tx
+from agent.tasks.desk import Desk, stream_keys
+
+Told = list[tuple[str, bytes, Scope | None]]
+
+
+class Reader(Protocol):
+    """Whoever reads the DMS: yields the frames of a job in order; raises SourceError when it cannot."""
+
+    def read(self, job: Job) -> Iterator[Frame]: ...
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one reading of a dataset came to. Counts only."""
+
+    dataset: str
+    store: str
+    rows: int = 0
+    pages: int = 0
+    changed: int = 0
+    told: int = 0
+    sent: int = 0
+    withheld: Counter[str] = field(default_factory=Counter)
+    fields: Counter[str] = field(default_factory=Counter)
+    columns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything that stays the same while one dataset of one stream is read."""
+
+    desk: Desk
+    policy: PolicyRules
+    stream: streams.Stream
+    rules: DatasetRules
+    keys: StreamKeys
+
+    @property
+    def scope(self) -> str:
+        return f"{self.stream.stream_id}/{self.rules.name}"
+
+
+def position_aad(scope: str) -> bytes:
+    return f"position|{scope}".encode()
+
+
+def body_aad(body_stream: str, kind: str, dataset: str, prepared_at: str) -> bytes:
+    return f"body|{body_stream}|{kind}|{dataset}|{prepared_at}".encode()
+
+
+# Choices -------------------------------------------------------------------------------------------------------------
+
+
+def read_choices(desk: Desk, policy: PolicyRules, rules: ChoicesRules, reader: Reader) -> int:
+    """Read what people said, before any dataset. Whoever refuses now is held back and told to the OEM first."""
+    scope = f"choices/{policy.name}/{rules.name}"
+    with desk.state.transaction() as tx:
+        refs = memory.refs(tx, scope)
+        evidence.append(
+            tx, "reading", desk.clock(), desk.actor,
+            source=rules.source, dataset=f"choices:{rules.name}", policy=policy.name, policy_sha256=policy.sha256,
+            columns=[*rules.person, *(column.column for column in rules.columns)], reason="choices",
+        )  # fmt: skip
+    job = ChoicesJob(
+        source=desk.config.sources[rules.source],
+        password=_password(desk, rules.source),
+        rules=rules,
+        persons_key=desk.store.secret("persons"),
+        ranges=[_opened(desk, scope, ref.upper) for ref in refs[:-1]],
+        page_rows=desk.config.limits.page_rows,
+    )
+    people = changed = 0
+    for frame in reader.read(job):
+        if isinstance(frame, ChoicesFrame):
+            people += len(frame.states)
+            changed += _commit_choices(desk, policy, rules, scope, refs, frame)
+    with desk.state.transaction() as tx:
+        evidence.append(
+            tx, "choices_read", desk.clock(), desk.actor,
+            source=rules.source, choices=rules.name, policy=policy.name, people=people, changed=changed,
+        )  # fmt: skip
+    return changed
+
+
+def _commit_choices(
+    desk: Desk,
+    policy: PolicyRules,
+    rules: ChoicesRules,
+    scope: str,
+    refs: list[memory.PageRef],
+    frame: ChoicesFrame,
+) -> int:
+    ref = refs[frame.range_no] if frame.range_no < len(refs) else None
+    with desk.state.transaction() as tx:  # COMMIT POINT: choices, refusals and the suppressions they cause
+        blob = memory.entries(tx, ref.page_id) if ref else None
+        now, left_over, changes = pages.compare_choices(
+            pages.decode(blob) if blob else None,
+            pages.split(frame.people),
+            frame.states,
+            exhausted=frame.exhausted,
+            unknown="u" * len(rules.columns),
+        )
+        _keep(desk, tx, scope, ref, frame.exhausted, frame.upper, now, left_over, len(refs))
+        refused = [refused_channels(rules, c.after, policy.regime, policy.purpose) for c in changes]
+        before = [
+            refused_channels(rules, c.before, policy.regime, policy.purpose) if c.before else frozenset()
+            for c in changes
+        ]
+        memory.note_choices(tx, policy.name, zip(changes, refused, strict=True), f"dms:{rules.source}", desk.now())
+        for channel in ("everything", *CHANNELS):
+            stopping = frozenset(
+                c.person for c, old, new in zip(changes, before, refused, strict=True) if channel in new - old
+            )
+            lifting = frozenset(
+                c.person for c, old, new in zip(changes, before, refused, strict=True) if channel in old - new
+            )
+            _tell_choices(desk, tx, policy, rules.name, channel, stopping, lifting)
+    return len([c for c in changes if c.before])
+
+
+def _tell_choices(
+    desk: Desk,
+    tx: Tx,
+    policy: PolicyRules,
+    choices: str,
+    channel: str,
+    stopping: frozenset[bytes],
+    lifting: frozenset[bytes],
+) -> None:
+    """Hold these people's records in every stream of the policy, and queue what the OEM must be told first."""
+    if channel == "everything":
+        lifting = frozenset()  # the record itself comes back by reading, with its lift in front of it
+    if not stopping and not lifting:
+        return
+    whole = channel == "everything"
+    scope = scope_of(policy.purpose, desk.clock().date().isoformat(), () if whole else (channel,))
+    for stream in streams.streams(tx):
+        for dataset in policy.datasets if stream.policy == policy.name else ():
+            if any(p.choices and p.choices.name == choices for p in dataset.people):
+                told: Told = []
+                for page_id, blob in memory.each(tx, f"{stream.stream_id}/{dataset.name}"):
+                    entries = pages.decode(blob)
+                    told += [("suppress", i, scope) for i in pages.stop_people(entries, stopping, whole=whole)]
+                    told += [("lift", i, scope) for i in pages.stop_people(entries, lifting, whole=False)]
+                    if entries.encode() != blob:
+                        memory.update(tx, page_id, entries.encode())
+                _enqueue_control(desk, tx, policy, stream, dataset.name, told)
+
+
+# Datasets ------------------------------------------------------------------------------------------------------------
+
+
+def read_dataset(
+    desk: Desk, policy: PolicyRules, stream: streams.Stream, rules: DatasetRules, reader: Reader
+) -> Reading:
+    """Read one dataset of one stream to its end, comparing each page with what was remembered of it."""
+    work = Work(desk, policy, stream, rules, stream_keys(desk, stream.stream_id, stream.recipient))
+    report = Reading(rules.name, stream.store)
+    refs, after = _begin(work, report)
+    gate = GateDecoder(rules)
+    job = DatasetJob(
+        source=desk.config.sources[rules.source],
+        password=_password(desk, rules.source),
+        rules=rules,
+        store=stream.store,
+        purpose=policy.purpose,
+        regime=policy.regime,
+        keys=HandedKeys(*(getattr(work.keys, name) for name in HandedKeys.__struct_fields__)),
+        after=after,
+        ranges=[_opened(desk, work.scope, ref.upper) for ref in refs[:-1]],
+        page_rows=desk.config.limits.page_rows,
+        today=desk.clock().date(),
+    )  # fmt: skip
+    for frame in reader.read(job):
+        if isinstance(frame, PageFrame):
+            gate.check(frame.page.lines, frame.page.ids)
+            _commit_page(work, refs, frame, report)
+    _finish(work, report)
+    return report
+
+
+def _begin(work: Work, report: Reading) -> tuple[list[memory.PageRef], Key | None]:
+    """The pages still to be read in this run, and the key behind which they begin; audited before the first page."""
+    desk, scope = work.desk, work.scope
+    with desk.state.transaction() as tx:
+        run = memory.run(tx, scope)
+        refs = memory.refs(tx, scope)
+        done = [i for i, ref in enumerate(refs) if run and ref.page_id == run.through_page]
+        resumed = run is not None and run.policy_sha256 == work.policy.sha256 and bool(done)
+        if run and resumed:
+            report.rows, report.sent, report.withheld = run.rows, run.sent, Counter(run.withheld)
+        else:
+            memory.begin_run(tx, scope, work.policy.sha256, desk.now())
+        columns = sorted({str(f.ref) for f in work.rules.fields})
+        report.columns = len(columns)
+        evidence.append(
+            tx, "reading", desk.clock(), desk.actor,
+            source=work.rules.source, dataset=work.rules.name, stream_id=work.stream.stream_id,
+            policy=work.policy.name, policy_sha256=work.policy.sha256, columns=columns,
+            reason="resumed" if resumed else "whole",
+        )  # fmt: skip
+    if not resumed:
+        return refs, None
+    return refs[done[0] + 1 :], _opened(desk, scope, refs[done[0]].upper)
+
+
+def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, report: Reading) -> None:
+    desk, page = work.desk, frame.page
+    ref = refs[frame.range_no] if frame.range_no < len(refs) else None
+    people = len(work.rules.people)
+    report.rows += page.rows
+    report.pages += 1
+    report.sent += len(page.lines)
+    report.withheld.update(page.withheld_reasons)
+    report.fields.update(page.field_counts)
+    with desk.state.transaction() as tx:  # COMMIT POINT: bodies, page memory, position and audit entry, or none of it
+        blob = memory.entries(tx, ref.page_id) if ref else None
+        before = pages.decode(blob) if blob else None
+        change = pages.compare(before, page, people, exhausted=frame.exhausted)
+        page_id = _keep(
+            desk, tx, work.scope, ref, frame.exhausted, frame.upper, change.now, change.left_over, len(refs)
+        )
+        told: Told = [("lift", i, _whole(desk, work.policy)) for i in change.lift]
+        told += [("suppress", i, _whole(desk, work.policy)) for i in change.suppress]
+        told += [("retract", i, None) for i in change.retract]
+        _enqueue_control(desk, tx, work.policy, work.stream, page.dataset, told)
+        for content in bodies.data_bodies(page, change.send, people):
+            _enqueue(desk, tx, work.policy, work.stream, "data", page.dataset, content, page_id or 0)
+        memory.progress(tx, work.scope, page_id, report.rows, report.sent, dict(report.withheld))
+        report.changed += len(change.send)
+        report.told += len(told)
+
+
+def _whole(desk: Desk, policy: PolicyRules) -> Scope:
+    return scope_of(policy.purpose, desk.clock().date().isoformat())
+
+
+def _keep(
+    desk: Desk,
+    tx: Tx,
+    scope: str,
+    ref: memory.PageRef | None,
+    exhausted: bool,
+    upper: Key | None,
+    now: pages.Entries,
+    left_over: pages.Entries,
+    known: int,
+) -> int | None:
+    """Remember a page. While its range is not exhausted, what was read becomes a page in front of what is left over."""
+    sealed = desk.atrest.small(msgspec.msgpack.encode(upper), position_aad(scope)) if upper is not None else None
+    if not exhausted and sealed is not None:
+        inserted = memory.insert(tx, scope, ref, sealed, now.encode())
+        if ref:
+            memory.update(tx, ref.page_id, left_over.encode())
+        return inserted.page_id
+    if ref is None:
+        return memory.insert(tx, scope, None, sealed, now.encode()).page_id if sealed and len(now) else None
+    if not len(now) and known:
+        memory.remove(tx, ref.page_id)
+        return None
+    blob = now.encode()
+    if blob != memory.entries(tx, ref.page_id):
+        memory.update(tx, ref.page_id, blob, sealed)
+    return ref.page_id
+
+
+def _finish(work: Work, report: Reading) -> None:
+    desk = work.desk
+    with desk.state.transaction() as tx:
+        memory.progress(tx, work.scope, None, report.rows, report.sent, dict(report.withheld))
+        memory.complete_run(tx, work.scope, desk.now())
+        evidence.append(
+            tx, "read", desk.clock(), desk.actor,
+            source=work.rules.source, dataset=work.rules.name, stream_id=work.stream.stream_id, rows=report.rows,
+            pages=report.pages, sent=report.sent, withheld=dict(report.withheld),
+        )  # fmt: skip
+
+
+def retire(desk: Desk, policy: PolicyRules, stream: streams.Stream) -> None:
+    """Bring outbox and OEM in line with the policy in force: waiting bodies of another version are discarded and their
+    records read again, and what the OEM holds of a dataset that is no longer granted is retracted."""
+    with desk.state.transaction() as tx:
+        for body in outbox.bodies(tx):
+            if body.stream_id == stream.stream_id and body.kind == "data" and body.policy_sha256 != policy.sha256:
+                discard(desk, tx, body, "another policy version is in force")
+        prefix = f"{stream.stream_id}/"
+        for run in memory.runs(tx):
+            if run.scope.startswith(prefix) and policy.dataset(run.scope.removeprefix(prefix)) is None:
+                _retract_all(desk, tx, policy, stream, run.scope)
+
+
+def _retract_all(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, scope: str) -> None:
+    told: Told = []
+    for page_id, blob in memory.each(tx, scope):
+        entries = pages.decode(blob)
+        told += [("retract", i, None) for i, flag in zip(entries.ids, entries.flags, strict=True) if flag & pages.HELD]
+        memory.remove(tx, page_id)
+    tx.write("delete from runs where scope = ?", (scope,))
+    _enqueue_control(desk, tx, policy, stream, scope.split("/", 1)[1], told)
+
+
+def discard(desk: Desk, tx: Tx, body: outbox.Body, reason: str) -> None:
+    """Drop a waiting body and forget that its records were enqueued, so that the next reading judges them anew."""
+    content = opened_body(desk, body)
+    waiting = dict(zip(pages.split(content.ids), pages.split(content.nonces), strict=True))
+    for page_id, entries in pages_with(tx, body, set(waiting)):
+        for i, record_id in enumerate(entries.ids):
+            if waiting.get(record_id) == entries.nonces[i]:
+                entries.nonces[i] = bytes(16)
+        memory.update(tx, page_id, entries.encode())
+    outbox.drop_body(tx, body.body_id)
+    evidence.append(
+        tx, "discarded", desk.clock(), desk.actor,
+        stream_id=body.stream_id, body_id=body.body_id, reason=reason, lines=body.lines,
+    )  # fmt: skip
+
+
+def pages_with(tx: Tx, body: outbox.Body, ids: set[bytes]) -> Iterator[tuple[int, pages.Entries]]:
+    """The remembered pages that hold these records: usually the one the body came from."""
+    left = set(ids)
+    first = memory.entries(tx, body.page_id)
+    candidates: Iterable[tuple[int, bytes]] = [(body.page_id, first)] if first else []
+    for source in (candidates, memory.each(tx, f"{body.stream_id}/{body.dataset}")):
+        for page_id, blob in source:
+            if not left:
+                return
+            entries = pages.decode(blob)
+            found = left.intersection(entries.ids)
+            if found:
+                left -= found
+                yield page_id, entries
+
+
+def opened_body(desk: Desk, body: outbox.Body) -> bodies.BodyContent:
+    from agent.keys.atrest import Sealed
+
+    aad = body_aad(body.stream_id, body.kind, body.dataset, body.prepared_at)
+    return bodies.decode(desk.atrest.open(Sealed(body.body_key, body.body), aad))
+
+
+def _enqueue_control(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, dataset: str, told: Told) -> None:
+    if told:
+        key = desk.store.secret(f"stream:{stream.stream_id}:nonce")
+        for content in bodies.control_bodies(key, dataset, told):
+            _enqueue(desk, tx, policy, stream, "control", dataset, content, 0)
+
+
+def _enqueue(
+    desk: Desk,
+    tx: Tx,
+    policy: PolicyRules,
+    stream: streams.Stream,
+    kind: str,
+    dataset: str,
+    content: bodies.BodyContent,
+    page_id: int,
+) -> None:
+    now = desk.now()
+    sealed = desk.atrest.seal(bodies.encode(content), body_aad(stream.stream_id, kind, dataset, now))
+    joined = b"".join(content.lines)
+    run = memory.run(tx, f"{stream.stream_id}/{dataset}")
+    body_id = outbox.enqueue(
+        tx,
+        outbox.Body(
+            stream_id=stream.stream_id,
+            kind=kind,
+            dataset=dataset,
+            policy_sha256=policy.sha256,
+            page_id=page_id,
+            lines=len(content.lines),
+            size=len(joined),
+            window_from=run.started_at if run else now,
+            window_to=now,
+            choices_n=memory.choices_n(tx),
+            body_key=sealed.wrapped_key,
+            body=sealed.ciphertext,
+            prepared_at=now,
+        ),
+    )
+    evidence.append(
+        tx, "prepared", desk.clock(), desk.actor,
+        stream_id=stream.stream_id, dataset=dataset, body_id=body_id, kind=kind, lines=len(content.lines),
+        content_sha256=digest(joined),
+    )  # fmt: skip
+
+
+def _password(desk: Desk, source: str) -> str:
+    name = desk.config.sources[source].password_key
+    return desk.store.secret(name).decode() if name else ""
+
+
+def _opened(desk: Desk, scope: str, sealed: bytes) -> Key:
+    found: list[str | int] = msgspec.msgpack.decode(desk.atrest.open_small(sealed, position_aad(scope)))
+    return tuple(found)
