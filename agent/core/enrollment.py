@@ -23,7 +23,8 @@ Token = str
 
 
 class EnrollmentRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`jwk`: the public signing key. `roll_sha256`: the officer roll that later statements must come from."""
+    """`jwk`: the public signing key. `roll_sha256`: the officer roll that later statements must come from; `roll`: the
+    roll's file, base64url. Without the file a receiver can take no reset, because it cannot check who signed it."""
 
     spec: Literal[1] = 1
     token: Token
@@ -31,6 +32,7 @@ class EnrollmentRequest(msgspec.Struct, frozen=True, kw_only=True):
     instance_id: Name
     jwk: dict[str, str]
     roll_sha256: Digest
+    roll: str = ""
     agent_version: Name
 
 

@@ -73,9 +73,8 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResetClaim(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a new epoch may start: the officers' decisions (compact JWS) and the roll they sign under, base64url."""
+    """Why a new epoch may start: the officers' signatures (compact JWS) on a decision of kind reset."""
 
-    roll: str
     statements: list[str]
 
 

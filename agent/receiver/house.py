@@ -1,0 +1,149 @@
+"""The receiver's house: its folder, name, signing key and store, and what may be asked of it from outside.
+
+The signing key is made once and never replaced silently: receipts must verify for ever.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from agent.core import jws
+from agent.core.answers import WireError
+from agent.errors import ConfigError, SealError
+from agent.receiver.files import private_folder, write_file
+from agent.receiver.store import FILE, Store
+
+KEY_FILE = "receiver-key.pem"
+DEFAULT_NAME = "example-motors-na"
+Clock = Callable[[], dt.datetime]
+
+
+def utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def is_house(folder: Path) -> bool:
+    return (folder / FILE).is_file()
+
+
+class ReceiverHouse:
+    """Open it with `open_house`. Thread-safe; one process at a time."""
+
+    def __init__(self, folder: Path, name: str, key: ec.EllipticCurvePrivateKey, store: Store, clock: Clock) -> None:
+        self.folder = folder
+        self.name = name
+        self.store = store
+        self.clock = clock
+        self._key = key
+        self.jwk = jws.public_jwk(key.public_key())
+        self.kid = jws.kid_of(self.jwk)
+        self._busy: set[str] = set()
+        self._busy_lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"ReceiverHouse({self.name})"
+
+    def sign(self, typ: str, payload: bytes) -> str:
+        return jws.sign(self._key, typ, payload)
+
+    def jwks(self) -> dict[str, list[dict[str, str]]]:
+        """The public keys receipts are signed with."""
+        return {"keys": [{**self.jwk, "kid": self.kid, "alg": "ES256", "use": "sig"}]}
+
+    def find_own_key(self, kid: str) -> jws.JWK | None:
+        return self.jwk if kid == self.kid else None
+
+    def find_key(self, kid: str) -> jws.JWK | None:
+        """An enrolled dealer key, revoked ones included (what they signed stays checkable)."""
+        with self.store.reading() as db:
+            row = db.execute("SELECT jwk FROM keys WHERE kid = ?", (kid,)).fetchone()
+        found: dict[str, str] | None = json.loads(row["jwk"]) if row else None
+        return found
+
+    @contextmanager
+    def taking_in(self, stream_id: str) -> Iterator[None]:
+        """One batch of a stream at a time; WireError in_progress for the second."""
+        with self._busy_lock:
+            if stream_id in self._busy:
+                raise WireError("in_progress", "another batch of this stream is being taken in")
+            self._busy.add(stream_id)
+        try:
+            yield
+        finally:
+            with self._busy_lock:
+                self._busy.discard(stream_id)
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def open_house(folder: Path, name: str | None = None, clock: Clock = utc_now) -> ReceiverHouse:
+    """The house in `folder`, made on first use. `name` is the recipient id it answers to, fixed for good."""
+    private_folder(folder)
+    store = Store(folder)
+    try:
+        return ReceiverHouse(folder, _name(store, name, clock), _signing_key(folder, store), store, clock)
+    except BaseException:
+        store.close()
+        raise
+
+
+def instant(moment: dt.datetime) -> str:
+    """The wire's form of an instant: UTC, whole seconds."""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _name(store: Store, wanted: str | None, clock: Clock) -> str:
+    with store.writing() as db:
+        row = db.execute("SELECT name FROM house").fetchone()
+        if row is None:
+            db.execute("INSERT INTO house VALUES (?, ?)", (wanted or DEFAULT_NAME, instant(clock())))
+            return wanted or DEFAULT_NAME
+    if wanted not in (None, row["name"]):
+        raise ConfigError(
+            "RC004", "this folder belongs to a receiver of another name", "Name another folder with --dir"
+        )
+    return str(row["name"])
+
+
+def _signing_key(folder: Path, store: Store) -> ec.EllipticCurvePrivateKey:
+    path = folder / KEY_FILE
+    if not path.exists():
+        _refuse_lost_key(store)
+        key = ec.generate_private_key(ec.SECP256R1())
+        write_file(path, private_pem(key))
+        return key
+    try:
+        found: Any = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError):
+        found = None
+    if not isinstance(found, ec.EllipticCurvePrivateKey) or not isinstance(found.curve, ec.SECP256R1):
+        raise SealError(
+            "RC005", f"{KEY_FILE} is not a usable P-256 key", "Put the receiver's own key back from its backup"
+        )
+    return found
+
+
+def _refuse_lost_key(store: Store) -> None:
+    with store.reading() as db:
+        if db.execute("SELECT 1 FROM batches UNION ALL SELECT 1 FROM keys LIMIT 1").fetchone():
+            raise SealError(
+                "RC006",
+                f"{KEY_FILE} is gone, and receipts were signed with it",
+                "Put it back from the receiver's backup",
+            )
+
+
+def private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )

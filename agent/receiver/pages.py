@@ -1,0 +1,123 @@
+"""The signed answers to GET: stream head, opt-outs, suppressed ids. A stream sees only record ids it has sent."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from agent.core.answers import WireError
+from agent.core.heads import (
+    REQUEST_WINDOW_S,
+    OptOut,
+    OptOutPage,
+    RequestClaims,
+    StreamHead,
+    Suppressed,
+    SuppressedPage,
+    make_reply,
+    read_authorization,
+)
+from agent.receiver.enroll import check_sender
+from agent.receiver.house import ReceiverHouse
+from agent.receiver.landing import scope_from
+
+PAGE = 500
+
+
+def authorize(house: ReceiverHouse, header: str, path: str) -> RequestClaims:
+    """Who asks, for which of her own streams; WireError otherwise. A `jti` counts once."""
+    now_s = int(house.clock().timestamp())
+    kid, claims = read_authorization(header, path, house.name, now_s, house.find_key)
+    with house.store.writing() as db:
+        check_sender(db, kid, None)
+        _check_owner(db, kid, claims.stream_id)
+        db.execute("DELETE FROM requests WHERE iat < ?", (now_s - 2 * REQUEST_WINDOW_S,))
+        if db.execute("INSERT OR IGNORE INTO requests VALUES (?, ?)", (claims.jti, claims.iat)).rowcount != 1:
+            raise WireError("bad_signature", "request: jti was used before")
+    return claims
+
+
+def head(house: ReceiverHouse, request: RequestClaims) -> str:
+    with house.store.reading() as db:
+        row = db.execute("SELECT * FROM streams WHERE stream_id = ?", (request.stream_id,)).fetchone()
+        newest = db.execute(
+            "SELECT coalesce(max(cursor), 0) AS c FROM opt_outs WHERE stream_id = ?", (request.stream_id,)
+        ).fetchone()
+    reply = StreamHead(
+        iss=house.name,
+        stream_id=request.stream_id,
+        in_reply_to=request.jti,
+        epoch=row["epoch"] if row else 0,
+        seq=row["seq"] if row else 0,
+        manifest_sha256=row["manifest_sha256"] if row else None,
+        content_sha256=row["content_sha256"] if row else None,
+        policy_version=row["policy_version"] if row else 0,
+        roll_version=row["roll_version"] if row else 0,
+        audit_head=row["audit_head"] if row else None,
+        opt_outs_through=newest["c"],
+        iat=int(house.clock().timestamp()),
+    )
+    return make_reply(reply, house.sign)
+
+
+def opt_outs(house: ReceiverHouse, request: RequestClaims, after: int) -> str:
+    rows, more = _page(house, "opt_outs", request.stream_id, after)
+    entries = tuple(
+        OptOut(
+            cursor=row["cursor"],
+            dataset=row["dataset"],
+            id=row["id"],
+            scope=scope_from(row["purpose"], row["channels"], row["since_on"]),
+            said_at=row["said_at"],
+        )
+        for row in rows
+    )
+    reply = OptOutPage(
+        iss=house.name,
+        stream_id=request.stream_id,
+        in_reply_to=request.jti,
+        after=after,
+        through=entries[-1].cursor if entries else after,
+        more=more,
+        entries=entries,
+        iat=int(house.clock().timestamp()),
+    )
+    return make_reply(reply, house.sign)
+
+
+def suppressed(house: ReceiverHouse, request: RequestClaims, after: int) -> str:
+    rows, more = _page(house, "suppressions", request.stream_id, after)
+    entries = tuple(
+        Suppressed(
+            cursor=row["cursor"],
+            dataset=row["dataset"],
+            id=row["id"],
+            scope=scope_from(row["purpose"], row["channel"], row["since_on"]),
+        )
+        for row in rows
+    )
+    reply = SuppressedPage(
+        iss=house.name,
+        stream_id=request.stream_id,
+        in_reply_to=request.jti,
+        after=after,
+        through=entries[-1].cursor if entries else after,
+        more=more,
+        entries=entries,
+        iat=int(house.clock().timestamp()),
+    )
+    return make_reply(reply, house.sign)
+
+
+def _page(house: ReceiverHouse, table: str, stream_id: str, after: int) -> tuple[list[sqlite3.Row], bool]:
+    with house.store.reading() as db:
+        rows = db.execute(
+            f"SELECT * FROM {table} WHERE stream_id = ? AND cursor > ? ORDER BY cursor LIMIT ?",  # noqa: S608  (own name)
+            (stream_id, after, PAGE + 1),
+        ).fetchall()
+    return rows[:PAGE], len(rows) > PAGE
+
+
+def _check_owner(db: sqlite3.Connection, kid: str, stream_id: str) -> None:
+    row = db.execute("SELECT dealer_code FROM streams WHERE stream_id = ?", (stream_id,)).fetchone()
+    if row is not None:
+        check_sender(db, kid, row["dealer_code"])

@@ -1,0 +1,51 @@
+"""A receiver on loopback for one test file, and dealers enrolled with it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_dealer import Dealer
+
+from agent.receiver.enroll import make_token
+from agent.receiver.serve import Running, start_in_thread
+
+_streams = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = start_in_thread(tmp_path_factory.mktemp("receiver") / "oem", body_s=2.0)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def new_dealer(receiver: Running) -> Iterator[Callable[..., Dealer]]:
+    """Enrolled dealers, each with a stream of its own."""
+    made: list[Dealer] = []
+
+    def make(**changes: Any) -> Dealer:
+        number = next(_streams)
+        dealer = Dealer(receiver.url, receiver.ca_file, **({"stream_id": f"stream-{number:04d}"} | changes))
+        response = dealer.enroll(make_token(receiver.house, dealer.dealer_code))
+        assert response.status_code == 201, response.text
+        made.append(dealer)
+        return dealer
+
+    yield make
+    for dealer in made:
+        dealer.http.close()
+
+
+@pytest.fixture
+def dealer(new_dealer: Callable[..., Dealer]) -> Dealer:
+    return new_dealer()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "oem"
