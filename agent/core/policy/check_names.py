@@ -5,9 +5,10 @@ The floor and the classifier judge; this module only knows where in a policy a n
 
 from __future__ import annotations
 
+from agent.core.classify import classify
 from agent.core.floor import Verdict, is_finance_table
 from agent.core.names import read_name
-from agent.core.policy.desk import Desk, bare_name, classify
+from agent.core.policy.desk import Desk, bare_name
 from agent.core.policy.document import Comparison, Exists, Named, columns_named, split_table, tables_named
 from agent.core.policy.schema_errors import nearest
 from agent.core.policy.strict_yaml import Path
@@ -41,6 +42,16 @@ _CONTACT_WORDS = frozenset(
     )
 )
 _CONTACT_CATEGORIES = frozenset(("name", "email", "phone", "address", "city", "region", "postal_code"))
+_ADDRESS_WORDS = frozenset(("address", "street"))
+_MUST_MATCH = {
+    "email": ("email",),
+    "phone": ("phone",),
+    "address": ("address",),
+    "postal_code": ("postal_code",),
+    "city": ("city",),
+    "customer_id": ("customer_id", "record_id"),
+    "money": ("money",),
+}
 _SINGLE_CATEGORIES = frozenset(("customer_id", "record_id", "vin"))
 _PICKS_ONE = ("is", "is_one_of")
 
@@ -72,6 +83,8 @@ def _column(desk: Desk, named: Named) -> None:
     verdict = desk.verdict(named.table, named.column)
     if is_finance_table(bare_name(named.table)):
         return  # said once, at the table
+    if named.role == "send":
+        _category_fits(desk, named, verdict)
     if verdict.verdict == "plain" and not _always_decided(desk, named):
         return
     if verdict.verdict != "forbidden" and desk.is_decided(named.table, named.column):
@@ -94,6 +107,17 @@ def _column(desk: Desk, named: Named) -> None:
         desk.say("P025", f"`{named.column}` is an amount of money", named.path, way_out)
     else:
         desk.say("P023", f"needs a decision: {_reason(named, verdict)}", named.path, way_out)
+
+
+def _category_fits(desk: Desk, named: Named, verdict: Verdict) -> None:
+    """A wrong category would slip past a choice, a pseudonym or a decision."""
+    declared, seen = _category(desk, named), verdict.category
+    if seen == "address" and _ADDRESS_WORDS.isdisjoint(read_name(named.column).words):
+        return  # a line number is no address line
+    if verdict.verdict == "plain" and seen in _MUST_MATCH and declared not in _MUST_MATCH[seen]:
+        path = (*named.path[:4], "category")
+        wanted = " or ".join(_MUST_MATCH[seen])
+        desk.say("P033", f"`{named.column}` looks like {seen}, not {declared}", path, f"write `category: {wanted}`")
 
 
 def _filter_help(verdict: Verdict) -> str:
@@ -127,19 +151,21 @@ def _is_there(desk: Desk, named: Named) -> None:
 
 def _output_names(desk: Desk) -> None:
     for dataset_name, dataset in desk.document.datasets.items():
-        _output_name(desk, dataset_name, ("datasets", dataset_name))
+        _output_name(desk, dataset_name, ("datasets", dataset_name), is_decided=False)
         if is_finance_table(dataset_name):
             message = f"a dataset called `{dataset_name}` says that its people have a loan or lease"
             desk.say(
                 "P022", message, ("datasets", dataset_name), "choose a name that says nothing about financing", at="key"
             )
+        decided = {n.path[:4] for n in columns_named(desk.document) if desk.is_decided(n.table, n.column)}
         for name in dataset.send:
-            _output_name(desk, name, ("datasets", dataset_name, "send", name))
+            path: Path = ("datasets", dataset_name, "send", name)
+            _output_name(desk, name, path, is_decided=path in decided)
 
 
-def _output_name(desk: Desk, name: str, path: Path) -> None:
+def _output_name(desk: Desk, name: str, path: Path, *, is_decided: bool) -> None:
     verdict = classify(name)
-    if verdict.verdict == "forbidden":
+    if verdict.verdict == "forbidden" or (verdict.verdict == "suspected" and not is_decided):
         message = f"the name `{name}` promises something nonpublic: {verdict.reason}"
         desk.say("P022", message, path, "remove the field, or give it a name that says what it is", at="key")
 

@@ -197,6 +197,13 @@ CODES: dict[str, Code] = {
         "where the database has no schemas. Tables of another database or server (two\n"
         "points or more) cannot be named.",
     ),
+    "P033": Code(
+        "a category that does not fit the column",
+        "The category decides which choice a field obeys, whether it leaves as a\n"
+        "pseudonym and whether it needs a decision. An e-mail column that is called\n"
+        "something else would be sent to people who stopped e-mail. Write the category\n"
+        "that the column has.",
+    ),
     "P040": Code(
         "the contract has ended",
         "Sending stops on the day the contract ends, by itself. Write the new contract\n"

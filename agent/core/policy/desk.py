@@ -11,19 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from agent.core.floor import Verdict, exact
+from agent.core.classify import classify
+from agent.core.floor import Verdict
 from agent.core.inventory import Inventory, InventoryTable
 from agent.core.policy.document import PolicyDocument, split_table
 from agent.core.policy.problems import Problem, Severity
 from agent.core.policy.strict_yaml import Path, Tree
-
-try:  # until the classifier stands, the floor's exact list alone
-    from agent.core.classify import classify
-except ImportError:
-
-    def classify(column: str, *, table: str = "", **_: object) -> Verdict:
-        return exact(column, table) or Verdict("plain", "", "")
-
 
 Decisions = frozenset[tuple[str, str]]  # ("dbo.SALES_DEAL", "UDF1"): table as the policy writes it, column
 
