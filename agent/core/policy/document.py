@@ -230,7 +230,7 @@ class Comparison(Keys):
 
     column: Column = Field(description="The column compared.")
     is_: Code | None = Field(None, alias="is", description="The column holds exactly this.")
-    is_not: Code | None = Field(None, description="The column holds something else, or nothing.")
+    is_not: Code | None = Field(None, description="The column holds something else; an empty one does not count.")
     is_one_of: tuple[Code, ...] | None = Field(
         None, description="The column holds one of these.", min_length=1, max_length=200
     )

@@ -32,6 +32,7 @@ class Scalar:
 
     parse: Callable[[object], object]
     schema: Mapping[str, Any]
+    says: str = "text"  # what may stand there, for the reference page
 
     def __get_pydantic_core_schema__(self, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)
@@ -68,7 +69,7 @@ def word(pattern: str, what: str, example: str, most: int = 64) -> Scalar:
         return text
 
     schema = {"type": "string", "pattern": f"^(?:{pattern})$", "maxLength": most, "examples": [example]}
-    return Scalar(parse, schema)
+    return Scalar(parse, schema, what)
 
 
 def _sentence(value: object) -> str:
@@ -109,7 +110,7 @@ def whole(least: int, most: int) -> Scalar:
             )
         return int(text)
 
-    return Scalar(parse, {"type": "integer", "minimum": least, "maximum": most})
+    return Scalar(parse, {"type": "integer", "minimum": least, "maximum": most}, f"whole number, {least} to {most}")
 
 
 def _date(value: object) -> dt.date:
@@ -193,13 +194,15 @@ Jurisdiction = Annotated[str, word(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?", "a country or
 Store = Annotated[str, word(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}", "a store number as the database writes it", "01")]
 JoinName = Annotated[str, word(r"[A-Za-z][A-Za-z0-9_]{0,31}", "a name of letters, digits and _", "VEHICLE")]
 PersonName = Annotated[str, word(r"[a-z][a-z0-9_]{0,31}", "a name of small letters, digits and _", "co_buyer")]
-Sentence = Annotated[str, Scalar(_sentence, {"type": "string", "minLength": 1, "maxLength": 400})]
-Column = Annotated[str, Scalar(_foreign_name, {"type": "string", "minLength": 1, "maxLength": 128})]
+Sentence = Annotated[str, Scalar(_sentence, {"type": "string", "minLength": 1, "maxLength": 400}, "a sentence")]
+Column = Annotated[
+    str, Scalar(_foreign_name, {"type": "string", "minLength": 1, "maxLength": 128}, "a name as the database has it")
+]
 TableName = Column
 # Editors type-check YAML by its own guesses; a code written 01 or N must not be underlined there.
-Code = Annotated[str, Scalar(_code, {"type": ["string", "number", "boolean"]})]
-Date = Annotated[dt.date, Scalar(_date, {"type": "string", "format": "date"})]
-TrueWord = Annotated[bool, Scalar(_true, {"const": True})]
+Code = Annotated[str, Scalar(_code, {"type": ["string", "number", "boolean"]}, "a code as the database has it")]
+Date = Annotated[dt.date, Scalar(_date, {"type": "string", "format": "date"}, "a date, `2027-06-30`")]
+TrueWord = Annotated[bool, Scalar(_true, {"const": True}, "`true`")]
 TypeWord = Annotated[
     FieldType,
     Scalar(
@@ -209,6 +212,7 @@ TypeWord = Annotated[
             "pattern": r"^(integer|date|timestamp|boolean|(list of )?text [1-9][0-9]*|decimal [1-9][0-9]?[.][0-9]+)$",
             "examples": ["text 60", "integer", "decimal 10.2", "date", "timestamp", "boolean", "list of text 40"],
         },
+        "`text 60`, `integer`, `decimal 10.2`, `date`, `timestamp`, `boolean`, `list of text 40`",
     ),
 ]
 TransformWord = Annotated[
@@ -226,6 +230,7 @@ TransformWord = Annotated[
                 },
             ]
         },
+        "`pass`, `suppress`, `mask`, `pseudonymize`, `{keep_first: 3}`",
     ),
 ]
 # What people write when they mean one of our keys, and what it is called here.
