@@ -86,13 +86,10 @@ class Oem:
         """GET one signed page of opt-outs."""
         return self._get(opt_outs_path(after), stream_id, now_s, jti)
 
-    def enroll(self, request: dict[str, object]) -> Reply:
-        """POST an enrollment with its one-time token."""
+    def enroll(self, request: str) -> Reply:
+        """POST an enrollment: a JWS by the key it registers, with its one-time token inside."""
         return self._call(
-            "POST",
-            "/v1/enrollments",
-            content=msgspec.json.encode(request),
-            headers={"content-type": "application/json"},
+            "POST", "/v1/enrollments", content=request.encode("ascii"), headers={"content-type": "application/jose"}
         )
 
     def close(self) -> None:

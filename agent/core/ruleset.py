@@ -10,6 +10,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 Channel = Literal["mail", "email", "phone", "sms"]
 Purpose = Literal["warranty_recall", "service_reminders", "marketing", "market_reporting"]
 Regime = Literal["opt_in", "opt_out"]
@@ -61,8 +63,7 @@ class Join:
     on: tuple[tuple[str, Ref], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True, tag="condition"):
     """One `only_where` line. `is`, `is_not`, `is_one_of`, `after`, `within_months`, `not_empty`: over `ref`."""
 
     ref: Ref
@@ -70,8 +71,7 @@ class Condition:
     values: tuple[str | int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(msgspec.Struct, frozen=True, tag="exists"):
     """`exists: TABLE, where_equal: {its column: our column}, and: [...]`; it adds no column to the select list."""
 
     table: Table

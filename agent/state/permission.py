@@ -21,6 +21,8 @@ class StoredPolicy:
     data: bytes
     signatures: tuple[str, ...]
     roll_version: int
+    replaces_version: int | None
+    replaces_sha256: str | None
     imported_at: str
 
 
@@ -28,9 +30,10 @@ def add_roll(tx: Tx, version: int, sha256: str, data: bytes) -> None:
     tx.write("insert into rolls (version, sha256, data) values (?, ?, ?)", (version, sha256, data))
 
 
-def rolls(tx: Tx) -> list[bytes]:
-    """Every roll, genesis first."""
-    return [bytes(row[0]) for row in tx.rows("select data from rolls order by version")]
+def roll(tx: Tx) -> bytes | None:
+    """The roll file in force."""
+    row = tx.row("select data from rolls order by version desc limit 1")
+    return bytes(row[0]) if row else None
 
 
 def add_policy(tx: Tx, policy: StoredPolicy) -> None:
@@ -40,8 +43,8 @@ def add_policy(tx: Tx, policy: StoredPolicy) -> None:
         (policy.imported_at, f"replaced by version {policy.version}", policy.name),
     )
     tx.write(
-        "insert into policies (name, version, sha256, data, signatures, roll_version, imported_at)"
-        " values (?, ?, ?, ?, ?, ?, ?)",
+        "insert into policies (name, version, sha256, data, signatures, roll_version, replaces_version,"
+        " replaces_sha256, imported_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             policy.name,
             policy.version,
@@ -49,6 +52,8 @@ def add_policy(tx: Tx, policy: StoredPolicy) -> None:
             policy.data,
             json.dumps(policy.signatures),
             policy.roll_version,
+            policy.replaces_version,
+            policy.replaces_sha256,
             policy.imported_at,
         ),
     )
@@ -72,11 +77,24 @@ def policy_version(tx: Tx, name: str) -> StoredPolicy | None:
 
 
 def _policies(tx: Tx, where: str, *params: object) -> list[StoredPolicy]:
-    columns = "name, version, sha256, data, signatures, roll_version, imported_at"
+    columns = "name, version, sha256, data, signatures, roll_version, replaces_version, replaces_sha256, imported_at"
     return [
-        StoredPolicy(str(r[0]), int(r[1]), str(r[2]), bytes(r[3]), tuple(json.loads(r[4])), int(r[5]), str(r[6]))
+        StoredPolicy(r[0], r[1], r[2], bytes(r[3]), tuple(json.loads(r[4])), r[5], r[6], r[7], r[8])
         for r in tx.rows(f"select {columns} from policies {where}", params)  # noqa: S608  (literals of this module)
     ]
+
+
+def add_decision(tx: Tx, sha256: str, kind: str, data: bytes, roll_version: int, at: str) -> None:
+    tx.write(
+        "insert into decisions (sha256, kind, data, roll_version, imported_at) values (?, ?, ?, ?, ?)",
+        (sha256, kind, data, roll_version, at),
+    )
+
+
+def decisions(tx: Tx, kind: str) -> list[tuple[bytes, int]]:
+    """(file, roll version) of every decision of a kind; whether it still holds is for the reader of the file."""
+    rows = tx.rows("select data, roll_version from decisions where kind = ? order by imported_at", (kind,))
+    return [(bytes(row[0]), int(row[1])) for row in rows]
 
 
 def pause(tx: Tx, recipient: str, at: str, by: str) -> None:

@@ -27,22 +27,25 @@ class Stream:
 @dataclass(frozen=True, slots=True)
 class Enrollment:
     recipient: str
-    dealer_code: str
-    jwks: dict[str, Any]  # {kid: JWK}: the OEM's receipt keys, pinned at enrollment
+    dealer_codes: frozenset[str]
+    jwks: dict[str, Any]  # {kid: JWK}: the OEM's receipt keys, pinned at the first enrollment
 
 
-def enroll(tx: Tx, enrollment: Enrollment, at: str) -> None:
+def enroll(tx: Tx, recipient: str, dealer_code: str, jwks: dict[str, Any], at: str) -> None:
+    """Keep an enrollment. Keys pinned earlier stay: they change by a statement under the old key only."""
     tx.write(
-        "insert into recipients (name, dealer_code, enrolled_at, jwks) values (?, ?, ?, ?)"
-        " on conflict (name) do nothing",
-        (enrollment.recipient, enrollment.dealer_code, at, json.dumps(enrollment.jwks, sort_keys=True)),
-        expect=1,
+        "insert into recipients (name, enrolled_at, jwks) values (?, ?, ?) on conflict (name) do nothing",
+        (recipient, at, json.dumps(jwks, sort_keys=True)),
+    )
+    tx.write(
+        "insert into enrollments (recipient, dealer_code, enrolled_at) values (?, ?, ?)", (recipient, dealer_code, at)
     )
 
 
 def enrollment(tx: Tx, recipient: str) -> Enrollment | None:
-    row = tx.row("select name, dealer_code, jwks from recipients where name = ?", (recipient,))
-    return Enrollment(str(row[0]), str(row[1]), json.loads(row[2])) if row else None
+    row = tx.row("select jwks from recipients where name = ?", (recipient,))
+    codes = tx.rows("select dealer_code from enrollments where recipient = ?", (recipient,))
+    return Enrollment(recipient, frozenset(str(c[0]) for c in codes), json.loads(row[0])) if row else None
 
 
 def open_stream(tx: Tx, stream_id: str, store: str, recipient: str, policy: str) -> Stream:

@@ -72,7 +72,7 @@ class Delivery:
 
 
 def deliver_next(desk: Desk, ruleset: Ruleset, stream_id: str, recipient: Recipient) -> Delivery:
-    """Take one step on a stream: compare heads if that is still to be done, then send what is in flight or comes next."""
+    """One step on a stream: compare heads if that is still to be done, then send what is in flight or comes next."""
     with desk.state.reading() as tx:
         stream = streams.get(tx, stream_id)
         if permission.paused(tx, stream.recipient):
@@ -270,16 +270,18 @@ def _claims(
 ) -> Claims:
     rules = policy.dataset(body.dataset)
     run = memory.run(tx, f"{stream.stream_id}/{body.dataset}")
-    enrolled = streams.enrollment(tx, stream.recipient)
+    dealer_code = desk.config.stores.get(stream.store)
     access = evidence.access_record(tx, rules.source if rules else next(iter(desk.config.sources)))
-    if access is None or enrolled is None:
+    if access is None or dealer_code is None:
         raise SealError(
-            "FG-K12", "no access record or enrollment is kept for this stream", "run `fieldgate run --once` again"
+            "FG-K12",
+            "no access record is kept for this stream, or agent.yaml lost its store",
+            "run `fieldgate run --once` again",
         )
     return Claims(
-        iss=enrolled.dealer_code,
+        iss=dealer_code,
         aud=stream.recipient,
-        dealer_code=enrolled.dealer_code,
+        dealer_code=dealer_code,
         store=stream.store,
         stream_id=stream.stream_id,
         instance_id=desk.instance_id,

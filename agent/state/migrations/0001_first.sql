@@ -20,7 +20,7 @@ create table checkpoints (
 create table rolls (
   version integer primary key,
   sha256  text not null,
-  data    blob not null
+  data    blob not null                  -- the roll file: the whole history up to this version
 );
 
 create table policies (
@@ -29,7 +29,9 @@ create table policies (
   sha256     text not null,
   data       blob not null,
   signatures text not null,              -- JSON list of JWS
-  roll_version integer not null references rolls (version),
+  roll_version integer not null,
+  replaces_version integer,               -- what was in force when it was imported
+  replaces_sha256  text,
   imported_at text not null,
   ended_at   text,
   ended_why  text,
@@ -39,7 +41,8 @@ create table policies (
 create table decisions (
   sha256      text primary key,
   kind        text not null,
-  signatures  text not null,
+  data        blob not null,
+  roll_version integer not null,
   imported_at text not null
 );
 
@@ -68,10 +71,16 @@ create table access_records (
 -- The recipient's side --------------------------------------------------------------------------------------------
 create table recipients (
   name        text primary key,
+  enrolled_at text not null,
+  jwks        text not null              -- the OEM's receipt keys, pinned at the first enrollment
+);
+
+create table enrollments (
+  recipient   text not null references recipients (name),
   dealer_code text not null,
   enrolled_at text not null,
-  jwks        text not null              -- the OEM's receipt keys, pinned
-);
+  primary key (recipient, dealer_code)
+) without rowid;
 
 create table streams (
   stream_id   text primary key,

@@ -1,0 +1,127 @@
+"""The one function that computes health, from state alone: which leg fails, in one sentence, and whose turn it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agent.config import AgentConfig
+from agent.errors import PolicyError
+from agent.state import evidence, outbox, permission, streams
+from agent.state import pages as memory
+from agent.state.store import Tx
+from agent.tasks.permission import load_ruleset
+
+Verdict = Literal["WORKING", "WAITING", "STOPPED", "PAUSED", "SETUP"]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One part of the way from the DMS to the OEM."""
+
+    name: str
+    ok: bool
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    verdict: Verdict
+    sentence: str
+    legs: tuple[Leg, ...]
+    facts: dict[str, str | int]
+    next: str
+    problems: list[str] = field(default_factory=list)
+
+
+def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
+    """Everything that `status` and the console show. Opens nothing but the state file it is handed."""
+    policy = _policy(tx, config, now)
+    enrolled = [name for name in config.recipients if streams.enrollment(tx, name)]
+    quarantined, waiting = _flights(tx)
+    legs = (
+        _database(tx),
+        policy,
+        _outbox(tx, config),
+        Leg("Internet", not waiting, waiting or "ok"),
+        Leg("OEM", bool(enrolled) and not quarantined, quarantined or _accepted(tx, enrolled)),
+    )
+    paused = permission.pauses(tx)
+    verdict, sentence, next_ = _verdict(legs, enrolled, paused)
+    return Health(verdict, sentence, legs, _facts(tx), next_)
+
+
+def _policy(tx: Tx, config: AgentConfig, now: dt.datetime) -> Leg:
+    try:
+        ruleset = load_ruleset(tx, config, now.date())
+    except PolicyError as error:
+        return Leg("Policy", ok=False, says=error.what)
+    return Leg("Policy", ok=True, says=", ".join(f"{p.name} v{p.version}" for p in ruleset.policies))
+
+
+def _database(tx: Tx) -> Leg:
+    rows = tx.rows("select source, status, max(id) from access_records group by source")
+    bad = [f"{source}: {status}" for source, status, _ in rows if status not in ("refused", "wide_exception")]
+    if not rows:
+        return Leg("Database", ok=False, says="not asked yet")
+    return Leg("Database", ok=True, says="ok" if not bad else "; ".join(bad).replace("_", " "))
+
+
+def _outbox(tx: Tx, config: AgentConfig) -> Leg:
+    standing = outbox.waiting(tx)
+    limit = config.limits.outbox_mb * 1024 * 1024
+    return Leg("Outbox", standing.size < limit, f"{standing.items} wait")
+
+
+def _flights(tx: Tx) -> tuple[str, str]:
+    """(what stands in quarantine, what is being tried again), in words."""
+    stopped = tx.row("select problem, count(*) from batches where state = 'quarantined'")
+    trying = tx.row("select problem, max(next_try_at) from batches where state = 'announced' and attempts > 0")
+    return (
+        f"{stopped[1]} stopped: {stopped[0]}" if stopped and stopped[1] else "",
+        f"{trying[0]}; next try {trying[1][11:16]} UTC" if trying and trying[0] else "",
+    )
+
+
+def _accepted(tx: Tx, enrolled: list[str]) -> str:
+    if not enrolled:
+        return "not enrolled"
+    row = tx.row("select max(settled_at) from batches where state = 'settled'")
+    return f"accepted {row[0][:16].replace('T', ' ')} UTC" if row and row[0] else "nothing sent yet"
+
+
+def _verdict(legs: tuple[Leg, ...], enrolled: list[str], paused: dict[str, str]) -> tuple[Verdict, str, str]:
+    database, policy, box, internet, oem = legs
+    if not policy.ok:
+        return "STOPPED", policy.says, "the compliance officer: fieldgate policy submit, approve; then policy import"
+    if not enrolled:
+        return "SETUP", "no recipient knows this agent yet", "dealer IT: fieldgate keys enroll"
+    if paused:
+        return "PAUSED", f"paused since {min(paused.values())[:16]}", "anyone: fieldgate resume"
+    if not oem.ok:
+        return "STOPPED", f"the OEM refused a batch: {oem.says}", "dealer IT: fieldgate batch list"
+    if not internet.ok:
+        return "WAITING", "the OEM's endpoint does not take batches. Nothing to do on this server.", "the OEM"
+    if not box.ok:
+        return "STOPPED", "the outbox is full, so reading has stopped", "dealer IT: find out why nothing leaves"
+    if not database.ok:
+        return "SETUP", "nothing was read yet", "dealer IT: fieldgate run --once"
+    return "WORKING", "everything up to date", "nothing to do."
+
+
+def _facts(tx: Tx) -> dict[str, str | int]:
+    runs = memory.runs(tx)
+    standing = outbox.waiting(tx)
+    settled = tx.row("select count(*), coalesce(sum(lines), 0) from batches where state = 'settled'")
+    done = [run.completed_at for run in runs if run.completed_at]
+    return {
+        "complete_as_of": min(done) if done else "",
+        "rows_read": sum(run.rows for run in runs),
+        "batches_accepted": settled[0] if settled else 0,
+        "lines_accepted": settled[1] if settled else 0,
+        "waiting_items": standing.items,
+        "waiting_lines": standing.lines,
+        "waiting_bytes": standing.size,
+        "audit_entries": evidence.head(tx)[0],
+    }

@@ -1,0 +1,76 @@
+"""THE STORY. extract_once: what may be read is read, screened, and stored sealed. deliver_once: what may leave at this
+moment is announced, sent, and settled by the OEM's receipt. Everything else in this house serves these two functions.
+
+The reader, the prober and the recipients come in as arguments; the log is here and above, never below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from agent.core.ruleset import PolicyRules, Ruleset
+from agent.state import streams
+from agent.tasks.access import Prober, confirm_access
+from agent.tasks.deliver import Delivery, Recipient, deliver_next
+from agent.tasks.desk import Desk
+from agent.tasks.enroll import open_streams
+from agent.tasks.extract import Reader, Reading, read_choices, read_dataset, retire
+from agent.tasks.permission import policies_in_force
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """One extraction: every dataset of every stream, read to its end."""
+
+    readings: tuple[Reading, ...]
+    choices_changed: int
+
+
+def extract_once(desk: Desk, reader: Reader, prober: Prober) -> Extraction:
+    """Read everything that is permitted, once. Each page is one commit; a kill loses at most the page in hand."""
+    ruleset = policies_in_force(desk)
+    opened = open_streams(desk, ruleset)
+    confirm_access(desk, ruleset, prober)
+    changed = sum(_hear_choices(desk, policy, reader) for policy in ruleset.policies if _streams_of(policy, opened))
+    readings = []
+    for policy in ruleset.policies:
+        for stream in _streams_of(policy, opened):
+            retire(desk, policy, stream)
+            for dataset in policy.datasets:
+                reading = read_dataset(desk, policy, stream, dataset, reader)
+                log.info("dataset_read", dataset=dataset.name, store=stream.store, rows=reading.rows, sent=reading.sent)
+                readings.append(reading)
+    return Extraction(tuple(readings), changed)
+
+
+def deliver_once(desk: Desk, recipient_of: Callable[[str], Recipient]) -> list[Delivery]:
+    """Send on every stream until it is empty, waits or stops. One batch in flight per stream; control before data."""
+    ruleset = policies_in_force(desk)
+    done = []
+    for stream in open_streams(desk, ruleset):
+        recipient = recipient_of(stream.recipient)
+        while (step := deliver_next(desk, ruleset, stream.stream_id, recipient)).outcome == "settled":
+            log.info("batch_settled", stream=stream.stream_id, batch=step.batch_id, kind=step.kind, lines=step.lines)
+            done.append(step)
+        if step.outcome != "idle":
+            log.warning("stream_waits", stream=stream.stream_id, outcome=step.outcome, said=step.said)
+            done.append(step)
+    return done
+
+
+def _hear_choices(desk: Desk, policy: PolicyRules, reader: Reader) -> int:
+    """What people said comes before anything about them is read."""
+    rules = {p.choices.name: p.choices for dataset in policy.datasets for p in dataset.people if p.choices}
+    return sum(read_choices(desk, policy, rules[name], reader) for name in sorted(rules))
+
+
+def _streams_of(policy: PolicyRules, opened: Iterable[streams.Stream]) -> list[streams.Stream]:
+    return [stream for stream in opened if stream.policy == policy.name]
+
+
+__all__ = ["Extraction", "Ruleset", "deliver_once", "extract_once"]

@@ -1,0 +1,50 @@
+"""The agent's own words to disk: JSON lines, rotated, and only keys of the allowlist. Whatever else somebody logs is
+dropped here, because a log is a place where data leaks (promise 9)."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+_ALLOWED = "event level timestamp dataset store rows sent stream batch kind lines outcome said code who seconds job"
+ALLOWED = frozenset(_ALLOWED.split())
+_MAX_BYTES = 5 * 1024 * 1024
+
+
+def configure(folder: Path) -> None:
+    """Write to folder/fieldgate.log from now on."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handler = logging.handlers.RotatingFileHandler(
+        folder / "fieldgate.log", maxBytes=_MAX_BYTES, backupCount=5, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("fieldgate")
+    for old in list(logger.handlers):
+        logger.removeHandler(old)
+        old.close()
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            only_allowed,
+            structlog.processors.JSONRenderer(sort_keys=True),
+        ],
+        logger_factory=lambda *_: logger,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=False,
+    )
+
+
+def only_allowed(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The gate for log lines: known keys, and of them only names, numbers and our own sentences."""
+    return {
+        key: value for key, value in event.items() if key in ALLOWED and isinstance(value, str | int | float | bool)
+    }

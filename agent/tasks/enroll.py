@@ -1,0 +1,139 @@
+"""Become known to a recipient with the token it gave out of band; open the streams that approved policies need."""
+
+from __future__ import annotations
+
+import secrets
+
+from agent import __version__
+from agent.core import enrollment
+from agent.core.answers import meaning
+from agent.core.jws import b64url, kid_of
+from agent.core.roll import read_roll
+from agent.core.ruleset import Ruleset
+from agent.core.text import shown
+from agent.errors import ConfigError, DeliveryError, SealError
+from agent.oem import Endpoint, Oem
+from agent.state import evidence, permission, streams
+from agent.tasks.desk import Desk, create_recipient_key, create_stream_keys, remember_stream_keys
+
+
+def endpoint(desk: Desk, recipient: str) -> Endpoint:
+    """Where a recipient stands in agent.yaml."""
+    settings = desk.config.recipients.get(recipient)
+    if settings is None or settings.endpoint is None:
+        raise ConfigError(
+            "FG-C20",
+            f"agent.yaml has no endpoint for the recipient {shown(recipient)}",
+            "add it under recipients: in agent.yaml",
+        )
+    return Endpoint(recipient, settings.endpoint, settings.proxy, settings.ca)
+
+
+def connect(desk: Desk, recipient: str) -> Oem:
+    return Oem(endpoint(desk, recipient), desk.signer.sign)
+
+
+def enroll(desk: Desk, recipient: str, store: str, token: str) -> streams.Enrollment:
+    """Register our signing key for one store's dealer code, with the roll, and pin the recipient's receipt keys."""
+    dealer_code = _dealer_code(desk, store)
+    with desk.state.reading() as tx:
+        roll_data = permission.roll(tx)
+        known = streams.enrollment(tx, recipient)
+    if known and dealer_code in known.dealer_codes:
+        raise ConfigError(
+            "FG-C21", f"store {shown(store)} is enrolled with {shown(recipient)} already", "fieldgate status"
+        )
+    if roll_data is None:
+        raise ConfigError(
+            "FG-C22", "there is no officer roll yet, and enrollment registers it", "fieldgate officers import roll.json"
+        )
+    request = enrollment.EnrollmentRequest(
+        token=token,
+        dealer_code=dealer_code,
+        instance_id=desk.instance_id,
+        jwk=dict(desk.signer.jwk),
+        roll_sha256=read_roll(roll_data, None).sha256,
+        roll=b64url(roll_data),
+        agent_version=__version__,
+    )
+    answer = _asked(desk, recipient, request)
+    if answer.receiver != recipient:
+        raise ConfigError(
+            "FG-C23",
+            f"the endpoint calls itself {shown(answer.receiver)}, agent.yaml calls it {shown(recipient)}",
+            "use the OEM's own name for it in agent.yaml and in the policies",
+        )
+    return _keep(desk, request, answer, known)
+
+
+def _dealer_code(desk: Desk, store: str) -> str:
+    code = desk.config.stores.get(store)
+    if code is None:
+        raise ConfigError("FG-C24", f"agent.yaml has no store {shown(store)}", "add it under stores: in agent.yaml")
+    return code
+
+
+def _asked(desk: Desk, recipient: str, request: enrollment.EnrollmentRequest) -> enrollment.EnrollmentAnswer:
+    oem = connect(desk, recipient)
+    try:
+        reply = oem.enroll(enrollment.make_request(request, desk.signer.sign))
+    finally:
+        oem.close()
+    if reply.status not in (200, 201):
+        answer = meaning(reply.status, reply.problem)
+        raise DeliveryError(
+            "FG-D11", f"{shown(recipient)} did not accept the enrollment (HTTP {reply.status})", answer.advice
+        )
+    return enrollment.read_answer(reply.body, request)
+
+
+def _keep(
+    desk: Desk,
+    request: enrollment.EnrollmentRequest,
+    answer: enrollment.EnrollmentAnswer,
+    known: streams.Enrollment | None,
+) -> streams.Enrollment:
+    keys = {kid_of(jwk): jwk for jwk in answer.jwks["keys"]}
+    if known and known.jwks != keys:
+        raise SealError(
+            "FG-K20",
+            f"{shown(answer.receiver)} shows other receipt keys than at the first enrollment",
+            "nothing was enrolled; call the OEM on a number you know",
+        )
+    create_recipient_key(desk, answer.receiver)
+    with desk.state.transaction() as tx:
+        streams.enroll(tx, answer.receiver, request.dealer_code, keys, desk.now())
+        evidence.append(
+            tx, "enrolled", desk.clock(), desk.actor,
+            recipient=answer.receiver, kid=desk.signer.kid, receipt_kids=sorted(keys),
+            dealer_code=request.dealer_code,
+        )  # fmt: skip
+        enrolled = streams.enrollment(tx, answer.receiver)
+    assert enrolled is not None
+    return enrolled
+
+
+def open_streams(desk: Desk, ruleset: Ruleset) -> list[streams.Stream]:
+    """The streams of all policies in force, opened where they are new; keys first, so none exists without its keys."""
+    found = []
+    for policy in ruleset.policies:
+        for store in policy.stores:
+            with desk.state.reading() as tx:
+                enrolled = streams.enrollment(tx, policy.recipient)
+                stream = streams.find(tx, store, policy.recipient, policy.name)
+            if enrolled and desk.config.stores.get(store) in enrolled.dealer_codes:
+                found.append(stream or _open(desk, store, policy.recipient, policy.name))
+    return found
+
+
+def _open(desk: Desk, store: str, recipient: str, policy: str) -> streams.Stream:
+    stream_id = secrets.token_hex(8)
+    create_stream_keys(desk, stream_id)
+    with desk.state.transaction() as tx:
+        stream = streams.open_stream(tx, stream_id, store, recipient, policy)
+        remember_stream_keys(desk, tx, stream_id)
+        evidence.append(
+            tx, "stream_opened", desk.clock(), desk.actor,
+            stream_id=stream_id, store=store, recipient=recipient, policy=policy,
+        )  # fmt: skip
+    return stream

@@ -1,0 +1,161 @@
+"""Permission as the server knows it: import rolls and policies, and load the ruleset anew from the signed bytes.
+
+Nothing in the state file is believed: every load counts the signatures again, under the roll each policy was approved
+under, and compares the copy in the policies folder, so that an edit un-approves at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from agent.config import AgentConfig
+from agent.core.approval import ApprovedPolicy, Predecessor, approve
+from agent.core.policy.compile import compile_ruleset
+from agent.core.policy.reader import Draft, digest, read_policy
+from agent.core.roll import Roll, read_roll, read_rolls
+from agent.core.ruleset import PolicyRules, Ruleset
+from agent.core.text import shown
+from agent.errors import PolicyError
+from agent.state import evidence, permission
+from agent.state.store import Tx
+from agent.tasks import policy_life
+from agent.tasks.desk import Desk
+
+
+def import_roll(desk: Desk, path: Path) -> Roll:
+    """Take over a roll file: the first one is pinned, a later one must continue the one in force."""
+    data = path.read_bytes()
+    with desk.state.transaction() as tx:
+        known = permission.roll(tx)
+        before = read_roll(known, None) if known else None
+        roll = read_roll(data, before)
+        if before is None or roll.version > before.version:
+            permission.add_roll(tx, roll.version, roll.sha256, data)
+            evidence.append(
+                tx, "roll_imported", desk.clock(), desk.actor,
+                version=roll.version, sha256=roll.sha256, officers=len(roll.officers), threshold=roll.threshold,
+            )  # fmt: skip
+    return roll
+
+
+def import_policy(desk: Desk, policy_path: Path, approvals: Path | None) -> ApprovedPolicy:
+    """Verify a policy with its approvals and put it in force; the version before it ends in the same transaction."""
+    with desk.state.transaction() as tx:
+        roll_data = permission.roll(tx)
+        if roll_data is None:
+            raise PolicyError(
+                "R010", "no officer roll is in force here", "import it first: fieldgate officers import roll.json"
+            )
+        in_force = read_roll(roll_data, None)
+        name = policy_life.read_draft(policy_path, today=desk.clock().date()).name
+        before = permission.policy_version(tx, name)
+        replaces = Predecessor(before.name, before.version, before.sha256) if before else None
+        took = policy_life.load_for_import(
+            policy_path, approvals, roll_data, roll_in_force=in_force, replaces=replaces, today=desk.clock().date()
+        )
+        draft = took.approved.draft
+        _must_fit(desk.config, draft)
+        permission.add_policy(
+            tx,
+            permission.StoredPolicy(
+                name=draft.name,
+                version=draft.version,
+                sha256=draft.sha256,
+                data=draft.data,
+                signatures=took.signatures,
+                roll_version=took.roll.version,
+                replaces_version=before.version if before else None,
+                replaces_sha256=before.sha256 if before else None,
+                imported_at=desk.now(),
+            ),
+        )
+        compile_ruleset([took.approved], today=desk.clock().date())  # refused here rather than at night
+        evidence.append(
+            tx, "policy_imported", desk.clock(), desk.actor,
+            policy=draft.name, version=draft.version, sha256=draft.sha256,
+            approvals_sha256=took.approved.approvals_sha256, roll_sha256=took.approved.roll_sha256,
+            approved_by=list(took.approved.approved_by),
+        )  # fmt: skip
+    return took.approved
+
+
+def load_ruleset(tx: Tx, config: AgentConfig, today: dt.date) -> Ruleset:
+    """All that is permitted today. PolicyError (exit 3) where nothing is approved, or a policy was edited since."""
+    stored = permission.active_policies(tx)
+    roll_data = permission.roll(tx)
+    if not stored or roll_data is None:
+        raise PolicyError(
+            "A020",
+            "no approved policy is in force, so nothing is read",
+            "have a policy approved, then: fieldgate policy import FILE",
+        )
+    rolls = read_rolls(roll_data)
+    approved = []
+    for one in stored:
+        _refuse_edited(config, one)
+        draft = _draft(one)
+        replaces = (
+            Predecessor(one.name, one.replaces_version, one.replaces_sha256 or "")
+            if one.replaces_version is not None
+            else None
+        )
+        approved.append(approve(draft, one.signatures, rolls[one.roll_version - 1], today=today, replaces=replaces))
+    return compile_ruleset(approved, today=today)
+
+
+def policies_in_force(desk: Desk) -> Ruleset:
+    with desk.state.reading() as tx:
+        return load_ruleset(tx, desk.config, desk.clock().date())
+
+
+def _draft(stored: permission.StoredPolicy) -> Draft:
+    read = read_policy(stored.data, f"{stored.name}.yaml")
+    if isinstance(read, tuple) or read.sha256 != stored.sha256:
+        raise PolicyError(
+            "A001",
+            f"the stored bytes of policy {shown(stored.name)} are not the ones that were approved",
+            f"import the approved file again; digest wanted: {stored.sha256}",
+        )
+    return read
+
+
+def _refuse_edited(config: AgentConfig, stored: permission.StoredPolicy) -> None:
+    """The copy in the policies folder is what people look at: edited there, the policy is not approved any more."""
+    path = config.policies / f"{stored.name}.yaml"
+    if not path.is_file():
+        return
+    data = path.read_bytes()
+    if digest(data) == stored.sha256:
+        return
+    read = read_policy(data, path.name)
+    if not isinstance(read, tuple) and read.version != stored.version:
+        return  # the next version, being drafted beside the one in force
+    raise PolicyError(
+        "A001",
+        f"{shown(path.name)} was edited after its approval, so it is not approved any more: 0 approvals of these bytes",
+        f"put the approved file back (digest wanted: {stored.sha256}), or raise `version` and have it approved",
+    )
+
+
+def _must_fit(config: AgentConfig, draft: Draft) -> None:
+    """What the policy names must exist in agent.yaml."""
+    document = draft.document
+    missing = []
+    if document.recipient not in config.recipients:
+        missing.append(f"recipient {shown(document.recipient)}")
+    missing += [f"store {shown(store)}" for store in document.stores if store not in config.stores]
+    if missing:
+        raise PolicyError(
+            "A021",
+            f"policy {draft.name} names what agent.yaml does not have: {', '.join(missing)}",
+            "add it to agent.yaml, or correct the policy",
+            exit_status=1,
+        )
+
+
+def sources_of(policy: PolicyRules) -> list[str]:
+    """The sources a policy reads, choices included."""
+    names = {dataset.source for dataset in policy.datasets}
+    names |= {p.choices.source for dataset in policy.datasets for p in dataset.people if p.choices}
+    return sorted(names)
