@@ -1,0 +1,227 @@
+"""The classifier: could a column of this name hold nonpublic personal information?
+
+Names, table, type, neighbors and catalog comments in; never a value. Forbidden comes from the floor (and from rules for
+what opens a car), suspected from rules and from what nobody can know from outside; plain is the rest. Nothing here can
+turn a floor name plain.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+
+from agent.core import name_rules as rules
+from agent.core.floor import Floor, Verdict, exact_in, floor, speaks_of_deals
+from agent.core.name_rules import Rule
+from agent.core.names import Words, read_name
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SERVICE = _words(
+    "ro service labor repair opcode op technician advisor appointment part warranty comeback promised dispatch "
+)
+_SERVICE_TABLE = _SERVICE | {"job", "recall", "inspection", "shop", "counter"}
+_DEAL = _words(
+    "apr finance lender payoff residual lease loan downpayment lienholder balloon reserve insurance gap "
+    "msrp trade  deal term ssn income employer credit "
+)
+_APPLICATION = _words(
+    "income employer employment occupation ssn dob rent mortgage landlord residence applicant cobuyer credit "
+)
+_COUNTED = _words("service visit count quantity unit sale volume close forecast budget goal actual hour ytd mtd qtr")
+# In a service table these speak of a bill at the counter, not of a loan.
+_COUNTER_WORDS = _words(
+    "payment pay amount total made method type code date paid due balance customer internal warranty "
+    "number id status line  receipt transaction promise deductible cash check card cp ip in full ro "
+    "invoice repair order approval approved cause "
+)
+_WEAK_IN_SERVICE = _words("payment amount_financed receivable_balance finance_type credit down_payment rate insurance ")
+_LONG_TEXT = re.compile(
+    r"(?i)\b(n?clob|longtext|mediumtext|ntext|long|memo)\b|char[a-z ]*\(\s*(max|[5-9]\d\d|\d{4,})\s*\)"
+)
+_UNREADABLE = re.compile(
+    r"(?i)\b(blob|bytea|binary|varbinary|image|xml|jsonb?|variant|sql_variant|hstore|record|geometry)\b"
+)
+_CLAUSES = re.compile(r"[.;:,()\[\]\n/|]+")
+
+
+def classify(
+    column: str, *, table: str = "", type: str = "", neighbors: Sequence[str] = (), comment: str = ""
+) -> Verdict:
+    """Floor first, then rules. `column` and `table` are bare names; `neighbors` the other columns of the table."""
+    return classify_in(floor(), column, table, type, _context(tuple(neighbors)), comment)
+
+
+def classify_in(lists: Floor, column: str, table: str, type: str, context: frozenset[str], comment: str) -> Verdict:
+    """The same over given lists: the measurements leave names out."""
+    found = exact_in(lists, column, table)
+    if found:
+        return found
+    name = read_name(column)
+    here = context | _table_context(lists, table)
+    if "deals" in here and "service" not in here:
+        category = lists.context_names.get(name.squashed)
+        if category:
+            return _suspected(lists, category, "an ordinary word, but its neighbors speak of deals or debts")
+    return _by_words(lists, name, here) or _by_comment(lists, comment, here) or _by_type(type, name) or _plain(name)
+
+
+def context_of(neighbors: Sequence[str]) -> frozenset[str]:
+    return _context(tuple(neighbors))
+
+
+@functools.lru_cache(maxsize=256)
+def _context(neighbors: tuple[str, ...]) -> frozenset[str]:
+    """What the other columns speak of: `deals`, `service`, `application`. One word proves nothing, three do."""
+    words = [set(read_name(n).words) for n in neighbors]
+    counts = {
+        "deals": sum(1 for w in words if w & _DEAL),
+        "service": sum(1 for w in words if w & _SERVICE),
+        "application": sum(1 for w in words if w & _APPLICATION),
+    }
+    found = {kind for kind, count in counts.items() if count >= 3}
+    if counts["service"] > counts["deals"]:
+        found.discard("deals")
+    elif counts["deals"] >= 3:
+        found.discard("service")
+    if counts["application"] * 4 < len(words):
+        found.discard("application")
+    return frozenset(found)
+
+
+def _table_context(lists: Floor, table: str) -> frozenset[str]:
+    words = set(read_name(table).words) if table else set()
+    found = {"deals"} if speaks_of_deals(lists, table) else set()
+    if words & _SERVICE_TABLE:
+        found.add("service")
+    return frozenset(found)
+
+
+def _by_words(lists: Floor, name: Words, here: frozenset[str]) -> Verdict | None:
+    words = frozenset(name.words)
+    if {
+        "pickup",
+        "date",
+    } <= words and name.digits:  # one of several: deferred down payments are collected on these days
+        return _suspected(lists, "down_payment", "one of several pick-up dates")
+    secret = _first(rules.SECRETS, words)
+    if secret:
+        return Verdict("forbidden", "vehicle_secret", "opens or starts a car or an account: never leaves")
+    text = _first(rules.FREE_TEXT, words)
+    nonpublic = _nonpublic(name, words, here)
+    if nonpublic:
+        return _suspected(lists, nonpublic, "its words speak of it")
+    if text:
+        return Verdict("suspected", "free_text", "typed by people: it can say anything")
+    if name.odd:
+        return Verdict("suspected", "opaque", "the name holds look-alike, invisible or foreign letters")
+    if _opaque(name, words):
+        return Verdict("suspected", "opaque", "dealer-defined or unnamed: nobody outside knows what is in it")
+    return None
+
+
+def _nonpublic(name: Words, words: frozenset[str], here: frozenset[str]) -> str | None:
+    if _first(rules.CHOICE, words) or _first(rules.HARMLESS, words):
+        return None
+    if words & rules.STAFF and not words & {"ssn", "dob", "dln"}:
+        return None
+    if "apr" in words and not _april(name.words):
+        return "rate"
+    if words & {"over", "past"} and {"30", "60", "90", "120"} & set(name.digits):
+        return "receivable_balance"
+    found = _first(rules.NONPUBLIC, words)
+    if found and "service" in here and found in _WEAK_IN_SERVICE and words <= _COUNTER_WORDS and words != {"balance"}:
+        return None
+    if found is None and "application" in here and words & {"previous", "marital", "relationship", "spouse"}:
+        return "income_employment"
+    return found
+
+
+def _april(words: tuple[str, ...]) -> bool:
+    """APR_SVC_COUNT and MAR_APR_MAY are months; APR, SELL_APR and APR_PCT are rates."""
+    others = set(words) - {"apr"}
+    return bool(others & rules.MONTHS) or (words[0] == "apr" and bool(others & _COUNTED))
+
+
+def _first(asked: tuple[Rule, ...], words: frozenset[str]) -> str | None:
+    for rule in asked:
+        if all(words & group for group in rule.needs) and words.isdisjoint(rule.unless):
+            if len(rule.needs) > 1 and not _distinct(rule, words):
+                continue
+            if not rule.alone or words - rule.needs[0] <= rules.FILLERS:
+                return rule.category
+    return None
+
+
+def _distinct(rule: Rule, words: frozenset[str]) -> bool:
+    """Two groups must be met by two words: `lease` alone is not lease and lease."""
+    met = frozenset().union(*(words & group for group in rule.needs))
+    return len(met) >= len(rule.needs)
+
+
+def _opaque(name: Words, words: frozenset[str]) -> bool:
+    if _first(rules.OPAQUE, words):
+        return True
+    if name.digits and words <= rules.OPAQUE_WORDS:
+        return True
+    # F17, ZZ_FLD3: no vowel anywhere and a number behind it.
+    letters = name.squashed.rstrip("0123456789")
+    return not letters or (len(letters) <= 2 and len(letters) != len(name.squashed)) or len(letters) == 1
+
+
+def _by_comment(lists: Floor, comment: str, here: frozenset[str]) -> Verdict | None:
+    """A catalog comment is prose: each clause of it is read like a name, and only the law's rules count."""
+    for clause in _CLAUSES.split(comment[:2000]):
+        for at in range(0, max(1, len(clause.split()) - 3), 2):
+            name = read_name(" ".join(clause.split()[at : at + 6]))
+            found = _nonpublic(name, frozenset(name.words), here)
+            if found:
+                return _suspected(lists, found, "the database's own comment on it speaks of it")
+            if _first(rules.OPAQUE, frozenset(name.words)):
+                return Verdict("suspected", "opaque", "the database's own comment calls it dealer-defined")
+    return None
+
+
+def _by_type(type: str, name: Words) -> Verdict | None:
+    if _UNREADABLE.search(type):
+        return Verdict("suspected", "opaque", "its type can hold anything")
+    if _LONG_TEXT.search(type) and not frozenset(name.words) & {
+        "address",
+        "email",
+        "url",
+        "name",
+        "description",
+        "vin",
+    }:
+        return Verdict("suspected", "free_text", "a long text column: it can say anything")
+    return None
+
+
+def _plain(name: Words) -> Verdict:
+    words = frozenset(name.words)
+    category = _first(rules.CHOICE, words) or _first(rules.PLAIN, words) or "other"
+    fides = _FIDES.get(category, "")
+    return Verdict("plain", category, "nothing in its name speaks of finance, credit or identity papers", fides)
+
+
+def _suspected(lists: Floor, category: str, why: str) -> Verdict:
+    rule = lists.rules.get(category, "")
+    return Verdict("suspected", category, f"{why}: {rule}" if rule else why, lists.fides.get(category, ""))
+
+
+_FIDES = {
+    "email": "user.contact.email",
+    "phone": "user.contact.phone_number",
+    "address": "user.contact.address.street",
+    "city": "user.contact.address.city",
+    "region": "user.contact.address.state",
+    "postal_code": "user.contact.address.postal_code",
+    "name": "user.name",
+    "language": "user.demographic.language",
+    "customer_id": "user.unique_id",
+    "vin": "user.government_id.vehicle_registration",
+}

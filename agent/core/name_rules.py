@@ -1,0 +1,510 @@
+"""Rules over canonical words: which combinations speak of finance, of secrets, of free text, of nothing in particular.
+
+A rule hits when each of its `needs` groups has a word in the name and none of its `unless` words is there. Data:
+order within a list is the order of asking, the first hit names the category. They know words, not layouts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    category: str
+    needs: tuple[frozenset[str], ...]
+    unless: frozenset[str] = frozenset()
+    alone: bool = False  # the name may hold nothing else but digits, people and fillers
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def _rules(text: str) -> tuple[Rule, ...]:
+    """One rule a line: `category: word|word word|word - unless words`; `!` after the colon: alone."""
+    rules = []
+    for line in (
+        text.strip().replace("|\n  ", "|").replace("\n  ", " ").splitlines()
+    ):  # an indented line goes on with the one before
+        category, _, rest = line.partition(":")
+        needs, _, unless = rest.partition(" - ")
+        alone = needs.strip().startswith("!")
+        groups = tuple(frozenset(g.split("|")) for g in needs.replace("!", " ").split())
+        rules.append(Rule(category.strip(), groups, frozenset(unless.split()), alone))
+    return tuple(rules)
+
+
+# Words that name a person's part in a deal or fill a name; they never change what the rest means.
+FILLERS = _words(
+    "buyer cobuyer customer applicant borrower guarantor obligor owner lessee spouse driver primary "
+    "secondary the of in a to is  id code number amount value date total number type name current new old "
+    "original deal company "
+)
+
+MONTHS = _words(
+    "jan feb mar may jun jul aug sep sept oct nov dec january february march april june july august september"
+)
+
+# Choices the customer made: they stand in `choices:`, and are plain.
+CHOICE = _rules("""
+choice: optout|optin|donot|donotcall|donotmail|dnc|unsubscribe|mailability|consent|permission|allow|block|suppress
+  email|phone|mail|sms|text|call|contact|fax|marketing|flag|date|time|all|data|share|sharing|optout|optin|donot|
+  donotcall|donotmail|dnc|unsubscribe|mailability|consent|permission - credit bureau ssn engine
+choice: optout|optin|donotcall|donotmail|dnc|unsubscribe|mailability|donot - credit bureau
+choice: preferred|preference contact|language|method|channel|communication|phone|email|time|day - payment credit
+choice: privacy - policyholder
+choice: delete|erase data|flag|request - payment
+choice: contact method|preference|allow|ok|block|time
+choice: mail|email|call|text|sms|phone ok|allow|allowed|flag|permission|suppress|block|blocked|optout|subscribed|
+  subscription
+""")
+
+# Staff, not customers: a finance manager's name is not finance data.
+STAFF = _words(
+    "manager salesperson advisor technician writer closer clerk cashier bdc coordinator appraiser "
+    "employee director staff  booker dispatcher greeter porter operator opener bookerno spiff "
+)
+
+# Whoever has it can take the car, or the account.
+SECRETS = _rules("""
+vehicle_secret: keycode
+vehicle_secret: ignition|trunk|door|valet|keyless|immobilizer|fob|transponder|glovebox|wheel code|key|keycode|pin|
+  combo|combination|lock - switch count quantity ajar order part price cost type coil torque
+vehicle_secret: key cut|blade|code - primary foreign sort search record row index word hash
+vehicle_secret: radio|audio|stereo|alarm|navigation|entry|keypad code|pin|unlock - description error labor type
+vehicle_secret: lock code|combination|key - status
+vehicle_secret: password|passwd|pwd|passphrase|secret|credential|credentials|apikey
+vehicle_secret: security pin|code|question|answer - deposit
+vehicle_secret: pin code|number|hash
+vehicle_secret: ! pin
+""")
+
+# Typed by a person, so it can say anything.
+FREE_TEXT = _rules("""
+free_text: comment|remark|memo|narrative|freetext|diary|transcript|transcription|correspondence|observations|
+  observaciones|remarques - date time by id count flag type code sequence number user month rate
+free_text: note - date time by id count flag type code sequence number user rate amount balance holder payment term
+  maturity side promissory receivable payoff
+free_text: story|instruction|instructions|complaint|concern|correction|diagnosis - code date time id type number
+  flag count
+free_text: email|sms|letter|html body|content|text|html - address type count date flag optin optout allow permission
+  consent block phone
+free_text: cause - code date id type number flag lost loss pattern
+free_text: text body|line|free|story|long|note|comment|message|reply|content - date flag permission optout count
+free_text: message|chat|conversation text|body|customer|content|transcript|log - error system id date type code
+  count status
+free_text: special|spec instruction|request|requests|handling - date
+free_text: customer|client states|statement|says|feedback|verbatim|request - date code id type number flag count
+free_text: additional|other info|information|details|detail - date code flag id
+free_text: ! details|detail|info|information|text|verbatim|feedback|observations|instruction
+free_text: survey comment|verbatim|feedback|answer
+free_text: long description - flag
+free_text: talk|call notes|summary|disposition|recap - date code
+""")
+
+# Nobody outside the dealership knows what is in it.
+OPAQUE = _rules("""
+opaque: miscellaneous - amount fee charge cost sale total tax paint trim
+opaque: aux|auxiliary|udf|userdefined|dealerdefined|filler|spare|optfield|custom|adhoc|unused|placeholder|undefined
+  - trim order wheel paint status
+opaque: dealer|user|store|customer|company|client defined|definable
+opaque: user|custom|optional|option|option|generic|flex|flexible|extra|extended|extension|additional|reserved|free|
+  dealer field|attribute|column|data|value|val - database
+opaque: xml|json|blob|payload|raw|binary|clob|hash|metadata - date time size version type
+opaque: misc|other info|data|field
+""")
+# Only these words, and at least one digit: FIELD12, CHAR3, USR_VAL_07, ATTR1.
+OPAQUE_WORDS = _words(
+    "field attribute attr column col value val data text char character string str user usr custom cust "
+    "number num flag code  alpha numeric date option opt extra generic info reserved x y z c f n s t v u "
+    "d udf fld item element slot var variable  dec decimal int integer bool bit key tag parameter param "
+    "property prop free flex aux alphanumeric chr "
+)
+
+# Sounds like finance and is not. Asked before the rules of the law.
+HARMLESS = _rules("""
+money: we owe|owed - residual
+money: weowe - residual
+money: actual|price|retail|market|book|selling cash value|price
+money: cash price|acv - down
+money: holdback
+money: cap|addtocap cost|add fee
+date: finance date - first payment pay due maturity last next
+date: deal contract|finalized|posted|booked|closed|delivery date
+employee: sale credit salesperson|manager|total - card score
+money: sale|sales credit total|amount|percent|unit|units - card score limit
+money: tax|gst|hst|pst|qst|vat|excise|luxury rate|amount|base|max|maximum|name|total|code|exempt|flag|status|type -
+  ssn id holder
+money: labor|shop|door|tire|mpg|tread|flow|burn|pulse|response|close|closing|conversion|hit|fill|occupancy|hour|
+  exchange|utilization|error|frame|sample|refresh|bit|data|show|turn|return|retention rate - interest lease finance
+  loan
+money: rate labor|hour|hours|parts|sheet|technician - interest lease finance loan
+employee: flat rate|hour|hours - interest
+vehicle: license|lic|registration|reg|tag|plate plate|tag|frame|fee|vehicle
+vehicle: plate
+service: warranty|recall|campaign|claim approval|approved|authorization|decision
+service: estimate|work|repair|part|parts|line|job|customer|sublet|mpi|inspection|advisor|upsell approval|approved|
+  declined|decline|authorized - credit loan application lender bank finance
+part: core|parts|part deposit|charge|return|credit|pay
+service: customer|internal|warranty pay|payment - month down loan lease finance off balloon credit
+service: int pay
+service: pay type|code - month
+service: cp|ip|wp total|labor|parts|pay|amount|sale
+store: dealer license|lic|principal|bank - reserve
+vehicle: cylinder|cyl|bed|seat|angle bank
+vehicle: spark|air|panel|plug|clearance|valve gap
+part: floor|factory|assembly|power plan|plant
+vehicle: floor|floorplan plan|interest|rate|payoff|balance|amount|date|lender|bank|principal|status|number|floored
+date: days|day|age in|on stock|inventory|lot
+status: term|terminal id|terminal|session|search|pos
+store: policy manual|company|return|privacy
+service: pickup date|time|flag|address|requested|location|promised|driver - pay
+service: appointment|service|inspection|maintenance|oil|task|call|followup|follow|activity|todo|lead|campaign|
+  registration|recall|appt due|balance|deposit - loan lease
+vehicle: wheel|tire|engine|shaft balance
+part: quantity|stock|inventory|onhand balance|open
+other: escrow|bank angle|switch
+other: routing|route step|slip|number|sheet|code|order|job|ticket|queue - bank aba ach account check transit
+other: equity mining|vendor|alert
+customer_id: interest|interested level|model|make|vehicle|area|point|lead|product|source|trim|color|year|list|stage
+  - rate loan finance lease
+other: principal contact|email|phone|name|title|dealer|operator - balance loan
+other: supplier|support|price|loyalty|commission|bonus|membership tier
+other: lead|sale|sales|csi|nps|survey|satisfaction|engagement|loyalty|quality|health|card|inspection|safety|wear|
+  battery|condition|match|propensity|vehicle|opportunity|deal|desk|customer|service score - credit risk fico
+store: gl|journal|ledger|accounting|chart|sale|inventory|cost|revenue|expense account|acct - bank
+employee: account manager|executive|rep|owner|initials
+vehicle: oil|fuel|gas|transmission|drain pan|grade|premium
+vehicle: premium fuel|gas|wheels|audio|package|trim|paint|unleaded|sound
+status: data collection
+other: loaner
+other: rental
+store: application version|build|name|id|server|url|user|software|source - credit date status
+""")
+
+# The law's categories. A name that hits is suspected: only a signed decision may let it go.
+NONPUBLIC = _rules("""
+ssn_tin: ssn|ssns|itin|fein
+ssn_tin: social number|num|last|no|insurance|seguro|id - media facebook
+ssn_tin: ! social|tin|sin|ein|ss|nas
+ssn_tin: ss number|last|customer|buyer|cobuyer|applicant|encrypted|masked|hash - engine wheel
+ssn_tin: tin|ein|sin number|last|customer|buyer|verified|type|id
+ssn_tin: federal|fed|taxpayer|employer id|number|identification|tax - ex express
+ssn_tin: tax|taxpayer id|identification|identifier - rate code group jurisdiction authority county
+ssn_tin: seguro|numero social
+ssn_tin: curp|rfc|nif
+dob: dob|birth|birthday|birthdate|born|yob|birthyear|birthmonth - tire lot vin place build country
+dob: fecha|date nacimiento|naissance
+dob: birth place|country|state|city - vin
+dob: age customer|buyer|applicant|cobuyer|driver|borrower|bracket|group|range|person - vehicle stock inventory car
+  days
+dob: age alert|verified|of|minor - vehicle stock
+driver_licence: dln|oln|passport - switch car
+driver_licence: driver|drivers|operator|operators|driving license|ln|lic|id|permit|dl - plate
+driver_licence: dl number|state|no|expiration|class|issue|country|date|scan|image|verified|status|type|customer|buyer
+driver_licence: ! dl
+driver_licence: ! license - number
+driver_licence: license state|expiration|issue|class|scan|image|verified|country|photo - plate vehicle tag dealer
+  frame fee business software salesperson tax resale trailer advisor technician key professional registration
+  renewal medical
+driver_licence: state|national|government|military|govt|voter|resident|photo|alien|gov|personal id|identification|
+  card - dealer address code vehicle zip
+driver_licence: identification number|type|expiration|state|issue|document|country - vehicle stock company part tire
+  store dealer
+driver_licence: visa|immigration number|status|type|expiration
+driver_licence: citizen|citizenship|nationality
+bank_card: iban|aba|clabe|cvv|cvc|cvv2|micr
+bank_card: ! rtn|bic|pan|ach|swift|eft|autopay|checking
+bank_card: routing|transit|rtn|swift|bic number|code|bank|account|ach|aba - bus train ship days
+bank_card: ! routing
+bank_card: ach|eft|autopay|checking|savings account|number|flag|enrolled|routing|type|bank|date|amount|
+  authorization|name|holder|enabled|status|day - bond fuel
+bank_card: card number|no|holder|expiration|type|last|token|brand|name|month|year|auth|security|masked|digits|first|
+  merchant|stored|vault - reader score punch time rate business key warranty gift index loyalty memory report fuel
+  gas sim sd job
+bank_card: credit|debit|bank|charge|atm card
+bank_card: cc number|expiration|type|last|auth|token|holder|no - engine email cylinder displacement size
+bank_card: pan number|last|card|token|masked
+bank_card: account number|holder|last|masked|encrypted|mask|ending - customer gl ledger accounting sale inventory
+  manager vendor user cost login parts part fleet
+bank_card: loan|lease|note|lender|lien|payoff account|number|id
+bank_card: contract|note number|no|account - service warranty phone vehicle vsc mbi maintenance plan name product
+  purchase date sequence comment
+bank_card: bank|checking|savings|payoff|loan|lender|autopay account|acct|type
+bank_card: check number|amount|no - engine box list connect
+credit: fico|vantage|vantagescore|creditscore|equifax|experian|transunion|prequalification|preapproval|bankruptcy|
+  ofac|dti|pti|stips|stipulation|stip|subprime|prequalified - grade oil
+credit: beacon - lamp light
+credit: bureau - better business weights farm
+credit: credit|creditapp|creditlimit - debit gl journal memo core return tax labor store sale sales parts invoice
+  hours accredited vendor note life disability insurance accident union incentive
+credit: bankrupt|judgment|judgement|foreclosure|garnishment
+credit: repossession - tow company
+credit: red flag - tag recall
+credit: redflag
+credit: risk score|tier|class|level|rating|based|band|grade - injury safety recall
+credit: ! score|tier|approval|decision|bureau|denied|denial|approved|declined
+credit: score|tier|grade lender|bank|loan|account|program|customer|buyer|applicant|cobuyer|bureau|paper|finance|
+  rate|model|factor|reason - csi survey lead
+credit: approval|approved|decision|denial|denied|turndown|decline|declined lender|bank|loan|application|amount|
+  status|date|code|number|reason|conditional|expiration|letter|tier|rate|payment|term|finance|automatic|auto|fi|
+  adverse|contract|response - estimate work parts part repair ro job line service mpi sublet warranty vacation
+  payroll timeoff user discount price appraisal
+credit: adverse action|notice|letter|reason
+credit: application|creditapp status|date|number|id|type|decision|received|approved|source|joint|submitted|count -
+  software version mobile job parts vehicle web
+credit: debt|debts ratio|income|amount|total|month|monthly|to
+credit: debt
+credit: app status|decision - mobile web
+credit: soft|hard pull|inquiry|hit
+credit: identity|fraud|kyc verification|score|alert|check|result|quiz|verified|status
+credit: pre qualified|approved|qual|approval
+credit: trade line|lines|tradeline
+credit: delinquent history|status|count
+income_employment: income|salary|wage|wages - statement mbi service warranty parts labor gl sale extended
+income_employment: employer|employment|occupation|unemployment|jobtitle|employed
+income_employment: job title|time|length|years|year|month|since|position|current|previous - ro service card
+  description status code
+income_employment: work|job|employ|position years|year|months|month|since|length|time|status|title|start - ro order
+  service
+income_employment: emp address|city|zip|state|phone|years|year|since|income|status|months|time|title|previous|length
+income_employment: rent own|mortgage|amount|payment|month|monthly|or|buy - car
+income_employment: ! rent|mortgage|landlord|housing|alimony|dependent|depend|residence|assets|liabilities
+income_employment: mortgage|landlord|housing|alimony|homeowner|homeownership
+income_employment: home owner|ownership|owned|value|equity|mortgage - page phone delivery
+income_employment: own rent
+income_employment: residence|address|residency|lived type|status|years|year|month|months|time|length|since|duration|
+  how|previous - email ip web update change
+income_employment: time|length|years|year|months|month|duration at|residence|address|employer|employed|reside|lived
+  - service
+income_employment: previous|former address|city|state|zip|street|residence|employer|county - owner vehicle dealer
+income_employment: child|spousal support|alimony
+income_employment: depend|dependents number|count
+income_employment: nearest|closest relative|living
+income_employment: relative|reference name|phone|address|relation|relationship|city|state|zip|first|last|personal -
+  number code
+income_employment: mother|mothers maiden|name
+income_employment: maiden
+income_employment: gross month|annual|pay|salary|weekly - profit sale vehicle deal back front total payable
+income_employment: net worth
+income_employment: monthly|month|living expense|expenses|obligation|obligations
+income_employment: military|student|retired status|flag|branch|rank|indicator
+lender: lender|lienholder|lien|losspayee|creditor|mortgagee|assignee|captive|lessor|lenders
+lender: bank - angle cylinder blood food power image data memory reserve embankment seat
+lender: finance|financial|lease|loan|funding|fund institution|company|source|office|name|organization|provider|
+  partner - manager month amount period statement year report
+lender: financial institution
+lender: institution
+lender: credit union
+lender: title holder|lien
+lender: loss payee
+finance_type: deal|sale|purchase|contract|buy|sold|transaction|retail type|category|kind|mode|method|class - labor
+  part parts service line op job ro warranty order stock vehicle lead email phone tax report document
+finance_type: type deal|sale
+finance_type: cash|finance|lease|loan|retail lease|finance|flag|deal|retail|cash|loan|indicator|type|yn|buyer|
+  purchase|customer - labor price value
+finance_type: payment|finance|pay|purchase method|type|option|plan|mode - ro service labor part line repair parts
+  order receipt
+finance_type: calc|calculation method|type|mode
+finance_type: funding|funded|fund
+finance_type: cit
+finance_type: contract in|transit transit|status|funded|sent|received - service warranty maintenance
+finance_type: bhph|subvented|subvention|inhouse
+finance_type: buy here
+finance_type: outright
+finance_type: cash deal|buyer|sale|purchase|customer|flag - down price rebate
+finance_type: refinance|refi
+finance_type: spot delivery|delivered
+down_payment: downpayment|driveoff|inception|upfront|ccr|earnest|initialpayment
+down_payment: down - pipe time stream load shift tube spring hill lock drop count break menu
+down_payment: cash - price value actual acv register drawer cashier cashback receipt rebate incentive bonus customer
+  flow sale account office
+down_payment: cash customer|due|from|total|deposit|surplus|cap - rebate incentive bonus price value
+down_payment: deposit - core tire slip direct soil carbon parts depository
+down_payment: pickup pay|payment|note|amount|check|total - truck
+down_payment: hold|held|postdated check|checks
+down_payment: due signing|sign|start|delivery|inception|lease|contract - date
+down_payment: cap|capital|cost reduction|red
+down_payment: ! das
+down_payment: out pocket
+down_payment: deferred down|payment
+down_payment: initial payment|pay
+down_payment: enganche|acompte|pronto
+trade_payoff: payoff|buyout|equity|overallowance|payout - mining employee commission vendor
+trade_payoff: net trade|trades
+trade_payoff: trade over|owe|owed|owing|balance|debt|loan|lien|payoff|bank|finance|lender|payment|account|
+  lienholder|upside|difference|net - age mileage
+trade_payoff: owe|owed|owing
+trade_payoff: per diem
+trade_payoff: buy|purchase out|option price|amount|out|lease - buyout trade vehicle
+trade_payoff: upside negative|down
+trade_payoff: negative trade|amount|equity - test
+rate: mf|lmf|moneyfactor - part partno number code color engine mfr
+rate: ! mf|yield|rate|factor|spread
+rate: apy
+rate: lease|rent|money|buy|sell|base|markup|residual factor|mf
+rate: annual percent|percentage|rate
+rate: rate buy|sell|base|note|contract|interest|finance|loan|lease|enter|entered|balloon|requested|addon|add|bank|
+  lender|annual|percent|approved|markup|spread|participation|standard|special|subvented|credit|rent|stated|nominal|
+  actuarial|effective|simple|tier|residual|money|fixed|variable|customer|retail|dealer|program|promo|max|maximum|
+  min|minimum|adjusted|call|quoted|default|current|original|reserve|deal|prime|used|new|year|term|apr|type|mileage|
+  month|cost - labor tax shop tire hour hourly commission exchange mpg parts part pay door diag service technician
+  job sublet rental opcode op salesperson
+rate: interest
+rate: percent interest|finance|annual|apr|rate
+rate: tasa|taux
+term: number|num|total|no|count|remaining|original|contract|loan|lease|finance|term month|months - stock warranty
+  mbi service vsc extended coverage age inventory owned since last expiration maintenance mileage sold sale sales
+  plan
+term: ! month|term|mos
+term: term - warranty mbi vsc maintenance service esc plan coverage product terminal search employee employment
+  device pos session insurance premium credit life gap short long media utm
+term: amortization|plazo
+amount_financed: finance|financeamount|financed - manager director office department desk date statement menu
+  calendar status writer
+amount_financed: financial amount|balance|charge|product|application
+amount_financed: borrow|borrowed|borrowing
+amount_financed: loan - vehicle car shop tool loaner
+amount_financed: ltv|capcost|netcap|tila|regz|unpaid|itemization
+amount_financed: principal
+amount_financed: cap|addtocap cost|amount|gross|net|total|adjust|cap - fee baseball screw bed hub gas oil cab
+amount_financed: balance current|open|unpaid|remaining|principal|outstanding|account|note|due|contract|loan|ending|
+  beginning|forward|prior|previous|side|total|customer|owed|original|amount|date|open|total|new|net|final|trade|
+  carried|last|high|average - wheel tire engine shaft inventory part parts quantity stock ro service gl trial
+  vacation loyalty reward point points
+amount_financed: open amount|balance
+amount_financed: total payment - ro service customer parts invoice labor warranty
+amount_financed: deferred|time price|payment|sale
+amount_financed: acquisition|disposition|origination fee|cost|amount|charge
+amount_financed: depreciation|rent charge|lease|amount|value|month|monthly|total - asset book schedule fleet
+  accumulated accounting car
+amount_financed: principal|interest|int paid|collected|due|accrued|portion|earned|amount|ytd|rebate|balance|charge|
+  total - pay
+amount_financed: int|interest collected|accrued|earned
+amount_financed: ! advance|principal|balance|interest|depreciation
+amount_financed: advance lender|bank|percent|max|maximum|amount|loan|finance|total - search purchase
+amount_financed: contract amount|balance|total|value - service warranty mbi vsc maintenance extended gap
+amount_financed: refund|rebate interest|finance
+lease_residual: residual
+lease_residual: rv amount|percent|value|type|rate - park trailer park
+lease_residual: mile|mileage|kilometer|km allow|allowed|allowance|penalty|excess|over|expect|expected|annual|per|
+  year|yearly|contract|purchase|purchased|charge|rate|base|limit|cap|term|lease|overage|adjusted|free|included -
+  warranty mbi vsc extended maintenance service recall last in out plan insurance coverage tire since
+lease_residual: mile|mileage|drive estimate|projected|anticipated|expected - warranty mbi service maintenance shop
+lease_residual: estimate drive|driven|driver
+lease_residual: excess|over wear|mile|mileage|use
+lease_residual: turnin|disposition|wear - tire pad brake tread lining
+lease_residual: early termination
+lease_residual: lease - line warranty coverage extended leased property building phone please
+lease_residual: lessee - firstname lastname middlename fullname name address phone city state zip email
+payment: balloon|maturity|installment|amortization|pmi|biweekly|semimonthly|paydate - monthly bond
+payment: payment month|base|lease|balloon|first|last|next|number|count|frequency|period|style|schedule|regular|
+  irregular|final|remaining|behind|missed|late|biweekly|weekly|extra|desired|requested|budget|term|past|history|
+  plan|option|day|days|begin|start|end|due|loan|old|new|current|target|quoted|estimate|estimated|actual|range|max|
+  maximum|min|minimum|difference|single|one|advance|advances|down|trade|spouse|car|auto|vehicle|made|total|amount|
+  code|date|tax|with|status|received|reversal|posted|id|type|level|comfort|low|high|customer|sell|principal|
+  interest|frequency|escrow|insurance|adjust|allocation|skip - method terminal gateway processor vendor ap payroll
+  labor parts part warranty ro invoice claim internal service cp repair receipt counter
+payment: ! payment|pay
+payment: budget month|payment|max|maximum|customer|target
+payment: payment - method terminal gateway processor vendor ap payroll labor parts part partno warranty ro invoice
+  claim internal service cp repair receipt counter opcode gl
+payment: pay month|first|next|last|frequency|freq|period|schedule|behind|number|count|plan|biweekly|weekly|due|day|
+  date|amount|thru|through|ahead|loan|total|off|style - customer internal warranty payroll labor technician gross cp
+  service parts part employee hour commission type
+payment: paid thru|through|ahead|off|until - labor time
+payment: first|next|last due|pay - service maintenance inspection visit oil appointment name
+payment: single|one pay
+payment: days to first
+payment: due date|day|next|first|last - service inspection maintenance oil appointment ro task parts registration
+  invoice core rental loaner recall lead followup call activity delivery
+payment: final due
+payment: versement|mensualidad|mensualite|cuota
+insurance: insurance|insured|insurer - mbi claim
+insurance: critical illness
+insurance: premium - fuel gas trim wheel package audio sound paint model unleaded
+insurance: gap - spark air plug clearance panel analysis width valve
+insurance: cl|ah|clah|vsi|iui|cpi|cdi|pmi premium|cost|income|term|sale|amount|coverage|fee|type|name|rate|carrier|
+  provider|code|commission|price|profit
+insurance: credit life|disability|insurance|accident|health
+insurance: accident|health|disability|unemployment|levelized|life insurance|premium|cost|sale|term|name|type|amount|
+  coverage|benefit|income|health|life|commission|fee - battery brake tire cycle end ev vehicle
+insurance: ! life|disability|levelized|ah|cl|vsi|iui|cpi|coverage|policy|deductible|premium
+insurance: loss employment
+insurance: guarantee|guaranteed auto|asset protection
+insurance: policy - manual privacy company name refund return cancel data
+insurance: agent|agency name|phone|address|city|state|zip|contact|fax|email|code|policy - service booking sale sales
+  user bdc software gate travel collection parts
+insurance: collision|comprehensive|comp deductible|coverage|amount|limit
+insurance: debt cancellation|cancel|protection|waiver
+insurance: beneficiary
+insurance: bodily|injury|liability limit|coverage|insurance
+insurance: force|forced placed
+receivable_balance: pastdue|delinquent|chargeoff|writeoff|overdue|arrears|nsf|receivable - inspection service
+receivable_balance: past|over|total|current|amount due - service maintenance inspection ro oil recall date task
+receivable_balance: over due|overdue
+receivable_balance: over amount|balance days
+receivable_balance: aging|aged balance|amount|bucket|due|customer|account|receivable
+receivable_balance: ar balance|amount|account|number|status|code|customer|total|current|limit|type - arkansas
+receivable_balance: balance - wheel tire engine shaft inventory part parts quantity stock ro service gl trial
+  vacation loyalty reward point points
+receivable_balance: behind
+receivable_balance: late fee|charge|payment|count|days|day|time|times|amount - night
+receivable_balance: time|times late|delinquent
+receivable_balance: collection status|date|agent|note|code|queue|amount|agency|flag|fee|cost|name|account|officer -
+  data
+receivable_balance: promise pay|amount|broken|payment|date - delivery
+receivable_balance: bad debt|check
+receivable_balance: bounced|returned check
+receivable_balance: ! due|limit|collection|aging|ar
+receivable_balance: skip trace|date|account
+receivable_balance: high|highest balance|credit
+receivable_balance: due - date service maintenance inspection oil appointment ro task parts registration invoice
+  core rental loaner recall lead followup call activity delivery
+reserve_fi_income: finance gross|profit|income|commission|penetration|chargeback
+reserve_fi_income: reserve - part parts tank fuel vehicle stock quantity oil appointment spot seat
+reserve_fi_income: fi income|gross|profit|reserve|sale|total|net|cost|revenue|chargeback|rate|product|commission|
+  amount|penetration|deal|type - manager status
+reserve_fi_income: bk gross|profit|sale
+reserve_fi_income: back|backend gross|profit|sale|cost|commission|end|income|fee|total|aftermarket|net - order buy
+  come call camera seat owe weowe light up brake axle window
+reserve_fi_income: back|backend end
+reserve_fi_income: participation|flat|chargeback|spread|split fee|rate|reserve|bank|dealer|amount|percent|lender|
+  finance|interest - labor tire warranty hour parts part card program
+reserve_fi_income: ! participation|chargeback|reserve
+reserve_fi_income: participation
+""")
+
+# What remains is named in the words of the policy language, for `category:` in a draft. First hit wins.
+PLAIN = _rules("""
+choice: optout|optin|donot|consent
+email: email
+phone: phone|fax|extension|cell|sms|pager
+postal_code: zip|postal
+vin: vin|chassis
+odometer: odometer|mileage|mile|odo|kilometer|km
+language: language
+city: city|town|urb
+employee: salesperson|manager|advisor|technician|writer|closer|clerk|cashier|employee|bdc|staff|booker|user
+money: price|msrp|cost|gross|profit|tax|fee|rebate|incentive|discount|total|amount|acv|invoice|pack|holdback|
+  allowance|commission|payable|fees|sale|pay - date number name person id type status account code flag
+appointment: appointment|promised|dropoff|pickup|loaner|waiting
+service: ro|service|labor|repair|opcode|op|recall|warranty|maintenance|inspection|mbi|vsc|comeback|dispatch - date
+  time number id
+part: part|partno|core|bin
+vehicle: vehicle|make|model|year|trim|color|body|engine|transmission|stock|plate|license|fuel|cylinder|series|door|
+  drivetrain|style|interior|exterior|used|gvw|axle - date number id name
+date: date|time|timestamp|created|updated|year|month|day
+address: address|street|addr|line|apt|suite|lot|cass|unit|county|country
+region: state|province|region|county
+name: name|firstname|lastname|middlename|fullname|first|last|middle|suffix|salutation|title|prefix|nickname|initial|
+  buyer|cobuyer|contact - make model part op file
+customer_id: customer|buyer|cobuyer|owner|person|contact|guest|lead id|number|code|key|guid|uuid|record
+record_id: deal|ro|invoice|stock|order|appointment|sale|transaction|record|item|quote|ticket|host|sequence|claim|po
+  id|number|key|code|guid
+store: store|branch|dealer|company|rooftop|location|department|vendor|franchise|site
+vehicle: vehicle|make|model|trim|color|engine|stock|transmission
+status: status|flag|code|type|indicator|stage|source|reason|active|level|class
+record_id: id|number|key|guid|uuid|identifier|sequence
+""")

@@ -1,0 +1,161 @@
+"""A column or table name as words of the trade. Says what a name is made of, never what it means.
+
+Handles camelCase, separators, digits, squashed lower and upper case, abbreviations, single typing errors, accents and
+look-alike letters from other alphabets. A letter it cannot read as Latin is reported (`odd`): nobody hides in one.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from agent.core.name_words import JOINED, REPAIRABLE, SHORT, SPELLINGS, VOCABULARY
+
+_PIECES = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+# Letters of other alphabets that look like Latin ones (Unicode TR39, the ones a keyboard can type).
+_LOOKALIKES = str.maketrans(
+    "аеорсухіјѕһԁԛԝАВЕКМНОРСТУХІЈЅαοντρΑΒΕΖΗΙΚΜΝΟΡΤΥΧƖɡıＡ",
+    "aeopcyxijshdqwABEKMHOPCTYXIJSaovtpABEZHIKMNOPTYXIgiA",
+)
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
+)
+_LONGEST = 200  # no engine allows longer names; past it we do not spend time
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`words` in order, canonical; `digits`: the numbers among them; `odd`: letters we could not read as Latin."""
+
+    words: tuple[str, ...]
+    digits: tuple[str, ...]
+    odd: bool
+    squashed: str  # letters and digits only, lower case: the form exact lists compare
+
+
+@functools.lru_cache(maxsize=8192)
+def read_name(name: str) -> Words:
+    """The words of a name. Never fails: an unreadable name has no words."""
+    plain, odd = _latin(name[:_LONGEST])
+    pieces = _PIECES.findall(plain)
+    digits = tuple(p for p in pieces if p.isdigit())
+    words = [w for p in pieces if not p.isdigit() for w in _canonical(p.lower())]
+    squashed = "".join(p.lower() for p in pieces)
+    return Words(_join(words), digits, odd, squashed)
+
+
+def squash(name: str) -> str:
+    return read_name(name).squashed
+
+
+def _latin(name: str) -> tuple[str, bool]:
+    folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", name))
+    hidden = len(folded) != len(unicodedata.normalize("NFKC", name))
+    swapped = folded.translate(_LOOKALIKES)
+    bare = "".join(ch for ch in unicodedata.normalize("NFD", swapped) if not unicodedata.combining(ch))
+    strange = any(ord(ch) > 0x7F and (ch.isalpha() or ch.isdigit()) for ch in bare)
+    return bare, hidden or strange or swapped != folded
+
+
+def _canonical(piece: str) -> list[str]:
+    if piece in SPELLINGS:
+        return [SPELLINGS[piece]]
+    if piece in VOCABULARY:
+        return [piece]
+    single = _singular(piece)
+    if single:
+        return [single]
+    cut = _cut(piece)
+    if cut:
+        return [SPELLINGS.get(w, w) for w in cut]
+    repaired = _repaired(piece)
+    return [repaired] if repaired else [piece]
+
+
+def _singular(piece: str) -> str | None:
+    for ending, put in (("ies", "y"), ("es", ""), ("s", "")):
+        stem = piece[: -len(ending)] + put
+        if piece.endswith(ending) and len(stem) > 2 and stem in VOCABULARY:
+            return SPELLINGS.get(stem, stem)
+    return None
+
+
+def _cut(piece: str) -> list[str] | None:
+    """The cheapest cut of a squashed name into vocabulary words, or None. One misspelt part of 6+ letters is allowed."""
+    if not 5 <= len(piece) <= 60:
+        return None
+    best: list[tuple[float, list[str]] | None] = [(0.0, [])] + [None] * len(piece)
+    for end in range(2, len(piece) + 1):
+        for start in range(max(0, end - 18), end - 1):
+            before = best[start]
+            if before is None:
+                continue
+            part = piece[start:end]
+            cost = _cost(part)
+            if cost is None:
+                continue
+            total = before[0] + cost
+            known = best[end]
+            if known is None or total < known[0]:
+                best[end] = (total, [*before[1], part])
+    found = best[len(piece)]
+    if found is None or found[0] > 1.0 + len(piece) / 2:
+        return None
+    return [_whole(part) for part in found[1]]
+
+
+def _whole(part: str) -> str:
+    return part if part in VOCABULARY else _singular(part) or _repaired(part) or part
+
+
+def _cost(part: str) -> float | None:
+    known = part in VOCABULARY
+    if known and (len(part) > 2 or part in SHORT):
+        return {2: 2.0, 3: 1.5}.get(len(part), 1.0)
+    if len(part) > 4 and _singular(part):
+        return 1.1
+    if len(part) > 5 and not known and _repaired(part):
+        return 2.2
+    return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _repaired(piece: str) -> str | None:
+    """The one word of REPAIRABLE at one typing error's distance; short words are never repaired."""
+    if len(piece) < 6:
+        return None
+    hits = {
+        right
+        for wrong, right in REPAIRABLE.items()
+        if wrong[0] == piece[0] and len(wrong) > 5 and abs(len(wrong) - len(piece)) < 2 and _one_error(wrong, piece)
+    }
+    return hits.pop() if len(hits) == 1 else None
+
+
+def _one_error(right: str, wrong: str) -> bool:
+    at = next((i for i, (a, b) in enumerate(zip(right, wrong, strict=False)) if a != b), min(len(right), len(wrong)))
+    tail_r, tail_w = right[at:], wrong[at:]
+    return (
+        tail_r[1:] == tail_w[1:]  # one wrong letter
+        or tail_r[1:] == tail_w  # one missing
+        or tail_r == tail_w[1:]  # one too many
+        or (tail_r[2:] == tail_w[2:] and tail_r[:2] == tail_w[1::-1])  # two swapped
+    )
+
+
+def _join(words: list[str]) -> tuple[str, ...]:
+    done: list[str] = []
+    at = 0
+    while at < len(words):
+        for size in (3, 2):
+            pair = tuple(words[at : at + size])
+            if len(pair) == size and pair in JOINED:
+                done.append(JOINED[pair])
+                at += size
+                break
+        else:
+            done.append(words[at])
+            at += 1
+    return tuple(done)
