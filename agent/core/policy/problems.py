@@ -6,6 +6,7 @@ before it reaches a screen, a log line or a build server's annotation.
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -69,15 +70,20 @@ def render(problem: Problem, source_text: str) -> str:
     marks = sorted([*problem.related, _mark(problem)], key=lambda m: (m.line, m.column))
     gutter = len(str(max(m.line for m in marks)))
     out = [
-        f"{problem.severity}[{problem.code}]: {shown(problem.message, 400)}",
+        *_wrapped(f"{problem.severity}[{problem.code}]: ", problem.message),
         f"{' ' * gutter}--> {shown(problem.file)}:{problem.line}:{problem.column}",
         f"{' ' * gutter} |",
     ]
     for mark in marks:
         sign = "^" if mark == _mark(problem) else "-"
         out += _quoted(lines[mark.line - 1] if mark.line <= len(lines) else "", mark, sign, gutter)
-    out.append(f"{' ' * gutter} = help: {shown(problem.help, 400)}")
+    out += _wrapped(f"{' ' * gutter} = help: ", problem.help)
     return "\n".join(out)
+
+
+def _wrapped(head: str, text: str) -> list[str]:
+    lines = textwrap.wrap(shown(text, 600), WIDTH - len(head)) or [""]
+    return [head + lines[0], *(" " * len(head) + line for line in lines[1:])]
 
 
 def _mark(problem: Problem) -> Related:

@@ -92,7 +92,7 @@ def read_tree(data: bytes, file: str) -> Tree:
 
 def _clean_text(data: bytes, tree: Tree) -> str | None:
     if len(data) > MAX_BYTES:
-        message = f"the file has {len(data):,} bytes; fieldgate reads at most {MAX_BYTES:,}"
+        message = f"the file has more than {MAX_BYTES:,} bytes"
         tree.add("P001", message, Place(1, 1, 1), "a policy is a few hundred lines; split it by purpose")
         return None
     try:
