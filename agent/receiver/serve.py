@@ -59,7 +59,8 @@ def serve(
         write_file(folder / PORT_FILE, str(listener.getsockname()[1]).encode(), mode=0o644)
         if ready is not None:
             ready(url, files.ca)
-        server.run(sockets=[listener])
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how one stops it; uvicorn has finished by then
+            server.run(sockets=[listener])
 
 
 def start_in_thread(

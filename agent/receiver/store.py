@@ -73,8 +73,10 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._lock = threading.RLock()
+        path = folder / FILE
+        path.touch(mode=0o600)  # SQLite gives its WAL the file's own mode
         try:
-            self._db = sqlite3.connect(folder / FILE, isolation_level=None, check_same_thread=False, timeout=10)
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
             self._db.row_factory = sqlite3.Row
             self._prepare()
         except sqlite3.Error as error:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_dealer import Dealer
 
 from agent.receiver.enroll import make_token
 from agent.receiver.serve import Running, start_in_thread
+from tests.receiver.fake_dealer import Dealer
 
 _streams = itertools.count(1)
 

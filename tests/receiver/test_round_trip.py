@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-from fake_dealer import Dealer, hexed, upsert
-
 from agent.core.receipt import read_receipt
 from agent.receiver.serve import Running
+from tests.receiver.fake_dealer import Dealer, hexed, upsert
 
 
 def test_a_batch_is_landed_and_its_receipt_names_it(dealer: Dealer, receiver: Running) -> None:

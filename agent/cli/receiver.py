@@ -1,0 +1,156 @@
+"""`fieldgate receiver`: the OEM's side on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from agent.cli.out import say, say_json
+
+if TYPE_CHECKING:
+    from agent.receiver.house import ReceiverHouse
+
+_DIR = typer.Option(Path("fieldgate-receiver"), "--dir", help="the receiver's folder")
+_JSON = typer.Option(False, "--json", help="one JSON object instead of text")
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(no_args_is_help=True, help="The OEM's side: take batches, give receipts, verify.")
+    group.command("run")(run)
+    group.command("enroll-token")(enroll_token)
+    group.command("status")(status)
+    group.command("verify")(verify)
+    app.add_typer(group, name="receiver")
+
+
+def run(
+    dir: Path = _DIR,
+    port: int = typer.Option(0, "--port", min=0, max=65535, help="0 takes a free one"),
+    host: str = typer.Option("127.0.0.1", "--host", help="the address to listen on"),
+    name: str = typer.Option("", "--name", help="the recipient id it answers to; fixed on first use"),
+    json: bool = _JSON,
+) -> None:
+    """Serve the receiver over HTTPS until Ctrl-C."""
+    from agent.receiver.serve import serve
+
+    def ready(url: str, ca_file: Path) -> None:
+        if json:
+            say_json({"url": url, "ca": str(ca_file), "portal": f"{url}/portal"})
+            return
+        say(f"LISTENING   {url}")
+        say(f"  CA for agent.yaml   ca: {ca_file}")
+        say(f"  customers' portal   {url}/portal")
+        say(f"Next: fieldgate receiver enroll-token --dir {dir} --dealer-code CODE")
+
+    serve(dir, host, port, name=name or None, ready=ready)
+
+
+def enroll_token(
+    dir: Path = _DIR,
+    dealer_code: str = typer.Option(..., "--dealer-code", help="as the OEM writes it, such as EX1234"),
+    json: bool = _JSON,
+) -> None:
+    """Make a one-time token that enrolls one dealer's key. It works once, for 14 days."""
+    from agent.receiver.enroll import enroll_token as make
+
+    token = make(dir, dealer_code)
+    if json:
+        say_json({"token": token, "dealer_code": dealer_code, "days": 14})
+        return
+    say(token)
+    say(f"  for dealer {dealer_code}, works once, for 14 days; it is not shown again")
+    say("Next: the dealer runs  fieldgate keys enroll")
+
+
+def status(dir: Path = _DIR, json: bool = _JSON) -> None:
+    """What the receiver holds: streams, records, open gaps."""
+    from agent.receiver import holdings
+
+    house = _existing(dir)
+    try:
+        streams, counts, gaps = holdings.streams(house), holdings.counts(house), holdings.gaps(house)
+        keys, name = holdings.keys(house), house.name
+    finally:
+        house.close()
+    if json:
+        from dataclasses import asdict
+
+        say_json(
+            {
+                "receiver": name,
+                "streams": [asdict(stream) for stream in streams],
+                "counts": [asdict(count) for count in counts],
+                "gaps": [asdict(gap) for gap in gaps],
+                "keys": [asdict(key) for key in keys],
+            }
+        )
+        return
+    say(f"{name}   {len(keys)} keys enrolled   {len(streams)} streams")
+    for stream in streams:
+        say(f"  store {stream.store} {stream.dealer_code}  {stream.policy_name} v{stream.policy_version}")
+        say(f"    stream {stream.stream_id}   taken to {stream.epoch}/{stream.seq}")
+        for count in (c for c in counts if c.stream_id == stream.stream_id):
+            say(f"    {count.dataset:<24} {count.records:>9,} records  {count.suppressed:>7,} suppressed")
+    for gap in gaps:
+        say(f"  GAP   {gap.stream_id}: waiting for {gap.epoch}/{gap.expected_seq}, was offered {gap.got_seq}")
+    if gaps:
+        say("Next: the dealer runs  fieldgate resync")
+    else:
+        say(
+            "Next: nothing to do."
+            if streams
+            else f"Next: fieldgate receiver enroll-token --dir {dir} --dealer-code CODE"
+        )
+
+
+def verify(
+    path: Path = typer.Argument(..., help="a receiver's folder, or a folder recipient's files"),
+    keys: Path | None = typer.Option(None, "--keys", help="the dealer's public keys (JWKS); default PATH/keys.json"),
+    json: bool = _JSON,
+) -> None:
+    """Compute every signature, digest, root and count again."""
+    from agent.receiver.house import is_house
+    from agent.receiver.verify import read_keys, verify_all, verify_folder
+
+    if is_house(path):
+        house = _existing(path)
+        try:
+            found = verify_all(house)
+        finally:
+            house.close()
+    else:
+        found = verify_folder(_folder(path), read_keys(keys or path / "keys.json"))
+    if json:
+        from dataclasses import asdict
+
+        say_json({"ok": found.ok, **asdict(found)})
+    else:
+        say(f"{'OK' if found.ok else 'BROKEN'}   {found.batches:,} batches   {found.lines:,} lines")
+        for problem in found.problems:
+            say(f"  {problem}")
+        if found.problem_count > len(found.problems):
+            say(f"  ... and {found.problem_count - len(found.problems):,} more")
+        if not found.ok:
+            say("Next: keep the files as they are and call the dealer.")
+        elif keys is None and not is_house(path):
+            say("  The keys stood beside the files: compare their ids with the dealer's before you rely on this.")
+    raise SystemExit(0 if found.ok else 1)
+
+
+def _existing(folder: Path) -> ReceiverHouse:
+    from agent.errors import ConfigError
+    from agent.receiver.house import is_house, open_house
+
+    if not is_house(folder):
+        raise ConfigError("RC021", "there is no receiver in this folder", "Name its folder, or start one: receiver run")
+    return open_house(folder)
+
+
+def _folder(path: Path) -> Path:
+    from agent.errors import ConfigError
+
+    if not path.is_dir():
+        raise ConfigError("RC022", "there is no such folder", "Name a receiver's folder or a folder recipient's")
+    return path
