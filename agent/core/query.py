@@ -150,6 +150,11 @@ def page(query: CompiledQuery, after: Key | None, upto: Key | None, rows: int) -
     return query.dialect.page(sql, rows), params
 
 
+def probe_sql(dialect: Dialect, table: Table, column: str) -> str:
+    """Asks for one column of no row: the statement whose refusal is the evidence of promise 4."""
+    return f"SELECT m.{quoted(dialect, column)} FROM {table_sql(dialect, table)} m WHERE 1 = 0"  # noqa: S608 quoted
+
+
 def _bound(order: Sequence[str], sign: str, *, last: str) -> str:
     # `c >= ? and (c > ? or k > ?)`, not `c > ? or (c = ? and k > ?)`: engines use the index for the first form only.
     head = order[0]

@@ -1,0 +1,63 @@
+"""The access record: what this account was asked and answered, when, and what was not shown. It claims nothing else.
+
+Canonical JSON bytes, so that a digest in a manifest and a signature name exactly one record.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+# refused: every ungranted column of the inventory was refused. wide: something could be read, or could not be shown
+# to be refused. not_enforced: this engine refuses nobody.
+AccessStatus = Literal["refused", "wide", "not_enforced"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ColumnAnswer:
+    """One column and what the database said: a listed denial code, or why nothing was shown. Empty where not asked."""
+
+    schema: str
+    table: str
+    column: str
+    code: str = ""
+
+    def __str__(self) -> str:
+        return ".".join(part for part in (self.schema, self.table, self.column) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRecord:
+    source: str
+    dialect: str
+    account: str  # as the database names it
+    asked_at: dt.datetime  # aware, UTC
+    inventory_sha256: str
+    status: AccessStatus
+    reasons: tuple[str, ...]  # why the account is wide, or why nothing is enforced: "code: names"
+    granted: tuple[ColumnAnswer, ...]  # what the policies' queries read; the positive control stands among them
+    refused: tuple[ColumnAnswer, ...]
+    readable: tuple[ColumnAnswer, ...]  # not granted by any policy, and the database would hand it over
+    not_shown: tuple[ColumnAnswer, ...]  # neither refused by a listed code nor readable for certain
+
+    def to_bytes(self) -> bytes:
+        return msgspec.json.encode(self, order="sorted")
+
+    def digest(self) -> str:
+        return "sha256:" + hashlib.sha256(self.to_bytes()).hexdigest()
+
+
+def read_access_record(data: bytes) -> AccessRecord:
+    """The record again from its bytes; ValueError when they are not one."""
+    return msgspec.json.decode(data, type=AccessRecord, strict=True)
+
+
+def judge(
+    *, reasons: tuple[str, ...], readable: tuple[ColumnAnswer, ...], not_shown: tuple[ColumnAnswer, ...]
+) -> AccessStatus:
+    """Anything readable, any width, any doubt: wide."""
+    return "wide" if reasons or readable or not_shown else "refused"

@@ -1,0 +1,134 @@
+"""The probe of promise 4: ask the database for every column no policy reads, and keep what it answers.
+
+A positive control in the same session stands before, between and after the questions: a refusal counts only while the
+session can still read what it may. A statement is sent only where the engine's own privilege function says no, so a
+probe never reads. Only the dialect's listed denial codes count; all else is "not shown", and what is not shown is wide.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from agent.core.access import AccessRecord, AccessStatus, ColumnAnswer, judge
+from agent.core.inventory import Inventory
+from agent.core.query import CompiledQuery, probe_sql
+from agent.core.ruleset import Table
+from agent.core.source import SourceSettings
+from agent.dms.odbc import Connection
+from agent.dms.privileges import readable_columns, wide_reasons
+from agent.errors import PolicyError
+
+_BETWEEN_CONTROLS = 50
+
+
+def probe(
+    connection: Connection,
+    settings: SourceSettings,
+    inventory: Inventory,
+    queries: Sequence[CompiledQuery],
+    now: dt.datetime,
+) -> AccessRecord:
+    """Every table and view of the inventory. `queries`: all that the active policies run against this source."""
+    granted = _granted(queries, inventory)
+    ungranted = _ungranted(inventory, granted)
+    if connection.dialect.enforcement == "none":
+        reasons: tuple[str, ...] = (f"engine: {settings.dialect} refuses no read to anybody",)
+        not_shown = tuple(ColumnAnswer(*column, "not asked") for column in ungranted)
+        return _record(connection, inventory, now, "not_enforced", reasons, granted, not_shown=not_shown)
+    open_now = readable_columns(connection)
+    reasons = wide_reasons(connection)
+    readable = tuple(sorted(ColumnAnswer(*column) for column in open_now - granted))
+    refused, not_shown, lost = _ask(connection, sorted(granted), [c for c in ungranted if c not in open_now])
+    reasons += lost
+    status = judge(reasons=reasons, readable=readable, not_shown=not_shown)
+    return _record(connection, inventory, now, status, reasons, granted, refused, readable, not_shown)
+
+
+Column = tuple[str, str, str]  # schema, table, column
+
+
+def _granted(queries: Sequence[CompiledQuery], inventory: Inventory) -> frozenset[Column]:
+    """What the queries touch, with the schema the inventory knows where a policy names none."""
+    schema_of = {table.name: table.schema for table in inventory.tables}
+    return frozenset(
+        (table.schema or schema_of.get(table.name, ""), table.name, column)
+        for query in queries
+        for table, column in query.touches
+    )
+
+
+def _ungranted(inventory: Inventory, granted: frozenset[Column]) -> list[Column]:
+    every = ((t.schema, t.name, column.name) for t in inventory.tables for column in t.columns)
+    return [column for column in every if column not in granted]
+
+
+def _ask(
+    connection: Connection, controls: Sequence[Column], ungranted: Sequence[Column]
+) -> tuple[tuple[ColumnAnswer, ...], tuple[ColumnAnswer, ...], tuple[str, ...]]:
+    """(refused, not shown, reasons). Answers since the last good control count only when the next control is good."""
+    refused: list[ColumnAnswer] = []
+    not_shown: list[ColumnAnswer] = []
+    good = _control(connection, controls)
+    for chunk in _chunks(ungranted):
+        answers = [_answer(connection, column) for column in chunk] if good else []
+        good = good and _control(connection, controls)
+        if good:
+            refused += [answer for answer, denied in answers if denied]
+            not_shown += [answer for answer, denied in answers if not denied]
+        else:
+            not_shown += [ColumnAnswer(*column, "no control") for column in chunk]
+    reasons = () if good else ("control: the account could not read what it was granted, in the same session",)
+    return tuple(refused), tuple(not_shown), reasons
+
+
+def _chunks(columns: Sequence[Column]) -> Iterator[Sequence[Column]]:
+    for start in range(0, len(columns), _BETWEEN_CONTROLS):
+        yield columns[start : start + _BETWEEN_CONTROLS]
+
+
+def _control(connection: Connection, controls: Sequence[Column]) -> bool:
+    """Can this session read a granted column right now? Without one nothing can be shown."""
+    if not controls:
+        return False
+    schema, table, column = controls[0]
+    return connection.ask(probe_sql(connection.dialect, Table(schema, table), column)) is None
+
+
+def _answer(connection: Connection, column: Column) -> tuple[ColumnAnswer, bool]:
+    schema, table, name = column
+    try:
+        sql = probe_sql(connection.dialect, Table(schema, table), name)
+    except PolicyError:
+        return ColumnAnswer(*column, "unspeakable name"), False
+    answer = connection.ask(sql)
+    if answer is None:
+        return ColumnAnswer(*column, "answered"), False
+    code = answer.denied(connection.dialect.denials)
+    return ColumnAnswer(*column, code or str(answer)), bool(code)
+
+
+def _record(
+    connection: Connection,
+    inventory: Inventory,
+    now: dt.datetime,
+    status: AccessStatus,
+    reasons: tuple[str, ...],
+    granted: frozenset[Column],
+    refused: tuple[ColumnAnswer, ...] = (),
+    readable: tuple[ColumnAnswer, ...] = (),
+    not_shown: tuple[ColumnAnswer, ...] = (),
+) -> AccessRecord:
+    return AccessRecord(
+        source=inventory.source,
+        dialect=connection.dialect.name,
+        account=connection.account(),
+        asked_at=now,
+        inventory_sha256=inventory.digest(),
+        status=status,
+        reasons=reasons,
+        granted=tuple(sorted(ColumnAnswer(*column) for column in granted)),
+        refused=tuple(sorted(refused)),
+        readable=readable,
+        not_shown=tuple(sorted(not_shown)),
+    )
