@@ -12,12 +12,16 @@ from agent.cli.out import say, say_json
 
 if TYPE_CHECKING:
     from agent.core.policy.reader import Draft
+    from agent.core.roll import Roll
     from agent.tasks.policy_life import Standing
 
 _Policy = Annotated[Path, typer.Argument(metavar="FILE", help="The policy.", dir_okay=False)]
 _Key = Annotated[Path, typer.Option("--key", help="Your .key file.", dir_okay=False)]
 _Roll = Annotated[Path | None, typer.Option("--roll", help="The officer roll; else roll.json beside FILE or KEY.")]
 _Approval = Annotated[Path | None, typer.Option("--approval", help="Else NAME.vN.approval.json beside FILE.")]
+_Decisions = Annotated[
+    list[Path] | None, typer.Option("--decision", help="A signed reclassification the policy needs; may be repeated.")
+]
 _PassphraseFile = Annotated[Path | None, typer.Option("--passphrase-file", help="First line is the passphrase.")]
 _Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
@@ -39,6 +43,7 @@ def submit(
         str | None, typer.Option("--until", help="YYYY-MM-DD; else the contract's end, at most a year.")
     ] = None,
     approval_file: _Approval = None,
+    decisions: _Decisions = None,
     passphrase_file: _PassphraseFile = None,
     yes: _Yes = False,
     as_json: _Json = False,
@@ -48,7 +53,7 @@ def submit(
     from agent.tasks import policy_life
 
     roll = officer_desk.roll(roll_file, file, key)
-    draft = policy_life.read_draft(file, today=_today())
+    draft = policy_life.read_draft(file, today=_today(), decisions=_reclassified(decisions, roll))
     old = policy_life.load_replaced(replaces) if replaces else None
     if not as_json:
         _say_draft(draft)
@@ -63,6 +68,7 @@ def approve(
     key: _Key,
     roll_file: _Roll = None,
     approval_file: _Approval = None,
+    decisions: _Decisions = None,
     passphrase_file: _PassphraseFile = None,
     yes: _Yes = False,
     as_json: _Json = False,
@@ -72,7 +78,7 @@ def approve(
     from agent.tasks import policy_life
 
     roll = officer_desk.roll(roll_file, file, key)
-    draft = policy_life.read_draft(file, today=_today())
+    draft = policy_life.read_draft(file, today=_today(), decisions=_reclassified(decisions, roll))
     path = approval_file or policy_life.approval_path(file, draft)
     before = policy_life.standing(draft, path, roll, today=_today())
     if not as_json:
@@ -83,18 +89,23 @@ def approve(
 
 
 def _say_draft(draft: Draft) -> None:
-    from agent.core.summary import in_words
+    from agent.core.policy.plain import plain_words
 
-    for line in in_words(draft.document):
+    for line in plain_words(draft.document):
         say(line)
-    say(f"digest {draft.sha256}")
+    say("digest")
+    say(f"  {draft.sha256}")
 
 
 def _say_binding(standing: Standing) -> None:
     from agent.core.text import shown
 
     say(f"submitted by {shown(standing.submitted_by)}, to end on {standing.expires_on}")
-    say(f"takes the place of {standing.replaces_sha256 or 'nothing: it is the first of its name'}")
+    if standing.replaces_sha256:
+        say("takes the place of the version with digest")
+        say(f"  {standing.replaces_sha256}")
+    else:
+        say("takes no other version's place: it is the first of its name")
 
 
 def _say_standing(standing: Standing, file: Path, as_json: bool) -> None:
@@ -118,14 +129,21 @@ def _say_standing(standing: Standing, file: Path, as_json: bool) -> None:
             }
         )
         return
-    say(f"SIGNED   {len(standing.approved_by)} of {standing.needed} approvals for {standing.sha256}")
-    say(f"  {standing.approval_path}")
+    say(f"SIGNED   {len(standing.approved_by)} of {standing.needed} approvals, in {shown(str(standing.approval_path))}")
+    say(f"  {standing.sha256}")
     if standing.approved_by:
         say(f"  approved by {', '.join(shown(name) for name in standing.approved_by)}; ends {standing.expires_on}")
     if standing.complete:
         say(f"Next: dealership IT. fieldgate policy import {shown(str(file))}")
     else:
         say(f"Next: another officer. fieldgate policy approve {shown(str(file))} --key KEY")
+
+
+def _reclassified(files: list[Path] | None, roll: Roll) -> frozenset[tuple[str, str]]:
+    from agent.core.decision import reclassified
+    from agent.tasks.decision_life import load_standing
+
+    return reclassified((load_standing(file, roll, today=_today()) for file in files or []), _today())
 
 
 def _day(text: str | None) -> dt.date | None:

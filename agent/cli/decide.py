@@ -185,10 +185,10 @@ def _say_signed(asked: Question, quorum: Quorum, path: Path, as_json: bool) -> N
             }
         )
         return
-    say(f"SIGNED   {len(quorum.counted)} of {quorum.needed} signatures for {digest}")
-    say(f"  {shown(str(path))}")
+    say(f"SIGNED   {len(quorum.counted)} of {quorum.needed} signatures, in {shown(str(path))}")
+    say(f"  {digest}")
     if quorum.complete:
-        say("Next: dealership IT puts this file into the agent's folder `policies`.")
+        say(f"Next: hand {shown(str(path))} to dealership IT.")
     else:
         say(f"Next: another officer. fieldgate decide sign {shown(str(path))} --key KEY")
 

@@ -21,22 +21,25 @@ _LINE_MAX = 1024
 
 def passphrase(file: Path | None, *, new: bool = False) -> str:
     """From the file, the environment or a prompt, in this order."""
-    from agent.errors import ConfigError
+    from agent.errors import PolicyError
 
     if file is not None:
         try:
             with file.open("r", encoding="utf-8") as opened:
                 return opened.readline(_LINE_MAX).rstrip("\r\n")
         except (OSError, UnicodeDecodeError):
-            raise ConfigError("K050", "the passphrase file cannot be read", "look at --passphrase-file") from None
+            raise PolicyError(
+                "K050", "the passphrase file cannot be read", "look at --passphrase-file", exit_status=1
+            ) from None
     given = os.environ.get("FIELDGATE_PASSPHRASE")
     if given:
         return given
     if not sys.stdin.isatty():
-        raise ConfigError(
+        raise PolicyError(
             "K051",
             "there is no terminal to ask for the passphrase",
             "set FIELDGATE_PASSPHRASE or use --passphrase-file",
+            exit_status=1,
         )
     return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True))
 
@@ -49,22 +52,26 @@ def signer(key: Path, passphrase_file: Path | None) -> Signer:
 
 def read(path: Path) -> bytes:
     from agent.core.text import shown
-    from agent.errors import ConfigError
+    from agent.errors import PolicyError
 
     try:
         return path.read_bytes()
     except OSError:
-        raise ConfigError("K052", f"{shown(str(path))} cannot be read", "look at its name and folder") from None
+        raise PolicyError(
+            "K052", f"{shown(str(path))} cannot be read", "look at its name and folder", exit_status=1
+        ) from None
 
 
 def roll(given: Path | None, *beside: Path) -> Roll:
     """The roll of --roll, or of a roll.json beside one of the files at hand."""
     from agent.core.roll import read_roll
-    from agent.errors import ConfigError
+    from agent.errors import PolicyError
 
     path = given or next((p for p in (b.parent / "roll.json" for b in beside) if p.exists()), None)
     if path is None:
-        raise ConfigError("K053", "there is no roll.json beside the file", "name the officer roll with --roll")
+        raise PolicyError(
+            "K053", "there is no roll.json beside the file", "name the officer roll with --roll", exit_status=1
+        )
     return read_roll(read(path), None)
 
 
@@ -78,11 +85,13 @@ def pen(key: Path, under: Roll, passphrase_file: Path | None) -> Pen:
 
 def must_agree(question: str, *, yes: bool) -> None:
     """A plain yes, or nothing is signed. --yes is for scripts."""
-    from agent.errors import ConfigError
+    from agent.errors import PolicyError
 
     if yes:
         return
     if not sys.stdin.isatty():
-        raise ConfigError("K054", "there is no terminal to ask for a yes", "look at what is shown, then add --yes")
+        raise PolicyError(
+            "K054", "there is no terminal to ask for a yes", "look at what is shown, then add --yes", exit_status=1
+        )
     if not typer.confirm(question, default=False, err=True):
         raise typer.Exit(1)

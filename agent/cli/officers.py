@@ -171,7 +171,7 @@ def _told(path: Path, as_json: bool) -> None:
         say_json({"file": path, "roll": roll, "waiting": _waiting_json(waiting)})
     elif waiting is None:
         _say_roll("COMPLETE", rolls[-1])
-        say(f"Next: hand {path} to the server (fieldgate policy import brings it along).")
+        say(f"Next: keep {path} as your roll.json, and hand a copy to dealership IT.")
     else:
         _say_waiting(waiting, path)
 
@@ -239,13 +239,15 @@ def _next_name(roll_file: Path, before: Roll) -> Path:
 
 def _write_new(path: Path, data: bytes) -> None:
     from agent.core.text import shown
-    from agent.errors import ConfigError
+    from agent.errors import PolicyError
     from agent.keys import durable
 
     try:
         durable.write_new(path, data)
     except FileExistsError:
-        raise ConfigError("R009", f"{shown(str(path))} exists already", "choose another name with --out") from None
+        raise PolicyError(
+            "R009", f"{shown(str(path))} exists already", "choose another name with --out", exit_status=1
+        ) from None
 
 
 def _now() -> dt.datetime:

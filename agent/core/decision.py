@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -167,6 +167,19 @@ def read_decision(data: bytes, roll: Roll, *, today: dt.date) -> Decision:
         roll_version=roll.version,
         single_officer=roll.single_officer,
         data=data,
+    )
+
+
+def read_standing(data: bytes, rolls: Sequence[Roll], *, today: dt.date) -> Decision:
+    """A decision that was made earlier, under the roll of the history it names: it stands when an officer leaves."""
+    named = read_decision_file(data).decision.roll_sha256
+    return read_decision(data, next((r for r in rolls if r.sha256 == named), rolls[-1]), today=today)
+
+
+def reclassified(decisions: Iterable[Decision], today: dt.date) -> frozenset[tuple[str, str]]:
+    """(table as the policy writes it, column) of the columns that may be granted today."""
+    return frozenset(
+        (d.question["table"], d.question["column"]) for d in decisions if d.kind == "reclassify" and d.in_force(today)
     )
 
 

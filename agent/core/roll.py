@@ -137,6 +137,7 @@ def successor(
 ) -> bytes:
     """The file of `data` with one unsigned statement more, which takes the place of the newest roll when signed."""
     newest = read_rolls(data)[-1]
+    _refuse_shrinking(newest, single_officer)
     claims = _claims(newest.version + 1, newest.sha256, officers, threshold, single_officer, made_at)
     return _file([*_decode(data).statements, _Statement(claims, [])])
 
@@ -179,6 +180,7 @@ def _read(statement: _Statement, before: Roll | None, data: bytes) -> Roll | Wai
     if claims.version != version or claims.prev != (before.sha256 if before else None):
         raise _refuse("R004", f"roll version {claims.version} does not follow the roll before it in the file")
     officers = _officers(claims)
+    _refuse_shrinking(before, claims.single_officer)
     may_sign, needed = (before.officers, before.threshold) if before else (officers, len(officers))
     signers = [_signer(s, payload, may_sign) for s in statement.signatures]
     signed = tuple(dict.fromkeys(s.name for s in signers if isinstance(s, Officer)))
@@ -224,6 +226,12 @@ def _problem(officers: Sequence[Officer], threshold: int, single_officer: bool) 
     # With three or more the author of a policy does not count among its approvers.
     most = n - 1 if n > 2 else n
     return f"a threshold of {threshold} could never be reached; the most is {most}" if threshold > most else ""
+
+
+def _refuse_shrinking(before: Roll | None, single_officer: bool) -> None:
+    """Only a genesis may say that one person approves alone: two of three could otherwise vote the third voice away."""
+    if before is not None and single_officer and not before.single_officer:
+        raise _refuse("R001", f"roll version {before.version + 1}: one officer alone cannot follow a roll of several")
 
 
 def _claims(

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from agent.core.officer import Officer, make_officer, officer_file
-from agent.errors import ConfigError, SealError
+from agent.errors import PolicyError
 from agent.keys import durable
 from agent.keys.signing import Signer
 
@@ -30,40 +30,52 @@ _PBES2, _SCRYPT, _AES256_CBC = "2a864886f70d01050d", "2b06010401da47040b", "6086
 def create_officer_key(stem: Path, name: str, passphrase: str) -> Officer:
     """Writes STEM.key (0600) and STEM.officer.json; refuses to overwrite either."""
     if len(passphrase) < PASSPHRASE_MIN:
-        raise ConfigError(
-            "K040", f"the passphrase must have at least {PASSPHRASE_MIN} characters", "three or four words do well"
+        raise PolicyError(
+            "K040",
+            f"the passphrase must have at least {PASSPHRASE_MIN} characters",
+            "three or four words do well",
+            exit_status=1,
         )
     taken = next((p for p in (key_path(stem), public_path(stem)) if p.exists()), None)
     if taken is not None:
-        raise ConfigError("K042", f"{taken} exists already and is never overwritten", "choose another name with --out")
+        raise PolicyError(
+            "K042", f"{taken} exists already and is never overwritten", "choose another name with --out", exit_status=1
+        )
     key = ec.generate_private_key(ec.SECP256R1())
     signer = Signer(key)
     try:
         officer = make_officer(name, signer.jwk)
     except ValueError as bad:
-        raise ConfigError("K041", str(bad), "give the name as it stands on paper") from None
+        raise PolicyError("K041", str(bad), "give the name as it stands on paper", exit_status=1) from None
     try:
         durable.write_new(key_path(stem), _encrypted(key, passphrase), mode=0o600)
         durable.write_new(public_path(stem), officer_file(name, signer.jwk, signer.sign))
     except OSError as failed:
-        raise ConfigError(
-            "K043", f"the key could not be written (error {failed.errno})", "look at the folder"
+        raise PolicyError(
+            "K043", f"the key could not be written (error {failed.errno})", "look at the folder", exit_status=1
         ) from None
     return officer
 
 
 def open_officer_key(path: Path, passphrase: str) -> Signer:
-    """SealError for a wrong passphrase or a damaged file, ConfigError where there is none."""
+    """PolicyError for a wrong passphrase, a damaged file, or none."""
     try:
         data = path.read_bytes()
     except OSError:
-        raise ConfigError("K044", f"the key file {path} cannot be read", "give the file with --key") from None
+        raise PolicyError(
+            "K044", f"the key file {path} cannot be read", "give the file with --key", exit_status=1
+        ) from None
     try:
         key = serialization.load_pem_private_key(data, passphrase.encode())
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise SealError("K045", f"{path} does not open with this passphrase", "type it again; nobody else can reset it")
+        raise PolicyError(
+            "K045",
+            f"{path} does not open with this passphrase",
+            "type it again; nobody else can reset it",
+            exit_status=1,
+        )
     return Signer(key)
 
 

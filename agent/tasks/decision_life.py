@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from agent.core import decision
-from agent.core.decision import DecisionFile, Question
+from agent.core.decision import Decision, DecisionFile, Question
 from agent.core.quorum import Quorum, Role
+from agent.core.roll import Roll, read_rolls
 from agent.core.text import shown
 from agent.errors import PolicyError
 from agent.keys import durable
@@ -45,10 +47,19 @@ def sign(path: Path, asked: Question, pen: Pen) -> Quorum:
     return after
 
 
+def load_standing(path: Path, roll: Roll, *, today: dt.date) -> Decision:
+    """A complete decision, made under this roll or one before it in its file."""
+    return decision.read_standing(_bytes(path), read_rolls(roll.data), today=today)
+
+
 def load(path: Path) -> DecisionFile:
+    return decision.read_decision_file(_bytes(path))
+
+
+def _bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as opened:
-            return decision.read_decision_file(opened.read(_FILE_MAX))
+            return opened.read(_FILE_MAX)
     except OSError:
         raise PolicyError(
             "D006", f"{shown(str(path))} cannot be read", "look at its name and folder", exit_status=1

@@ -12,7 +12,7 @@ import msgspec
 
 from agent.core import approval
 from agent.core.approval import Approval, ApprovedPolicy, Predecessor, Replaced
-from agent.core.policy.checks import check_policy
+from agent.core.policy.checks import Decisions, check_policy
 from agent.core.policy.problems import errors_in
 from agent.core.policy.reader import Draft, read_policy
 from agent.core.quorum import Quorum
@@ -64,11 +64,14 @@ class Import:
     approval_data: bytes
 
 
-def read_draft(policy_path: Path, *, today: dt.date) -> Draft:
-    """The draft of a file without problems; PolicyError (exit 1) naming the first of them otherwise."""
+def read_draft(policy_path: Path, *, today: dt.date, decisions: Decisions = frozenset()) -> Draft:
+    """The draft of a file without problems; PolicyError (exit 1) naming the first of them otherwise.
+
+    `decisions`: the columns that `core.decision.reclassified` lets a policy grant.
+    """
     data = _bytes(policy_path, "policy")
     read = read_policy(data, policy_path.name)
-    problems = errors_in(read if isinstance(read, tuple) else check_policy(read, today=today))
+    problems = errors_in(read if isinstance(read, tuple) else check_policy(read, today=today, decisions=decisions))
     if isinstance(read, tuple) or problems:
         first = problems[0]
         raise PolicyError(
@@ -147,6 +150,7 @@ def load_for_import(
     roll_in_force: Roll | None,
     replaces: Replaced | None,
     today: dt.date,
+    decisions: Decisions = frozenset(),
 ) -> Import:
     """The server's side: policy, approvals and roll, read and verified. PolicyError, exit 3, where approvals miss.
 
@@ -154,7 +158,7 @@ def load_for_import(
     of this name in force, or the highest version that ever was.
     """
     roll = read_roll(roll_data, roll_in_force)
-    draft = read_draft(policy_path, today=today)
+    draft = read_draft(policy_path, today=today, decisions=decisions)
     path = approvals or approval_path(policy_path, draft)
     data = _bytes(path, "approval") if path.exists() else None
     signatures = tuple(approval.read_approval_file(data).signatures) if data is not None else ()

@@ -282,3 +282,14 @@ def test_clean_names_are_stable_and_compare_by_person(name: str) -> None:
 
 def test_officer_is_a_plain_value() -> None:
     assert msgspec.json.decode(msgspec.json.encode(DANA.officer), type=Officer) == DANA.officer
+
+
+def test_two_of_three_cannot_vote_the_others_away_to_one() -> None:
+    first = roll_of(DANA, LEE, KIM)
+    with refused("R001"):
+        successor(first.data, [DANA.officer], 1, single_officer=True, made_at=NOW)
+    alone = roll_of(DANA)
+    pair = next_roll(alone, DANA, LEE, signed_by=(DANA,))
+    assert (pair.single_officer, pair.threshold) == (False, 2)
+    with refused("R001"):
+        successor(pair.data, [DANA.officer], 1, single_officer=True, made_at=NOW)
