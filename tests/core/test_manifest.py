@@ -92,7 +92,6 @@ def test_each_claim_must_be_there_and_of_its_type(claim: str) -> None:
     [
         ("epoch", 0),
         ("seq", 0),
-        ("seq", 2**53),
         ("iat", -1),
         ("content_sha256", "sha256:" + "A" * 64),
         ("content_sha256", "a" * 64),
@@ -121,7 +120,11 @@ def test_a_claim_twice_is_refused_even_where_both_agree() -> None:
     assert refused(data.replace(b'"version":4', b'"version":4,"version":4')).problem == "unsupported"
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"null", b"\xff", b'{"spec":1', b"[" * 5000, b'{"spec":NaN}'])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"[]", b"null", b"\xff", b'{"spec":1', b"[" * 5000, b'{"spec":NaN}', b'{"seq":9007199254740992}'],
+    ids=range(8),
+)
 def test_what_is_no_object_is_refused(data: bytes) -> None:
     assert refused(data).problem == "unsupported"
 
@@ -156,4 +159,4 @@ def test_a_reset_carries_its_statement_and_nothing_else_does() -> None:
 def test_no_refusal_quotes_a_value() -> None:
     secret = "078-05-1120"
     for claim in sorted(raw()):
-        assert secret not in str(refused(raw(**{claim: {secret: secret}})))
+        assert secret not in str(refused(raw(**{claim: [secret]})))

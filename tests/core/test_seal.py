@@ -70,11 +70,13 @@ def test_ops_are_counted_right_whatever_stands_around_them(ops: list[str]) -> No
     assert seal.open_batch(sealed.jws, content, find_key).sealed.manifest.counts == sealed.manifest.counts
 
 
-@given(
-    st.dictionaries(st.sampled_from(["op", "scope", "id"]), st.text(max_size=40)), st.sampled_from(["upsert", "lift"])
-)
+names = st.sampled_from(["op", "scope", "id"])
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+
+
+@given(st.dictionaries(names, texts), st.sampled_from(["upsert", "lift"]))
 def test_no_value_can_pass_for_an_op(fields: dict[str, str], op: str) -> None:
-    fields = {name: f'x","op":"{op}"}}\n{value}'.replace("\ud800", "") for name, value in fields.items()}
+    fields = {name: f'x","op":"{op}"}}\n{value}' for name, value in fields.items()}
     content = raw_line(1, fields=fields)
     assert seal.seal(content, claims(), sign).manifest.counts == Counts(upsert=1)
 
