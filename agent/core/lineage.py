@@ -61,7 +61,15 @@ class LineageProblem:
 
 def check_lineage(query: CompiledQuery, inventory: Inventory) -> tuple[LineageProblem, ...]:
     """Everything that speaks against running this query over these names; empty means nothing does."""
-    lineage = trace(query.touches, query.tables, inventory)
+    return _problems(trace(query.touches, query.tables, inventory), inventory)
+
+
+def verdicts(table: Table, column: str, inventory: Inventory) -> tuple[LineageProblem, ...]:
+    """The same for one column of the inventory."""
+    return _problems(trace([(table, column)], [table], inventory), inventory)
+
+
+def _problems(lineage: Lineage, inventory: Inventory) -> tuple[LineageProblem, ...]:
     problems = [LineageProblem("untraceable", r.place, (), "", r.reason) for r in lineage.refused]
     for table in sorted(lineage.tables, key=str):
         if is_finance_table(table.name):
@@ -71,7 +79,7 @@ def check_lineage(query: CompiledQuery, inventory: Inventory) -> tuple[LineagePr
         found = _verdict(base, inventory)
         if found is not None:
             problems.append(found)
-    return tuple(problems)
+    return tuple({(p.kind, p.place): p for p in reversed(problems)}.values())[::-1]
 
 
 def _verdict(base: BaseColumn, inventory: Inventory) -> LineageProblem | None:

@@ -66,7 +66,7 @@ def read_view(view: InventoryTable, inventory: Inventory) -> ViewMap | str:
         qualified = qualify(
             query,
             dialect=dialect,
-            db=names.plain(view.schema) or None,
+            db=names.plain(view.schema),
             schema=MappingSchema(names.schema(), dialect=dialect, normalize=False),
             validate_qualify_columns=True,
             quote_identifiers=False,
@@ -137,7 +137,10 @@ def _one_select(parsed: Iterable[exp.Expr | None]) -> exp.Query | str:
 
 
 class _Names:
-    """Inventory names as the parser's tree says them. PostgreSQL keeps case when quoted; the others ignore it."""
+    """Inventory names as the parser's tree says them: spelled in hex, so that no rule of case or quoting folds them.
+
+    PostgreSQL keeps case when quoted; the others ignore it.
+    """
 
     def __init__(self, inventory: Inventory, *, exact: bool) -> None:
         self.exact = exact
@@ -148,18 +151,17 @@ class _Names:
         )
 
     def plain(self, name: str) -> str:
-        return name if self.exact else name.lower()
+        return "n" + (name if self.exact else name.lower()).encode("utf-8", "surrogatepass").hex()
 
     def normalize(self, query: exp.Expr) -> None:
         for node in query.find_all(exp.Identifier):
-            if not self.exact or not node.args.get("quoted"):
-                node.set("this", node.name.lower())
-            node.args["quoted"] = True  # so that nothing folds it again
+            folded = node.name if node.args.get("quoted") else node.name.lower()
+            node.set("this", self.plain(folded))
 
     def schema(self) -> dict[str, object]:
         nested: dict[str, object] = {}
         for schema, name in self.tables:
-            inner = nested.setdefault(schema or "_", {})
+            inner = nested.setdefault(schema, {})
             assert isinstance(inner, dict)
             inner[name] = dict.fromkeys(self.columns[schema, name], "unknown")
         return nested
@@ -229,8 +231,10 @@ class _ViewReader:
         if query.args.get("distinct") or query.args.get("order"):
             wanted = everything if query.args.get("distinct") else wanted | _ordered_by(query)
         unwanted = {id(n) for i, p in enumerate(query.selects) if i not in wanted for n in p.walk()}
+        # A correlated column belongs to the outer query, whose own turn counts it.
+        outer = set() if scope is self.root else {id(column) for column in scope.external_columns}
         for column in scope.columns:
-            if id(column) not in unwanted:
+            if id(column) not in unwanted and id(column) not in outer:
                 yield from self._column(scope, column, reached)
         for inner in scope.subquery_scopes:
             if id(inner.expression) not in unwanted:

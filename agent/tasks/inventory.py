@@ -1,0 +1,82 @@
+"""What stands in a source, by name: sent, not asked for, needs a decision, never; and what changed since last time.
+
+Works on names alone. A column is `never` when its name or anything it derives from is nonpublic, whoever asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.core.classify import classify
+from agent.core.floor import is_finance_table
+from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
+from agent.core.lineage import verdicts
+from agent.core.ruleset import Table
+
+Standing = Literal["sent", "not asked for", "needs a decision", "never"]
+Column = tuple[str, str, str]  # schema, table, column
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnStanding:
+    schema: str
+    table: str
+    column: str
+    type: str
+    standing: Standing
+    category: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Names that came, went or changed type or definition between two inventories, as schema.table[.column]."""
+
+    came: tuple[str, ...]
+    went: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+def standings(inventory: Inventory, sent: frozenset[Column] = frozenset()) -> tuple[ColumnStanding, ...]:
+    """Every column of the inventory. `sent`: what the active policies select. `never` wins over `sent`."""
+    return tuple(_standing(inventory, table, column, sent) for table in inventory.tables for column in table.columns)
+
+
+def _standing(
+    inventory: Inventory, table: InventoryTable, column: InventoryColumn, sent: frozenset[Column]
+) -> ColumnStanding:
+    here = (table.schema, table.name, column.name)
+    neighbors = [c.name for c in table.columns if c.name != column.name]
+    own = classify(column.name, table=table.name, type=column.type, neighbors=neighbors, comment=column.comment)
+    standing: Standing = "sent" if here in sent else "not asked for"
+    category, reason = own.category, own.reason
+    behind = verdicts(Table(table.schema, table.name), column.name, inventory)
+    stop = next((problem for problem in behind if problem.refuses), None)
+    if own.verdict == "forbidden" or is_finance_table(table.name):
+        standing = "never"
+    elif stop is not None:
+        standing, category, reason = "never", stop.category, stop.reason
+    elif standing != "sent" and (own.verdict == "suspected" or behind):
+        standing = "needs a decision"
+    return ColumnStanding(*here, column.type, standing, category, reason)
+
+
+def drift(before: Inventory, now: Inventory) -> Drift:
+    """Compared by exact name: a renamed column is one that went and one that came."""
+    old, new = _flat(before), _flat(now)
+    return Drift(
+        came=tuple(sorted(new.keys() - old.keys())),
+        went=tuple(sorted(old.keys() - new.keys())),
+        changed=tuple(sorted(name for name in old.keys() & new.keys() if old[name] != new[name])),
+    )
+
+
+def _flat(inventory: Inventory) -> dict[str, tuple[str, ...]]:
+    names: dict[str, tuple[str, ...]] = {}
+    for table in inventory.tables:
+        place = f"{table.schema}.{table.name}" if table.schema else table.name
+        names[place] = (table.kind, table.definition)
+        for column in table.columns:
+            names[f"{place}.{column.name}"] = (column.type, column.generated)
+    return names
