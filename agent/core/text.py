@@ -14,9 +14,10 @@ def shown(text: str, limit: int = _SHOWN_MAX) -> str:
 
 
 def _harmless(ch: str) -> bool:
-    # C* is control, format (bidi, zero width), surrogate, private and unassigned; Zl and Zp break lines.
+    # C* is control, format (bidi, zero width), surrogate, private and unassigned; Zl and Zp break lines; other Zs
+    # look like a blank and are none.
     category = unicodedata.category(ch)
-    return category[0] != "C" and category not in ("Zl", "Zp")
+    return ch == " " or (category[0] != "C" and category not in ("Zl", "Zp", "Zs"))
 
 
 def _escaped(ch: str) -> str:

@@ -142,6 +142,8 @@ def _reason(named: Named, verdict: Verdict) -> str:
 
 def _is_there(desk: Desk, named: Named) -> None:
     table = desk.inventory_table(named.table)
+    if "." in named.column and named.role in ("send", "person", "filter"):
+        return  # a join that is not declared is said elsewhere
     if table is None or any(c.name == named.column for c in table.columns):
         return
     near = nearest(named.column, tuple(c.name for c in table.columns))
@@ -151,21 +153,26 @@ def _is_there(desk: Desk, named: Named) -> None:
 
 def _output_names(desk: Desk) -> None:
     for dataset_name, dataset in desk.document.datasets.items():
-        _output_name(desk, dataset_name, ("datasets", dataset_name), is_decided=False)
+        _output_name(desk, dataset_name, ("datasets", dataset_name), column_is_plain=True)
         if is_finance_table(dataset_name):
             message = f"a dataset called `{dataset_name}` says that its people have a loan or lease"
             desk.say(
                 "P022", message, ("datasets", dataset_name), "choose a name that says nothing about financing", at="key"
             )
-        decided = {n.path[:4] for n in columns_named(desk.document) if desk.is_decided(n.table, n.column)}
+        told = {n.path[:4] for n in columns_named(desk.document) if n.role == "send" and not _is_plain(desk, n)}
         for name in dataset.send:
             path: Path = ("datasets", dataset_name, "send", name)
-            _output_name(desk, name, path, is_decided=path in decided)
+            _output_name(desk, name, path, column_is_plain=path not in told)
 
 
-def _output_name(desk: Desk, name: str, path: Path, *, is_decided: bool) -> None:
+def _is_plain(desk: Desk, named: Named) -> bool:
+    return desk.verdict(named.table, named.column).verdict == "plain" and not _always_decided(desk, named)
+
+
+def _output_name(desk: Desk, name: str, path: Path, *, column_is_plain: bool) -> None:
+    """A doubtful name is a promise only over a harmless column; over a doubtful one, the column is what is decided."""
     verdict = classify(name)
-    if verdict.verdict == "forbidden" or (verdict.verdict == "suspected" and not is_decided):
+    if verdict.verdict == "forbidden" or (verdict.verdict == "suspected" and column_is_plain):
         message = f"the name `{name}` promises something nonpublic: {verdict.reason}"
         desk.say("P022", message, path, "remove the field, or give it a name that says what it is", at="key")
 

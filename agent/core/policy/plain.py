@@ -36,7 +36,7 @@ def _lines(document: PolicyDocument, answer: Answer | None) -> Iterator[str]:
     yield from _wrap("Rule       ", f"{_REGIMES[document.regime]}; law of {', '.join(document.jurisdiction)}")
     yield from _wrap("Stores     ", ", ".join(document.stores))
     for name, dataset in document.datasets.items():
-        yield from _dataset(document, name, dataset)
+        yield from _dataset(name, dataset)
     for name, group in document.choices.items():
         yield from _choices(name, group)
     if document.declined:
@@ -51,11 +51,12 @@ def _lines(document: PolicyDocument, answer: Answer | None) -> Iterator[str]:
         yield from (line for one in never for line in _wrap(f"  {one.field.name:<24} ", one.field.meaning))
 
 
-def _dataset(document: PolicyDocument, name: str, dataset: Dataset) -> Iterator[str]:
+def _dataset(name: str, dataset: Dataset) -> Iterator[str]:
     yield ""
     yield from _wrap(f"SENT       {name}: ", dataset.about)
+    asked = any(person.choices for person in dataset.people.values())
     for field_name, field in dataset.send.items():
-        yield from _wrap(f"  {field_name:<27} {shown(field.column):<16} ", _field(field))
+        yield from _wrap(f"  {field_name:<27} {shown(field.column):<16} ", _field(field, asked=asked))
     source = dataset.from_
     yield from _wrap("  from     ", _from(source.table, [shown(j.table) for j in source.joins]))
     for condition in source.only_where:
@@ -84,7 +85,7 @@ def _from(table: str, joined: list[str]) -> str:
     return f"{table}, with {', '.join(joined)}" if joined else table
 
 
-def _field(field: SentField) -> str:
+def _field(field: SentField, *, asked: bool) -> str:
     words = [field.category.replace("_", " ")]
     if field.is_pseudonym:
         words.append("leaves as a pseudonym" + (", equal in all streams" if field.scope == "recipient" else ""))
@@ -93,7 +94,7 @@ def _field(field: SentField) -> str:
     elif field.transform is not None and field.transform.name != "pass":
         words.append({"mask": "masked", "suppress": "left empty"}[field.transform.name])
     channels = CHANNELS_OF_CATEGORY.get(field.category, ())
-    if channels:
+    if channels and asked:
         words.append("obeys " + " and ".join(_CHANNEL_WORDS[c] for c in channels))
     if field.person:
         words.append(f"of the {field.person}")

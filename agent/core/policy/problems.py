@@ -92,18 +92,18 @@ def _mark(problem: Problem) -> Related:
 
 def _quoted(line: str, mark: Related, sign: str, gutter: int) -> list[str]:
     """The source line and its underline, cut to the window around the mark that a terminal can show."""
-    room = WIDTH - gutter - 4
     before, marked, after = _cut(line, mark)
     # Escaping widens text: measure what will be shown, not what stands in the file.
     before, marked, after = shown(before, 4000), shown(marked, 60), shown(after, 4000)
-    keep = max(room - len(marked) - 12, 8)
+    label = f" {shown(mark.label)}" if mark.label else ""
+    room = WIDTH - gutter - 3
+    keep = max(room - len(marked) - max(len(label), 12), 8)
     if len(before) > keep:
         before = "..." + before[len(before) - keep + 3 :]
     rest = max(room - len(before) - len(marked), 0)
     if len(after) > rest:
-        after = after[: max(rest - 3, 0)] + "..."
+        after = after[: rest - 3] + "..." if rest > 3 else ""
     under = sign * max(len(marked), 1)
-    label = f" {shown(mark.label)}" if mark.label else ""
     return [
         f"{mark.line:>{gutter}} | {before}{marked}{after}".rstrip(),
         f"{' ' * gutter} | {' ' * len(before)}{under}{label}",

@@ -66,7 +66,7 @@ def inspect_policy(data: bytes, file: str) -> Reading:
     if not isinstance(tree.root, dict):
         tree.add("P012", "a policy is a group of keys", tree.value(()), "begin with `policy: name`")
         return Reading(tree, in_order(tree.problems), None)
-    cut: set[Path] = set()
+    cut = {cut_out(tree.root, path) for path in tree.holes}
     document = _validated(tree, cut)
     return Reading(tree, in_order(tree.problems), document, frozenset(cut))
 

@@ -54,7 +54,8 @@ def report(found: Finding, tree: Tree, model: type[BaseModel]) -> None:
     path, ctx = found.path, found.ctx
     name = str(path[-1]) if path else ""
     if found.kind == "fieldgate":
-        tree.add(str(ctx["code"]), str(ctx["message"]), _place(tree, path), str(ctx["help"]))
+        place = tree.key(path) if ctx["code"] == "P010" else _place(tree, path)
+        tree.add(str(ctx["code"]), str(ctx["message"]), place, str(ctx["help"]))
     elif found.kind == "extra_forbidden":
         known = keys_at(model, path[:-1])
         tree.add("P011", f"`{name}` is not a key that belongs here", tree.key(path), _unknown_key(name, known))
@@ -62,6 +63,8 @@ def report(found: Finding, tree: Tree, model: type[BaseModel]) -> None:
         tree.add("P010", f"`{name}` is missing", tree.key(path[:-1]), _describe(model, path))
     elif found.kind == "literal_error":
         _report_word(path, ctx, found.given, tree)
+    elif found.kind == "too_short" and found.given:
+        pass  # its entries were refused one by one
     elif found.kind in _COUNTS:
         said = "nothing is written here" if found.kind == "too_short" else f"the list `{name}` is too long"
         tree.add(_COUNTS[found.kind], said, _place(tree, path), "an empty list never means 'all'; write an entry")

@@ -27,6 +27,7 @@ MAX_OPEN = 40  # brackets open at once, counted without understanding quotes
 _ODD = re.compile(r"[^\n\x20-\x7e]")
 _BRACKET = re.compile(r"[\[\]{}]")
 _STR = "tag:yaml.org,2002:str"
+_ALIAS = "!alias"  # stands where an alias stood: nothing is known of its value
 _KINDS = {yaml.ScalarNode: _STR, yaml.SequenceNode: "tag:yaml.org,2002:seq", yaml.MappingNode: "tag:yaml.org,2002:map"}
 
 
@@ -48,6 +49,7 @@ class Tree:
     root: Any = None
     keys: dict[Path, Place] = field(default_factory=dict)
     values: dict[Path, Place] = field(default_factory=dict)
+    holes: list[Path] = field(default_factory=list)  # where an alias stood
     problems: list[Problem] = field(default_factory=list)
 
     def key(self, path: Path) -> Place:
@@ -170,7 +172,7 @@ class _Loader(yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             self.get_event()  # type: ignore[no-untyped-call]
             self._refuse("P004", "an alias (*) stands here", event, "write the value again; or quote the text")
-            return yaml.ScalarNode(_STR, "", event.start_mark, event.end_mark)
+            return yaml.ScalarNode(_ALIAS, "", event.start_mark, event.end_mark)
         if event.anchor is not None:
             self._refuse("P004", "an anchor (&) stands here", event, "remove it; or quote the text")
             event.anchor = None
@@ -219,6 +221,8 @@ class _Plain:
             return dict(self._pairs(node, path))
         if isinstance(node, yaml.SequenceNode):
             return [self.of(item, (*path, i)) for i, item in enumerate(node.value)]
+        if node.tag == _ALIAS:
+            self.tree.holes.append(path)
         return None if node.value == "" and node.style is None else node.value
 
     def _pairs(self, node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, Any]]:
