@@ -7,6 +7,7 @@ starts with "+" holds the nonpublic value typed into the column of that name; it
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
@@ -53,9 +54,8 @@ class Rows:
         return f"{self.day(ago)} {8 + minute // 60:02d}:{minute % 60:02d}:00"
 
     def ahead(self, days: int) -> str:
-        """A day after delivery, MM/DD/YYYY as finance screens print it."""
-        year, month, day = self.day(0).split("-")
-        return f"{month}/{day}/{int(year) + days // 365}"
+        """A day to come, MM/DD/YYYY as finance screens print it."""
+        return (self.plan.today + dt.timedelta(days)).strftime("%m/%d/%Y")
 
     def note(self, row: Row, column: str, draw: Draw, hidden: Hidden, kinds: Sequence[str], typed: float) -> None:
         """Free text: mostly none, often harmless, sometimes with a nonpublic value typed in."""
@@ -230,6 +230,7 @@ class Rows:
         cash = kind == "CASH"
         lease = hidden.maybe(hidden.amount("RESIDUAL_AMT"), 0.3)
         term = hidden.one_of((36, 48, 60, 72, 84))
+        miles = hidden.one_of((10_000, 12_000, 15_000))  # drawn for every deal, or the variants would part here
         rate, buy = hidden.narrow(1, 14, 3), hidden.narrow(1, 12, 3)
         return {
             "DEAL_TYPE": {"CASH": "C", "LOAN": "F", "LEASE": "L"}[kind],
@@ -244,8 +245,10 @@ class Rows:
             "MONTHLY_PMT": hidden.amount("MONTHLY_PMT", 4),
             "NUM_PMTS": 1 if cash else term,
             "FIRST_PAY_DT": self.ahead(hidden.whole(20, 60)),
-            "LEASE_END_DT": self.ahead(1_095)[-4:] + "0630" if kind == "LEASE" else hidden.one_of(("0", "00010101")),
-            "LEASE_MILES": hidden.one_of((10_000, 12_000, 15_000)) if kind == "LEASE" else None,
+            "LEASE_END_DT": f"{self.plan.today.year + hidden.whole(1, 4)}0630"
+            if kind == "LEASE"
+            else hidden.one_of(("0", "00010101")),
+            "LEASE_MILES": miles if kind == "LEASE" else None,
             "RESIDUAL_AMT": lease,
             "LENDER_NAME": hidden.maybe(hidden.lender("LENDER_NAME")),
             "LENDER_ACCT": hidden.maybe(hidden.number("LENDER_ACCT")),

@@ -164,18 +164,23 @@ class MariadbEngine:
         self._server.room.remove()
 
 
-def start_mariadb() -> Engine:
-    server_program, client = _program("mariadbd", "mysqld"), _program("mariadb", "mysql")
+def start_mariadb(search: str = "/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin") -> Engine:
+    server_program, maker = (
+        _program(search, "mariadbd", "mysqld"),
+        _program(search, "mariadb-install-db", "mysql_install_db"),
+    )
+    client = _program(search, "mariadb", "mysql")
     driver = driver_for("mariadb")
     room = make_room("mariadb", ("mysql",))
     try:
-        server = _start(room, server_program, client)
+        server = _start(room, server_program, maker, client)
         try:
             password = secrets.token_urlsafe(18)
             server.ask(
                 "",
                 [
-                    f"CREATE DATABASE {SCHEMA};".encode(),
+                    b"DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys' AND Host <> 'localhost';",
+                    f"FLUSH PRIVILEGES; CREATE DATABASE {SCHEMA};".encode(),  # root only over the socket
                     f"CREATE USER {AGENT}@'127.0.0.1' IDENTIFIED BY '{password}';".encode(),
                 ],
             )
@@ -188,9 +193,9 @@ def start_mariadb() -> Engine:
         raise
 
 
-def _program(*names: str) -> str:
+def _program(search: str, *names: str) -> str:
     for name in names:
-        if found := shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/bin:/usr/local/sbin"):
+        if found := shutil.which(name, path=search):
             return found
     raise ConfigError(
         "demo-server",
@@ -199,11 +204,11 @@ def _program(*names: str) -> str:
     )
 
 
-def _start(room: Room, server_program: str, client: str) -> _Server:
+def _start(room: Room, server_program: str, maker: str, client: str) -> _Server:
     data = room.folder / "data"
     room.run(
         [
-            *(_program("mariadb-install-db", "mysql_install_db"), "--no-defaults", f"--datadir={data}"),
+            *(maker, "--no-defaults", f"--datadir={data}"),
             *(
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",

@@ -163,8 +163,8 @@ class PostgresqlEngine:
         self._server.room.remove()
 
 
-def start_postgresql() -> Engine:
-    programs = _programs()
+def start_postgresql(installed: Path = Path("/usr/lib/postgresql")) -> Engine:
+    programs = _programs(installed)
     driver = driver_for("postgresql")
     room = make_room("postgresql", ("postgres",))
     try:
@@ -192,9 +192,9 @@ def _database(server: _Server, name: str, password: str, driver: str) -> Postgre
     return PostgresqlEngine(server, name, password, driver)
 
 
-def _programs() -> Path:
+def _programs(installed: Path) -> Path:
     """The newest server on this machine; PATH last, since it may hold a client only."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: _version(p.parents[1].name))
+    found = sorted(installed.glob("*/bin/initdb"), key=lambda p: _version(p.parents[1].name))
     on_path = shutil.which("initdb")
     places = [p.parent for p in reversed(found)] + ([Path(on_path).resolve().parent] if on_path else [])
     for place in places:
