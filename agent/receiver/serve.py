@@ -107,7 +107,7 @@ def _server(house: ReceiverHouse, files: TlsFiles, listener: socket.socket, body
             server_header=False,
             limit_concurrency=_CONNECTIONS_MAX,
             timeout_keep_alive=5,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=2,
         )
     )
 

@@ -11,7 +11,7 @@ import pytest
 
 from agent.receiver.enroll import make_token
 from agent.receiver.serve import Running, start_in_thread
-from tests.receiver.fake_dealer import Dealer
+from tests.receiver.fake_dealer import Dealer, close_clients
 
 _streams = itertools.count(1)
 
@@ -20,25 +20,22 @@ _streams = itertools.count(1)
 def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running = start_in_thread(tmp_path_factory.mktemp("receiver") / "oem", body_s=2.0)
     yield running
+    close_clients(running.url)
     running.stop()
 
 
 @pytest.fixture
-def new_dealer(receiver: Running) -> Iterator[Callable[..., Dealer]]:
+def new_dealer(receiver: Running) -> Callable[..., Dealer]:
     """Enrolled dealers, each with a stream of its own."""
-    made: list[Dealer] = []
 
     def make(**changes: Any) -> Dealer:
         number = next(_streams)
         dealer = Dealer(receiver.url, receiver.ca_file, **({"stream_id": f"stream-{number:04d}"} | changes))
         response = dealer.enroll(make_token(receiver.house, dealer.dealer_code))
         assert response.status_code == 201, response.text
-        made.append(dealer)
         return dealer
 
-    yield make
-    for dealer in made:
-        dealer.http.close()
+    return make
 
 
 @pytest.fixture

@@ -20,6 +20,21 @@ from agent.core.heads import RequestClaims, StreamHead, authorization, read_repl
 from agent.receiver.bodies import content_digest
 
 NAME = "example-motors-na"
+_CLIENTS: dict[str, httpx.Client] = {}  # one per receiver: a TLS handshake costs more than a batch
+
+
+def client_of(url: str, ca_file: Path) -> httpx.Client:
+    if url not in _CLIENTS:
+        context = ssl.create_default_context(cafile=str(ca_file))
+        _CLIENTS[url] = httpx.Client(base_url=url, verify=context, timeout=20, trust_env=False)
+    return _CLIENTS[url]
+
+
+def close_clients(url: str) -> None:
+    if url in _CLIENTS:
+        _CLIENTS.pop(url).close()
+
+
 SCHEMAS = {"customers": {"email": "text 120", "given_name": "text 60", "model_year": "integer"}}
 
 
@@ -54,12 +69,7 @@ class Dealer:
     count: Any = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(
-            base_url=self.url,
-            verify=ssl.create_default_context(cafile=str(self.ca_file)),
-            timeout=20,
-            trust_env=False,
-        )
+        self.http = client_of(self.url, self.ca_file)
 
     def twin(self, **changes: Any) -> Dealer:
         """The same machine once more (same key, same memory), or another one with `key=`."""
