@@ -141,7 +141,8 @@ def speaks_of_deals(lists: Floor, table: str) -> bool:
 def _finance_table(lists: Floor, table: str) -> bool:
     named = read_name(table)
     core = squash(table).removeprefix("tbl").removeprefix("vw").rstrip("0123456789")
-    if core in lists.tables or core.removesuffix("s") in lists.tables or core + "s" in lists.tables:
+    spelled_out = "".join(named.words)  # FIN_CONTRACT is FINANCE_CONTRACT
+    if any(k in lists.tables for k in (core, core.removesuffix("s"), core + "s", spelled_out)):
         return True
     words = set(named.words)
     telling = not words.isdisjoint(lists.table_words) or {"credit", "application"} <= words
