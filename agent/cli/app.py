@@ -4,6 +4,24 @@ from __future__ import annotations
 
 import typer
 
+from agent.cli import (
+    approve,
+    audit,
+    batch,
+    decide,
+    grants,
+    imports,
+    keys,
+    officers,
+    policy,
+    preview,
+    receiver,
+    run,
+    setup,
+    source,
+    status,
+)
+
 app = typer.Typer(
     name="fieldgate",
     no_args_is_help=True,
@@ -12,3 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The dealer's own data agent: permitted fields only, signed, to the car maker.",
 )
+
+for noun in (setup, grants, run, status, preview, batch, audit, keys, source, policy, officers, decide):
+    noun.register(app)
+receiver.register(app)
+approve.register(policy.policy_app)
+imports.register(officers.officers_app, policy.policy_app, decide.decide_app, keys.keys_app)

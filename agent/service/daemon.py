@@ -15,26 +15,35 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from agent.errors import FieldgateError
-from agent.pipeline import deliver_once, extract_once
+from agent.oem import Oem
+from agent.pipeline import Extraction, deliver_once, extract_once
 from agent.service.supervisor import ReaderChild
 from agent.state import streams
-from agent.tasks.deliver import Recipient
+from agent.tasks.access import probe_source
+from agent.tasks.deliver import Delivery, Recipient
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import connect
-from agent.tasks.probe import probe_source
 
 log = structlog.get_logger()
 _GRACE_S = 3600
 _JITTER_S = 60
 
 
-def run_extract(desk: Desk) -> None:
+def run_once(desk: Desk) -> tuple[Extraction, list[Delivery]]:
+    """The whole story, once, as after a start: heads are compared anew."""
+    with desk.state.transaction() as tx:
+        streams.forget_head_checks(tx)
+    extraction = run_extract(desk)
+    return extraction, run_deliver(desk)
+
+
+def run_extract(desk: Desk) -> Extraction:
     with ReaderChild() as reader:
-        extract_once(desk, reader, probe_source)
+        return extract_once(desk, reader, probe_source)
 
 
-def run_deliver(desk: Desk) -> None:
-    opened: dict[str, Recipient] = {}
+def run_deliver(desk: Desk) -> list[Delivery]:
+    opened: dict[str, Oem] = {}
 
     def recipient_of(name: str) -> Recipient:
         if name not in opened:
@@ -42,10 +51,10 @@ def run_deliver(desk: Desk) -> None:
         return opened[name]
 
     try:
-        deliver_once(desk, recipient_of)
+        return deliver_once(desk, recipient_of)
     finally:
         for one in opened.values():
-            one.close()  # type: ignore[attr-defined]
+            one.close()
 
 
 def serve(desk: Desk) -> None:
@@ -54,7 +63,7 @@ def serve(desk: Desk) -> None:
         streams.forget_head_checks(tx)
     stopping, one_at_a_time = threading.Event(), threading.Lock()
 
-    def job(name: str, work: Callable[[Desk], None]) -> Callable[[], None]:
+    def job(name: str, work: Callable[[Desk], object]) -> Callable[[], None]:
         def guarded() -> None:
             with one_at_a_time:
                 if not stopping.is_set():
@@ -84,7 +93,7 @@ def serve(desk: Desk) -> None:
     log.info("stopped", job="daemon")
 
 
-def _do(name: str, work: Callable[[Desk], None], desk: Desk) -> None:
+def _do(name: str, work: Callable[[Desk], object], desk: Desk) -> None:
     """One job. Its error is logged in our words and shown by status; the next due job is a new try."""
     try:
         work(desk)

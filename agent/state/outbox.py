@@ -41,6 +41,7 @@ class Batch:
     manifest: str
     manifest_sha256: str
     content_sha256: str
+    audit_head: str
     leaves: bytes
     body_key: bytes | None
     content: bytes | None
@@ -74,8 +75,8 @@ _BODY = (
     " prepared_at"
 )
 _BATCH = (
-    "batch_id, stream_id, epoch, seq, kind, dataset, lines, manifest, manifest_sha256, content_sha256, leaves,"
-    " body_key, content, state, attempts, next_try_at, problem, announced_at, settled_at, receipt"
+    "batch_id, stream_id, epoch, seq, kind, dataset, lines, manifest, manifest_sha256, content_sha256,"
+    " audit_head, leaves, body_key, content, state, attempts, next_try_at, problem, announced_at, settled_at, receipt"
 )
 
 

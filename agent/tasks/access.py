@@ -7,31 +7,45 @@ from __future__ import annotations
 import datetime as dt
 from typing import Protocol
 
+import msgspec
+
 from agent.core.access import AccessRecord
 from agent.core.decision import Decision, read_decision
 from agent.core.inventory import Inventory
+from agent.core.lineage import check_lineage
 from agent.core.query import CompiledQuery, compile_choices, compile_query
 from agent.core.roll import read_rolls
 from agent.core.ruleset import Ruleset
 from agent.core.source import SourceSettings
+from agent.core.text import shown
+from agent.dms.catalog import take_inventory
 from agent.dms.dialects import DIALECTS
+from agent.dms.odbc import connect
 from agent.errors import PolicyError
 from agent.state import evidence, permission
-from agent.tasks.desk import Desk
-from agent.tasks.inventory import read_kept
+from agent.tasks.desk import Desk, instant
+from agent.tasks.probe import probe
 
 
 class Prober(Protocol):
-    """Whoever asks the database; `tasks.probe.probe_source` does."""
+    """Whoever asks the database; `probe_source` does."""
 
     def __call__(
         self,
         settings: SourceSettings,
         password: str,
-        inventory: Inventory | None,
+        inventory: Inventory,
         queries: list[CompiledQuery],
         now: dt.datetime,
     ) -> AccessRecord: ...
+
+
+def probe_source(
+    settings: SourceSettings, password: str, inventory: Inventory, queries: list[CompiledQuery], now: dt.datetime
+) -> AccessRecord:
+    """Ask through the agent's own account."""
+    with connect(settings, password) as connection:
+        return probe(connection, settings, inventory, queries, now)
 
 
 def queries_of(desk: Desk, ruleset: Ruleset, source: str) -> list[CompiledQuery]:
@@ -63,25 +77,68 @@ def sources_in_use(ruleset: Ruleset) -> list[str]:
 
 
 def confirm_access(desk: Desk, ruleset: Ruleset, prober: Prober) -> None:
-    """Ask each source, keep the record, and stop (PolicyError, exit 3) where the account can read too much."""
+    """Trace each query to its base columns, ask each source, keep the record; PolicyError where either says stop."""
     for source in sources_in_use(ruleset):
         settings = desk.config.sources[source]
         password = desk.store.secret(settings.password_key).decode() if settings.password_key else ""
-        with desk.state.reading() as tx:
-            inventory = read_kept(tx, source)
-        record = prober(settings, password, inventory, queries_of(desk, ruleset, source), desk.clock())
+        inventory = _inventory(desk, settings, password)
+        queries = queries_of(desk, ruleset, source)
+        _refuse_lineage(queries, inventory)
+        record = prober(settings, password, inventory, queries, desk.clock())
         exception = None if record.status == "refused" else _exception(desk, source, record.account)
-        status = "wide_exception" if record.status == "wide" and exception else record.status
-        with desk.state.transaction() as tx:
-            asked_at = desk.now()
-            evidence.keep_access_record(tx, source, status, record.digest(), asked_at, record.to_bytes())
-            evidence.append(
-                tx, "access_probed", desk.clock(), desk.actor,
-                source=source, status=status, asked=record.asked, refused=record.refused,
-                not_shown=record.not_shown, sha256=record.digest(),
-            )  # fmt: skip
+        _keep(desk, source, record, excepted=exception is not None)
         if record.status != "refused" and exception is None:
             raise _stopped(source, record)
+
+
+def keep_inventory(desk: Desk, inventory: Inventory) -> None:
+    """Remember the names of a source, dated and digested."""
+    data = msgspec.json.encode(inventory)
+    with desk.state.transaction() as tx:
+        evidence.keep_inventory(tx, inventory.source, inventory.digest(), instant(inventory.taken_at), data)
+        evidence.append(
+            tx, "inventory_kept", desk.clock(), desk.actor,
+            source=inventory.source, sha256=inventory.digest(), tables=len(inventory.tables),
+            columns=sum(len(table.columns) for table in inventory.tables), taken_at=instant(inventory.taken_at),
+        )  # fmt: skip
+
+
+def kept_inventory(desk: Desk, source: str) -> Inventory | None:
+    with desk.state.reading() as tx:
+        data = evidence.inventory(tx, source)
+    return msgspec.json.decode(data, type=Inventory) if data else None
+
+
+def _inventory(desk: Desk, settings: SourceSettings, password: str) -> Inventory:
+    """What the DBA sent, else what the account itself may see."""
+    kept = kept_inventory(desk, settings.name)
+    if kept is None:
+        with connect(settings, password) as connection:
+            kept = take_inventory(connection, settings, desk.clock())
+        keep_inventory(desk, kept)
+    return kept
+
+
+def _refuse_lineage(queries: list[CompiledQuery], inventory: Inventory) -> None:
+    for query in queries:
+        for problem in check_lineage(query, inventory):
+            if problem.refuses:
+                raise PolicyError(
+                    "P025",
+                    f"{query.dataset or 'choices'}: {shown(str(problem))}. Nothing was read",
+                    "take the column out of the policy and have it approved again",
+                )
+
+
+def _keep(desk: Desk, source: str, record: AccessRecord, *, excepted: bool) -> None:
+    status = "wide_exception" if record.status == "wide" and excepted else record.status
+    with desk.state.transaction() as tx:
+        evidence.keep_access_record(tx, source, status, record.digest(), desk.now(), record.to_bytes())
+        evidence.append(
+            tx, "access_probed", desk.clock(), desk.actor,
+            source=source, status=status, asked=len(record.refused) + len(record.readable) + len(record.not_shown),
+            refused=len(record.refused), not_shown=len(record.not_shown), sha256=record.digest(),
+        )  # fmt: skip
 
 
 def _exception(desk: Desk, source: str, account: str) -> Decision | None:
@@ -104,7 +161,9 @@ def _stopped(source: str, record: AccessRecord) -> PolicyError:
     if record.status == "not_enforced":
         what = f"the engine of source {source} has no accounts, so it cannot refuse anybody"
     else:
-        what = f"the database account of source {source} can read more than the policies grant: {record.reason()}"
+        why = "; ".join([*record.reasons, *(f"readable: {column}" for column in record.readable[:3])])
+        why = why or f"{len(record.not_shown)} columns were not shown to be refused"
+        what = f"the database account of source {source} can read more than the policies grant: {shown(why)}"
     return PolicyError(
         "FG-A10",
         f"{what}. Nothing was read",

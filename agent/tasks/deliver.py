@@ -218,6 +218,7 @@ def _announce(
         manifest=sealed.jws,
         manifest_sha256=sealed.manifest_sha256,
         content_sha256=sealed.manifest.content_sha256,
+        audit_head=sealed.manifest.audit_head,
         leaves=b"".join(leaves),
         body_key=stored.wrapped_key,
         content=stored.ciphertext,

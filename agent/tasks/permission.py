@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent.config import AgentConfig
 from agent.core.approval import ApprovedPolicy, Predecessor, approve
+from agent.core.decision import Decision, read_decision
 from agent.core.policy.compile import compile_ruleset
 from agent.core.policy.reader import Draft, digest, read_policy
 from agent.core.roll import Roll, read_roll, read_rolls
@@ -78,6 +79,25 @@ def import_policy(desk: Desk, policy_path: Path, approvals: Path | None) -> Appr
             approved_by=list(took.approved.approved_by),
         )  # fmt: skip
     return took.approved
+
+
+def import_decision(desk: Desk, path: Path) -> Decision:
+    """Take over a signed decision; it is read again, under the same roll, whenever it is relied on."""
+    data = path.read_bytes()
+    with desk.state.transaction() as tx:
+        roll_data = permission.roll(tx)
+        if roll_data is None:
+            raise PolicyError(
+                "R010", "no officer roll is in force here", "import it first: fieldgate officers import roll.json"
+            )
+        roll = read_roll(roll_data, None)
+        decision = read_decision(data, roll, today=desk.clock().date())
+        permission.add_decision(tx, decision.sha256, decision.kind, data, roll.version, desk.now())
+        evidence.append(
+            tx, "decision_imported", desk.clock(), desk.actor,
+            kind=decision.kind, sha256=decision.sha256, expires_on=decision.expires_on.isoformat(),
+        )  # fmt: skip
+    return decision
 
 
 def load_ruleset(tx: Tx, config: AgentConfig, today: dt.date) -> Ruleset:

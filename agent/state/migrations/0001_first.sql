@@ -164,6 +164,7 @@ create table batches (
   manifest    text not null,             -- compact JWS
   manifest_sha256 text not null,
   content_sha256  text not null,
+  audit_head      text not null,         -- the head this batch carries; a receipt anchors it outside the machine
   leaves      blob not null,             -- leaf hashes, 32 bytes each
   body_key    blob,                      -- null once disposed of
   content     blob,                      -- (sealed); null once disposed of

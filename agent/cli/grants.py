@@ -1,0 +1,47 @@
+"""`grants`: exactly what the compiled queries of the policies in force touch, as statements for the DBA."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from agent.cli.out import say, say_json
+from agent.cli.server import DEFAULT, Config, Json, desk
+
+
+def register(app: typer.Typer) -> None:
+    app.command("grants")(grants)
+
+
+def grants(
+    config: Config = DEFAULT,
+    source: Annotated[str, typer.Option("--source", help="Which source of agent.yaml.")] = "dms",
+    letter: Annotated[bool, typer.Option("--letter", help="A page for a DMS vendor's help desk.")] = False,
+    dealer: Annotated[str, typer.Option("--dealer", help="The dealership's name, for the letter.")] = "our dealership",
+    as_json: Json = False,
+) -> None:
+    """Print the grants the DBA runs: these columns and no others."""
+    from agent.core import grants as rights
+    from agent.core.text import shown
+    from agent.dms.dialects import DIALECTS
+    from agent.tasks.access import queries_of
+    from agent.tasks.permission import policies_in_force
+
+    with desk(config) as opened:
+        settings = opened.config.sources.get(source)
+        if settings is None:
+            raise typer.BadParameter(f"agent.yaml has no source {shown(source)}")
+        queries = queries_of(opened, policies_in_force(opened), source)
+    dialect = DIALECTS[settings.dialect]
+    if letter:
+        say(rights.letter(queries, dialect, settings.user, dealer))
+        return
+    statements = rights.grants(queries, dialect, settings.user)
+    if as_json:
+        say_json({"source": source, "account": settings.user, "statements": list(statements)})
+        return
+    for statement in statements:
+        say(statement if statement.endswith(";") else f"{statement};")
+    if not statements:
+        say(f"-- {settings.dialect} has no accounts: there is nothing to grant, and nothing it could refuse.")

@@ -1,0 +1,68 @@
+"""`preview`: what would be sent, masked, with the SQL and the columns that stay. Nothing leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.out import say, say_json
+from agent.cli.server import DEFAULT, Config, Json, desk
+
+if TYPE_CHECKING:
+    from agent.tasks.preview import DatasetPreview
+
+_SAY = "show values"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("preview")(preview)
+
+
+def preview(
+    config: Config = DEFAULT,
+    show_values: Annotated[
+        bool, typer.Option("--show-values", help="Unmasked; asks you to type that you mean it, and is audited.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """What the policies in force would send, from the first rows of each dataset."""
+    from dataclasses import asdict
+
+    from agent.service.supervisor import ReaderChild
+    from agent.tasks import preview as task
+
+    if show_values and typer.prompt(f"Customers' data will be on this screen. Type `{_SAY}` to go on") != _SAY:
+        raise typer.Exit(1)
+    with desk(config) as opened, ReaderChild() as reader:
+        found = []
+        for one in task.preview(opened, reader, show_values=show_values):
+            found.append(one)
+            if not as_json:
+                _say(one)
+    if as_json:
+        say_json({"datasets": [asdict(one) for one in found]})
+        return
+    say("Nothing was stored and nothing left.")
+
+
+def _say(one: DatasetPreview) -> None:
+    from agent.core.text import shown
+
+    say(f"WOULD SEND   {one.dataset}, store {one.store}: {one.records} of the first {one.rows} rows")
+    say(f"  {'field':<28} {'filled':>6}  {'sample':<26} category")
+    for field in one.fields:
+        say(f"  {field.name:<28} {field.filled:>5}%  {shown(field.sample, 26):<26} {field.category}")
+    if one.not_sent:
+        say(f"WOULD NOT SEND   {len(one.not_sent)} other columns of the table")
+        say("  " + shown(", ".join(one.not_sent), 76))
+    say("SQL that ran (only these columns are read):")
+    for line in _wrapped(one.sql):
+        say(f"  {line}")
+    say()
+
+
+def _wrapped(text: str) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, 76, break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,69 @@
+"""`status`: one sentence naming the failing leg and who must act; what waits safely; Next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.out import say, say_json
+from agent.cli.server import DEFAULT, Config, Json, now
+
+if TYPE_CHECKING:
+    from agent.health import Health
+
+_EXIT = {"WORKING": 0, "PAUSED": 0, "WAITING": 4, "SETUP": 3, "STOPPED": 1}
+
+
+def register(app: typer.Typer) -> None:
+    app.command("status")(status)
+
+
+def status(
+    config: Config = DEFAULT,
+    brief: Annotated[bool, typer.Option("--brief", help="One line, for monitoring tools.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Is it working, and if not, whose turn is it? Works without the daemon and without the network."""
+    from dataclasses import asdict
+
+    from agent import config as settings
+    from agent.health import health
+    from agent.state.store import open_state
+
+    loaded = settings.load(config)
+    state = open_state(loaded.state_file)
+    try:
+        with state.reading() as tx:
+            found = health(tx, loaded, now())
+    finally:
+        state.close()
+    if as_json:
+        say_json(asdict(found))
+    elif brief:
+        say(f"{found.verdict} {found.sentence} Next: {found.next}")
+    else:
+        _say(found)
+    raise typer.Exit(_EXIT[found.verdict])
+
+
+def _say(found: Health) -> None:
+    say(
+        f"{found.verdict:<9} {found.sentence}"[:78].ljust(50)
+        + ("" if len(found.sentence) > 40 else f"{now():%d %b %Y %H:%M} UTC")
+    )
+    if len(found.sentence) > 68:
+        say(f"          {found.sentence[68:]}")
+    say("  " + "  >  ".join(leg.name for leg in found.legs))
+    for leg in found.legs:
+        say(f"    {leg.name:<10} {'ok  ' if leg.ok else 'FAIL'}  {leg.says}"[:80])
+    facts = found.facts
+    if facts["complete_as_of"]:
+        as_of = str(facts["complete_as_of"])[:16].replace("T", " ")
+        say(f"  Complete   as of {as_of} UTC, {facts['rows_read']:,} rows read")
+    say(f"  Accepted   {facts['batches_accepted']:,} batches, {facts['lines_accepted']:,} lines")
+    if facts["waiting_items"]:
+        size = int(facts["waiting_bytes"]) / 1024 / 1024
+        say(f"  Waiting    {facts['waiting_items']:,} stored safely ({size:.1f} MB). Your data is not lost.")
+    say(f"  Audit      {facts['audit_entries']:,} entries")
+    say(f"Next: {found.next}")

@@ -1,0 +1,63 @@
+"""Check our own batches after the fact: signature, leaf hashes, receipt, and the order of the manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from agent.core import merkle
+from agent.core.answers import WireError
+from agent.core.manifest import Manifest
+from agent.core.pages import split
+from agent.core.receipt import read_receipt
+from agent.core.seal import manifest_sha256, read_manifest
+from agent.errors import SealError
+from agent.state import streams
+from agent.state.outbox import Batch
+from agent.tasks.deliver import oem_keys
+from agent.tasks.desk import Desk
+
+_LEAF = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a receipt is compared with; the content is gone once a batch is settled."""
+
+    manifest: Manifest
+    manifest_sha256: str
+
+
+def verify_batches(desk: Desk, batches: Iterable[Batch]) -> dict[str, str]:
+    """Batch id -> what is wrong with it; empty where nothing is."""
+    wanted = sorted(batches, key=lambda b: (b.stream_id, b.epoch, b.seq))
+    verdicts: dict[str, str] = {}
+    before: Batch | None = None
+    for batch in wanted:
+        verdicts[batch.batch_id] = _problem(desk, batch, before)
+        before = batch
+    return verdicts
+
+
+def _problem(desk: Desk, batch: Batch, before: Batch | None) -> str:
+    own = {desk.signer.kid: desk.signer.jwk}
+    try:
+        _, manifest = read_manifest(batch.manifest, own.get)
+    except WireError as error:
+        return f"manifest: {error.what}"
+    if manifest_sha256(batch.manifest) != batch.manifest_sha256:
+        return "the manifest is not the one whose digest was kept"
+    if "sha256:" + merkle.root(split(batch.leaves, _LEAF)).hex() != manifest.merkle_root:
+        return "the leaf hashes do not have the root that was signed"
+    follows = before and (before.stream_id, before.epoch, before.seq) == (batch.stream_id, batch.epoch, batch.seq - 1)
+    if before and follows and manifest.prev != before.manifest_sha256:
+        return "it does not follow the batch before it"
+    if batch.state == "settled" and batch.receipt:
+        described = Announcement(manifest, batch.manifest_sha256)
+        with desk.state.reading() as tx:
+            recipient = streams.get(tx, batch.stream_id).recipient
+        try:
+            read_receipt(batch.receipt, described, oem_keys(desk, recipient))
+        except SealError as error:
+            return error.what
+    return ""
