@@ -62,8 +62,9 @@ def test_one_officer_alone_must_be_said_aloud() -> None:
 
 
 def test_two_officers_cannot_hide_behind_single_officer() -> None:
-    with refused("R001"):
-        genesis([DANA.officer, LEE.officer], 1, single_officer=True, made_at=NOW)
+    for threshold in (1, 2):
+        with refused("R001"):
+            genesis([DANA.officer, LEE.officer], threshold, single_officer=True, made_at=NOW)
 
 
 @pytest.mark.parametrize(("members", "threshold"), [(2, 1), (3, 1), (3, 3), (2, 3), (1, 2), (1, 0), (4, 4), (0, 1)])
@@ -293,3 +294,33 @@ def test_two_of_three_cannot_vote_the_others_away_to_one() -> None:
     assert (pair.single_officer, pair.threshold) == (False, 2)
     with refused("R001"):
         successor(pair.data, [DANA.officer], 1, single_officer=True, made_at=NOW)
+
+
+def test_a_fork_cannot_be_slipped_in_under_a_later_roll() -> None:
+    first = roll_of(DANA, LEE, KIM)
+    second = next_roll(first, DANA, LEE, ALEX, signed_by=(DANA, LEE))
+    third = next_roll(second, DANA, LEE, KIM, ALEX, signed_by=(DANA, LEE))
+    fork = next_roll(first, DANA, LEE, signed_by=(DANA, LEE))
+    file = json.loads(third.data)
+    whole = json.dumps(file).encode()
+    file["statements"][1] = json.loads(fork.data)["statements"][1]
+    with refused("R004"):
+        read_roll(json.dumps(file).encode(), None)
+    assert read_roll(whole, None).version == 3
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_version_cannot_be_left_out_or_used_twice_even_when_signed(version: int) -> None:
+    first = roll_of(DANA, LEE, KIM)
+    data = successor(first.data, [DANA.officer, LEE.officer], 2, single_officer=False, made_at=NOW)
+    file = json.loads(data)
+    claims = file["statements"][1]["roll"]
+    claims["version"] = version
+    payload = json.dumps(claims, sort_keys=True, separators=(",", ":")).encode()
+    file["statements"][1]["signatures"] = [p.signer.sign(ROLL_TYP, payload) for p in (DANA, LEE)]
+    with refused("R004"):
+        read_roll(json.dumps(file).encode(), first)
+    claims["version"] = 2
+    payload = json.dumps(claims, sort_keys=True, separators=(",", ":")).encode()
+    file["statements"][1]["signatures"] = [p.signer.sign(ROLL_TYP, payload) for p in (DANA, LEE)]
+    assert read_roll(json.dumps(file).encode(), first).version == 2
