@@ -24,11 +24,12 @@ def discover(
 ) -> None:
     """List every column of the DMS as sent, not asked for, needs a decision, or never. Names only."""
     from agent.dms import catalog
+    from agent.dms.catalog_sql import FOR_THE_DBA
 
     if print_query == (from_file is not None):
         raise typer.BadParameter("say either --print-query or --from FILE")
-    if dialect not in catalog.FOR_THE_DBA:
-        raise typer.BadParameter(f"one of {', '.join(catalog.FOR_THE_DBA)}", param_hint="--dialect")
+    if dialect not in FOR_THE_DBA:
+        raise typer.BadParameter(f"one of {', '.join(FOR_THE_DBA)}", param_hint="--dialect")
     if from_file is not None:
         _list(from_file, dialect, as_json=as_json)
         return

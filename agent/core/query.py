@@ -108,7 +108,7 @@ def compile_query(rule: DatasetRules, store: str, dialect: Dialect, *, today: dt
     fields = build.columns([granted.ref for granted in rule.fields])
     people = tuple(build.columns(person.key) for person in rule.people)
     choices = tuple(_choices(build, rule, person) for person in rule.people)
-    if rule.changes:
+    if rule.changes is not None:
         build.touch(rule.table, rule.changes)
     build.where_equal(Ref("", rule.store), store)
     for line in rule.where:
@@ -124,7 +124,7 @@ def compile_choices(rule: ChoicesRules, dialect: Dialect) -> CompiledQuery:
     build = _Build(dialect, rule.table)
     key = build.columns([Ref("", column) for column in rule.person])
     columns = build.columns([Ref("", choice.column) for choice in rule.columns])
-    if rule.changes:
+    if rule.changes is not None:
         build.touch(rule.table, rule.changes)
     return build.done(rule.name, RowLayout(key, (), (key,), (columns,)), rule.person)
 
@@ -180,7 +180,7 @@ def _choices(build: _Build, rule: DatasetRules, person: PersonRules) -> tuple[in
             f"the person `{shown(person.name)}` has {len(person.key)} key columns, its choices {len(choices.person)}",
             "give `people:` as many key columns as the choices' `person:` has, in the same order",
         )
-    if choices.changes:
+    if choices.changes is not None:
         build.touch(choices.table, choices.changes)
     same_row = choices.table == rule.table and person.key == tuple(Ref("", column) for column in choices.person)
     if same_row:

@@ -36,7 +36,7 @@ def take_inventory(connection: Connection, settings: SourceSettings, now: dt.dat
         )
     rows = connection.rows(CATALOG[settings.dialect])
     texts = [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
-    return _inventory(texts, settings.name, settings.dialect, now)
+    return inventory_of(texts, settings.name, settings.dialect, now)
 
 
 def print_query(dialect: str) -> str:
@@ -62,10 +62,10 @@ def read_inventory(data: bytes, source: str, dialect: str, taken_at: dt.datetime
     text = _text(data)
     body = text.lstrip()
     if body.startswith("["):
-        return _inventory(_json_rows(body), source, dialect, taken_at)
+        return inventory_of(_json_rows(body), source, dialect, taken_at)
     if "\t" in body.split("\n", 1)[0]:
-        return _inventory(_tsv_rows(body), source, dialect, taken_at)
-    return _inventory(_csv_rows(text), source, dialect, taken_at)
+        return inventory_of(_tsv_rows(body), source, dialect, taken_at)
+    return inventory_of(_csv_rows(text), source, dialect, taken_at)
 
 
 def _text(data: bytes) -> str:
@@ -136,7 +136,8 @@ def _check_width(row: Sequence[str], number: int) -> None:
         raise _unreadable(f"line {number} has {len(row)} columns instead of {len(COLUMNS)}")
 
 
-def _inventory(rows: Iterable[Sequence[str]], source: str, dialect: str, now: dt.datetime) -> Inventory:
+def inventory_of(rows: Iterable[Sequence[str]], source: str, dialect: str, now: dt.datetime) -> Inventory:
+    """From rows as the catalog statement gives them, every cell as text."""
     ordered = list(rows)
     tables = []
     for (schema, name), group in groupby(ordered, key=lambda row: (row[0], row[1])):

@@ -1,0 +1,91 @@
+"""The DBA is asked for exactly the columns the queries touch, in statements that cannot carry another."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from agent.core.grants import columns_needed, grants, letter
+from agent.core.query import CompiledQuery, compile_choices, compile_query
+from agent.core.ruleset import Table
+from agent.dms.dialects import DIALECTS
+from agent.errors import PolicyError
+from tests.rules import choices, customers, field, vehicle_sales
+
+TODAY = dt.date(2026, 11, 22)
+
+
+def _queries(name: str) -> list[CompiledQuery]:
+    dialect = DIALECTS[name]
+    return [
+        compile_query(customers(), "01", dialect, today=TODAY),
+        compile_query(vehicle_sales(), "01", dialect, today=TODAY),
+        compile_choices(choices(), dialect),
+    ]
+
+
+def test_filter_join_key_store_change_and_choice_columns_are_asked_for_and_no_other() -> None:
+    assert columns_needed(_queries("postgresql")) == {
+        Table("dbo", "CUSTOMER"): ("BLOCK_EMAIL", "CUST_NO", "EMAIL1", "FIRST_NAME", "OPT_OUT", "STORE_NO"),
+        Table("dbo", "SALES_DEAL"): (
+            "BUYER_NO",
+            "COBUYER_NO",
+            "DEAL_DT",
+            "DEAL_NO",
+            "DEAL_STATUS",
+            "LAST_CHANGED",
+            "STORE_NO",
+            "VIN",
+        ),
+        Table("dbo", "VEHICLE"): ("MAKE", "VIN", "YEAR"),
+    }
+
+
+def test_each_engine_says_it_its_own_way() -> None:
+    rule = customers(people=(), fields=(field("email", "EMAIL1"),))
+    said = {
+        name: grants([compile_query(rule, "01", DIALECTS[name], today=TODAY)], DIALECTS[name], "fieldgate_ro")
+        for name in DIALECTS
+    }
+    assert said == {
+        "postgresql": (
+            'GRANT USAGE ON SCHEMA "dbo" TO "fieldgate_ro"',
+            'GRANT SELECT ("CUST_NO", "EMAIL1", "STORE_NO") ON "dbo"."CUSTOMER" TO "fieldgate_ro"',
+        ),
+        "mariadb": ("GRANT SELECT (`CUST_NO`, `EMAIL1`, `STORE_NO`) ON `dbo`.`CUSTOMER` TO `fieldgate_ro`@`%`",),
+        "sqlserver": ("GRANT SELECT ON [dbo].[CUSTOMER] ([CUST_NO], [EMAIL1], [STORE_NO]) TO [fieldgate_ro]",),
+        "sqlite": (),
+        "generic": (),
+    }
+
+
+def test_mariadbs_account_keeps_its_host() -> None:
+    dialect = DIALECTS["mariadb"]
+    query = compile_query(customers(), "01", dialect, today=TODAY)
+    assert grants([query], dialect, "a@b@127.0.0.1")[0].endswith("TO `a@b`@`127.0.0.1`")
+
+
+@pytest.mark.parametrize("account", ['x" WITH GRANT OPTION; --', "x` WITH GRANT OPTION; --", "x] WITH GRANT OPTION"])
+def test_an_account_name_cannot_widen_the_grant(account: str) -> None:
+    for name in ("postgresql", "mariadb", "sqlserver"):
+        quote = {"postgresql": '"', "mariadb": "`", "sqlserver": "]"}[name]
+        query = compile_query(customers(), "01", DIALECTS[name], today=TODAY)
+        said = grants([query], DIALECTS[name], account)[-1]
+        after = said.split(" TO ", 1)[1].removesuffix("@`%`")
+        assert after[1:-1].replace(quote * 2, "").count(quote) == 0
+        assert DIALECTS[name].quote(account) == after
+
+
+def test_an_account_name_with_a_line_break_is_refused() -> None:
+    query = compile_query(customers(), "01", DIALECTS["postgresql"], today=TODAY)
+    with pytest.raises(PolicyError):
+        grants([query], DIALECTS["postgresql"], "x\nGRANT")
+
+
+def test_the_letter_says_what_is_allowed_and_what_the_log_will_show() -> None:
+    text = letter(_queries("postgresql"), DIALECTS["postgresql"], "fieldgate_ro", "Example Motors of Springfield")
+    assert "read 17 columns of 3 tables" in text
+    assert 'GRANT SELECT ("MAKE", "VIN", "YEAR") ON "dbo"."VEHICLE" TO "fieldgate_ro";' in text
+    assert "Your log will show these refusals" in text
+    assert "no column rights" in letter(_queries("sqlite"), DIALECTS["sqlite"], "x", "y")
