@@ -27,6 +27,9 @@ class Unfit(Enum):
 Wire = str | int | bool | None | list[str]
 _INT_MAX = 2**53
 _MULTI_VALUE = "\u00fd"  # 0xFD: a multi-value mark inside a cell; in a single value it means several were stored
+_UNREADABLE = re.compile(
+    "[\ufffd\ud800-\udfff]"
+)  # a byte the driver could not decode; half a pair, which UTF-8 has no form for
 _ISO_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?\Z", re.ASCII)
 
 
@@ -45,16 +48,21 @@ def wire_values(
 
 
 def cell_text(cell: object) -> str | None:
-    """A cell as trimmed text: for keys, choice codes and null_when. None for NULL, blank and what is not text-like."""
+    """A cell as trimmed text: for keys, choice codes and null_when. None for NULL, blank and what cannot be read."""
     if isinstance(cell, str):
-        return cell.rstrip(" \0") or None
+        text = cell.rstrip(" \0")
+        return None if not text or (not text.isascii() and _UNREADABLE.search(text)) else text
     if cell is None or isinstance(cell, bytes | bytearray):
         return None
     if isinstance(cell, bool):
         return "1" if cell else "0"
-    if isinstance(cell, float | Decimal) and math.isfinite(cell) and cell == int(cell):
+    if isinstance(cell, float | Decimal) and _is_finite(cell) and cell == int(cell):
         return str(int(cell))  # drivers disagree on integer types; a key must read the same through each
     return str(cell)
+
+
+def _is_finite(number: float | Decimal) -> bool:
+    return number.is_finite() if isinstance(number, Decimal) else math.isfinite(number)
 
 
 def _one(
@@ -69,7 +77,9 @@ def _one(
     if isinstance(cell, bytes | bytearray):
         return Unfit.UNREADABLE
     text = cell_text(cell)
-    if text is None or text in null_when:
+    if text is None:
+        return Unfit.UNREADABLE if isinstance(cell, str) and cell.rstrip(" \0") else None
+    if text in null_when:
         return None
     return convert(cell, kind, zone)
 
@@ -87,7 +97,7 @@ def _text_cell(cell: object, limit: int) -> Wire | Unfit:
         return None
     if len(text) > limit:
         return Unfit.TOO_LONG
-    if "\ufffd" in text or (_MULTI_VALUE in text and _is_marked(text)):
+    if not text.isascii() and (_UNREADABLE.search(text) or (_MULTI_VALUE in text and _is_marked(text))):
         return Unfit.UNREADABLE
     return text
 
@@ -163,6 +173,8 @@ def _list(cell: object, kind: FieldType, zone: dt.tzinfo) -> Wire | Unfit:  # no
     kept = [part for part in parts if part]
     if any(len(part) > kind.size for part in kept):
         return Unfit.TOO_LONG
+    if any(_UNREADABLE.search(part) for part in kept):
+        return Unfit.UNREADABLE
     return kept or None
 
 
