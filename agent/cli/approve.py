@@ -134,9 +134,11 @@ def _say_standing(standing: Standing, file: Path, as_json: bool) -> None:
     if standing.approved_by:
         say(f"  approved by {', '.join(shown(name) for name in standing.approved_by)}; ends {standing.expires_on}")
     if standing.complete:
-        say(f"Next: dealership IT. fieldgate policy import {shown(str(file))}")
+        say("Next: send policy and approval file to dealership IT, who run on the server")
+        say(f"  fieldgate policy import {shown(str(file))}")
     else:
-        say(f"Next: another officer. fieldgate policy approve {shown(str(file))} --key KEY")
+        say("Next: another officer")
+        say(f"  fieldgate policy approve {shown(str(file))} --key KEY")
 
 
 def _reclassified(files: list[Path] | None, roll: Roll) -> frozenset[tuple[str, str]]:

@@ -188,9 +188,11 @@ def _say_signed(asked: Question, quorum: Quorum, path: Path, as_json: bool) -> N
     say(f"SIGNED   {len(quorum.counted)} of {quorum.needed} signatures, in {shown(str(path))}")
     say(f"  {digest}")
     if quorum.complete:
-        say(f"Next: hand {shown(str(path))} to dealership IT.")
+        say("Next: send it to dealership IT, who run on the server")
+        say(f"  fieldgate decide import {shown(str(path))}")
     else:
-        say(f"Next: another officer. fieldgate decide sign {shown(str(path))} --key KEY")
+        say("Next: another officer")
+        say(f"  fieldgate decide sign {shown(str(path))} --key KEY")
 
 
 def _day(text: str) -> dt.date:

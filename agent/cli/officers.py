@@ -171,7 +171,8 @@ def _told(path: Path, as_json: bool) -> None:
         say_json({"file": path, "roll": roll, "waiting": _waiting_json(waiting)})
     elif waiting is None:
         _say_roll("COMPLETE", rolls[-1])
-        say(f"Next: keep {path} as your roll.json, and hand a copy to dealership IT.")
+        say("Next: keep it as your roll.json, and send a copy to dealership IT, who run on the server")
+        say(f"  fieldgate officers import {path}")
     else:
         _say_waiting(waiting, path)
 

@@ -156,7 +156,7 @@ def test_submit_and_approve_show_what_leaves_before_they_sign(three: Path) -> No
     one = approved("lee")
     assert "submitted by Dana Example" in one.out
     assert "1 of 2 approvals" in one.out
-    assert "Next: another officer." in one.out
+    assert "Next: another officer" in one.out
     two = approved("kim", "--json").json()
     assert (two["complete"], two["approvals"], two["approvals_needed"]) == (True, 2, 2)
     assert two["sha256"] in one.out
