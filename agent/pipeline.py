@@ -14,11 +14,12 @@ import structlog
 from agent.core.ruleset import PolicyRules, Ruleset
 from agent.state import streams
 from agent.tasks.access import Prober, confirm_access
-from agent.tasks.deliver import Delivery, Recipient, deliver_next
+from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import open_streams
 from agent.tasks.extract import Reader, Reading, read_choices, read_dataset, retire
 from agent.tasks.permission import policies_in_force
+from agent.tasks.recipient import Recipient
 
 log = structlog.get_logger()
 
@@ -54,8 +55,10 @@ def deliver_once(desk: Desk, recipient_of: Callable[[str], Recipient]) -> list[D
     done = []
     for stream in open_streams(desk, ruleset):
         recipient = recipient_of(stream.recipient)
-        while (step := deliver_next(desk, ruleset, stream.stream_id, recipient)).outcome == "settled":
-            log.info("batch_settled", stream=stream.stream_id, batch=step.batch_id, kind=step.kind, lines=step.lines)
+        while (step := deliver_next(desk, ruleset, stream.stream_id, recipient)).outcome in ("settled", "withdrawn"):
+            log.info(
+                f"batch_{step.outcome}", stream=stream.stream_id, batch=step.batch_id, kind=step.kind, lines=step.lines
+            )
             done.append(step)
         if step.outcome != "idle":
             log.warning("stream_waits", stream=stream.stream_id, outcome=step.outcome, said=step.said)

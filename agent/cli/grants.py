@@ -17,6 +17,9 @@ def register(app: typer.Typer) -> None:
 def grants(
     config: Config = DEFAULT,
     source: Annotated[str, typer.Option("--source", help="Which source of agent.yaml.")] = "dms",
+    account: Annotated[
+        str, typer.Option("--account", help="The database account, if not `user:`; for MariaDB user@host.")
+    ] = "",
     letter: Annotated[bool, typer.Option("--letter", help="A page for a DMS vendor's help desk.")] = False,
     dealer: Annotated[str, typer.Option("--dealer", help="The dealership's name, for the letter.")] = "our dealership",
     as_json: Json = False,
@@ -35,9 +38,9 @@ def grants(
         queries = queries_of(opened, policies_in_force(opened), source)
     dialect = DIALECTS[settings.dialect]
     if letter:
-        say(rights.letter(queries, dialect, settings.user, dealer))
+        say(rights.letter(queries, dialect, account or settings.user, dealer))
         return
-    statements = rights.grants(queries, dialect, settings.user)
+    statements = rights.grants(queries, dialect, account or settings.user)
     if as_json:
         say_json({"source": source, "account": settings.user, "statements": list(statements)})
         return

@@ -40,7 +40,7 @@ def run(
             daemon.serve(opened)
             return
         extraction, deliveries = daemon.run_once(opened)
-    waiting = [d for d in deliveries if d.outcome != "settled"]
+    waiting = [d for d in deliveries if d.outcome in ("waiting", "stopped")]
     if as_json:
         say_json(_run_json(extraction, deliveries))
     else:
@@ -50,7 +50,7 @@ def run(
 
 def _say_run(extraction: Extraction, deliveries: list[Delivery]) -> None:
     settled = [d for d in deliveries if d.outcome == "settled"]
-    stuck = [d for d in deliveries if d.outcome != "settled"]
+    stuck = [d for d in deliveries if d.outcome in ("waiting", "stopped")]
     say("SENT" if not stuck else "STORED" if stuck[0].outcome == "waiting" else "STOPPED")
     say(f"  {'dataset':<18} {'store':<6} {'rows read':>10} {'may leave':>10} {'changed':>8}  withheld")
     for r in extraction.readings:

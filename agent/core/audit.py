@@ -35,6 +35,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "prepared": "stream_id dataset body_id kind lines content_sha256",
         "announced": "stream_id epoch seq batch_id kind lines removed manifest_sha256 content_sha256",
         "discarded": "stream_id body_id reason lines",
+        "voided": "stream_id epoch seq batch_id replaces reason lines",
         "settled": "stream_id epoch seq batch_id receipt_id by",
         "refused_by_oem": "stream_id epoch seq batch_id problem action",
         "quarantined": "stream_id epoch seq batch_id problem",

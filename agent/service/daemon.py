@@ -20,9 +20,10 @@ from agent.pipeline import Extraction, deliver_once, extract_once
 from agent.service.supervisor import ReaderChild
 from agent.state import streams
 from agent.tasks.access import probe_source
-from agent.tasks.deliver import Delivery, Recipient
+from agent.tasks.deliver import Delivery
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import connect
+from agent.tasks.recipient import Recipient
 
 log = structlog.get_logger()
 _GRACE_S = 3600

@@ -6,6 +6,7 @@ bytes never change, and it is the only one in flight on its stream until a recei
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.state.store import Tx
@@ -49,6 +50,8 @@ class Batch:
     attempts: int
     next_try_at: str
     problem: str
+    choices_n: int
+    policy_sha256: str
     announced_at: str
     settled_at: str | None = None
     receipt: str | None = None
@@ -76,7 +79,13 @@ _BODY = (
 )
 _BATCH = (
     "batch_id, stream_id, epoch, seq, kind, dataset, lines, manifest, manifest_sha256, content_sha256,"
-    " audit_head, leaves, body_key, content, state, attempts, next_try_at, problem, announced_at, settled_at, receipt"
+    " audit_head, leaves, body_key, content, state, attempts, next_try_at, problem, choices_n, policy_sha256,"
+    " announced_at, settled_at, receipt"
+)
+
+
+_DISCLOSURE = (
+    "batch_id, dataset, fields, purpose, policy, policy_version, records, ids, people, persons, keys_key, keys"
 )
 
 
@@ -110,14 +119,10 @@ def drop_body(tx: Tx, body_id: int) -> None:
 def announce(tx: Tx, batch: Batch, body_id: int, disclosure: Disclosure | None) -> None:
     """The body becomes a batch. The unique index refuses a second one in flight on the stream."""
     drop_body(tx, body_id)
-    values = tuple(getattr(batch, name.strip()) for name in _BATCH.split(","))
-    tx.write(f"insert into batches ({_BATCH}) values ({_marks(_BATCH)})", values)  # noqa: S608
+    _insert_batch(tx, batch)
     if disclosure:
-        names = (
-            "batch_id, dataset, fields, purpose, policy, policy_version, records, ids, people, persons, keys_key, keys"
-        )
-        row = tuple(getattr(disclosure, name.strip()) for name in names.split(","))
-        tx.write(f"insert into disclosures ({names}) values ({_marks(names)})", row)  # noqa: S608
+        values = tuple(getattr(disclosure, name.strip()) for name in _DISCLOSURE.split(","))
+        tx.write(f"insert into disclosures ({_DISCLOSURE}) values ({_marks(_DISCLOSURE)})", values)  # noqa: S608
 
 
 def in_flight(tx: Tx, stream_id: str) -> Batch | None:
@@ -131,9 +136,50 @@ def batch(tx: Tx, batch_id: str) -> Batch | None:
     return found[0] if found else None
 
 
+def manifest_of(tx: Tx, stream_id: str, epoch: int, seq: int) -> str | None:
+    """The digest of the manifest that holds a place in a stream."""
+    row = tx.row(
+        "select manifest_sha256 from batches where stream_id = ? and epoch = ? and seq = ? and state <> 'voided'",
+        (stream_id, epoch, seq),
+    )
+    return str(row[0]) if row else None
+
+
 def batches(tx: Tx, limit: int = -1) -> list[Batch]:
     """Newest first."""
     return _batches(tx, "order by announced_at desc, seq desc limit ?", limit)
+
+
+def void(tx: Tx, withdrawn: Batch, in_its_place: Batch) -> None:
+    """An announced batch that never arrived gives its `seq` to an empty one; its bytes and disclosure are destroyed."""
+    tx.write(
+        "update batches set state = 'voided', body_key = null, content = null"
+        " where batch_id = ? and state = 'announced'",
+        (withdrawn.batch_id,),
+        expect=1,
+    )
+    tx.write("delete from disclosures where batch_id = ?", (withdrawn.batch_id,))
+    _insert_batch(tx, in_its_place)
+
+
+def disclosure(tx: Tx, batch_id: str) -> Disclosure | None:
+    row = tx.row(f"select {_DISCLOSURE} from disclosures where batch_id = ?", (batch_id,))  # noqa: S608
+    return Disclosure(*row) if row else None
+
+
+def disclosed_before(tx: Tx, stream_id: str, dataset: str, but: str) -> Iterator[bytes]:
+    """The joined record ids of every other disclosure of a dataset."""
+    for (ids,) in tx.stream(
+        "select d.ids from disclosures d join batches b using (batch_id) where b.stream_id = ? and d.dataset = ?"
+        " and b.batch_id <> ?",
+        (stream_id, dataset, but),
+    ):
+        yield bytes(ids)
+
+
+def _insert_batch(tx: Tx, batch: Batch) -> None:
+    values = tuple(getattr(batch, name.strip()) for name in _BATCH.split(","))
+    tx.write(f"insert into batches ({_BATCH}) values ({_marks(_BATCH)})", values)  # noqa: S608
 
 
 def _batches(tx: Tx, where: str, *params: object) -> list[Batch]:

@@ -84,6 +84,11 @@ def advance(tx: Tx, stream: Stream, manifest_sha256: str) -> None:
     )
 
 
+def replace_head(tx: Tx, stream_id: str, old: str, new: str) -> None:
+    """A void takes the place of the batch that was announced last."""
+    tx.write("update streams set prev = ? where stream_id = ? and prev = ?", (new, stream_id, old), expect=1)
+
+
 def head_checked(tx: Tx, stream_id: str, at: str | None) -> None:
     """Note that our head and the OEM's agree (or, with None, that this has to be found out again)."""
     tx.write("update streams set head_checked_at = ? where stream_id = ?", (at, stream_id), expect=1)

@@ -35,6 +35,17 @@ class Reader(Protocol):
     def read(self, job: Job) -> Iterator[Frame]: ...
 
 
+class BodyPlace(Protocol):
+    """Where a body's records are remembered: a Body, or what is kept of it in a batch."""
+
+    @property
+    def stream_id(self) -> str: ...
+    @property
+    def dataset(self) -> str: ...
+    @property
+    def page_id(self) -> int: ...
+
+
 @dataclass(slots=True)
 class Reading:
     """What one reading of a dataset came to. Counts only."""
@@ -327,13 +338,8 @@ def _retract_all(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream
 
 def discard(desk: Desk, tx: Tx, body: outbox.Body, reason: str) -> None:
     """Drop a waiting body and forget that its records were enqueued, so that the next reading judges them anew."""
-    content = opened_body(desk, body)
-    waiting = dict(zip(pages.split(content.ids), pages.split(content.nonces), strict=True))
-    for page_id, entries in pages_with(tx, body, set(waiting)):
-        for i, record_id in enumerate(entries.ids):
-            if waiting.get(record_id) == entries.nonces[i]:
-                entries.nonces[i] = bytes(16)
-        memory.update(tx, page_id, entries.encode())
+    if body.kind == "data":
+        forget(tx, body, opened_body(desk, body))
     outbox.drop_body(tx, body.body_id)
     evidence.append(
         tx, "discarded", desk.clock(), desk.actor,
@@ -341,7 +347,19 @@ def discard(desk: Desk, tx: Tx, body: outbox.Body, reason: str) -> None:
     )  # fmt: skip
 
 
-def pages_with(tx: Tx, body: outbox.Body, ids: set[bytes]) -> Iterator[tuple[int, pages.Entries]]:
+def forget(tx: Tx, body: outbox.Body, content: bodies.BodyContent, *, but: bodies.BodyContent | None = None) -> None:
+    """These lines will not leave (`but` those that do): their records count as never enqueued."""
+    waiting = dict(zip(pages.split(content.ids), pages.split(content.nonces), strict=True))
+    for leaving in pages.split(but.ids) if but else ():
+        waiting.pop(leaving, None)
+    for page_id, entries in pages_with(tx, body, set(waiting)):
+        for i, record_id in enumerate(entries.ids):
+            if waiting.get(record_id) == entries.nonces[i]:
+                entries.nonces[i] = bytes(16)
+        memory.update(tx, page_id, entries.encode())
+
+
+def pages_with(tx: Tx, body: BodyPlace, ids: set[bytes]) -> Iterator[tuple[int, pages.Entries]]:
     """The remembered pages that hold these records: usually the one the body came from."""
     left = set(ids)
     first = memory.entries(tx, body.page_id)

@@ -14,8 +14,8 @@ from agent.core.seal import manifest_sha256, read_manifest
 from agent.errors import SealError
 from agent.state import streams
 from agent.state.outbox import Batch
-from agent.tasks.deliver import oem_keys
 from agent.tasks.desk import Desk
+from agent.tasks.heads import oem_keys
 
 _LEAF = 32
 

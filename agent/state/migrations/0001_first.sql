@@ -172,11 +172,14 @@ create table batches (
   attempts    integer not null default 0,
   next_try_at text not null,
   problem     text not null default '',
+  choices_n   integer not null,          -- the newest choice event when it was announced
+  policy_sha256 text not null,
   announced_at text not null,
   settled_at  text,
-  receipt     text,                      -- the OEM's JWS
-  unique (stream_id, epoch, seq)
+  receipt     text                       -- the OEM's JWS
 );
+-- Gapless and never twice; a voided batch has given its place to the void.
+create unique index batches_seq on batches (stream_id, epoch, seq) where state <> 'voided';
 -- One batch in flight per stream.
 create unique index batches_in_flight on batches (stream_id) where state in ('announced', 'quarantined');
 

@@ -1,0 +1,209 @@
+"""Claim: ask once more what may leave at this moment, give it its `seq`, sign it. The commit in here is the point after
+which the bytes never change."""
+
+from __future__ import annotations
+
+import random
+
+from msgspec import UNSET
+
+from agent import __version__
+from agent.core import bodies, merkle, pages
+from agent.core.manifest import AccessClaim, Claims, Coverage, Kind, PolicyClaim, RecipientMay, Window
+from agent.core.ruleset import PolicyRules
+from agent.core.schemas import type_text
+from agent.core.seal import SealedBatch, seal
+from agent.errors import SealError
+from agent.state import evidence, outbox, streams
+from agent.state import pages as memory
+from agent.state.store import Tx
+from agent.tasks.desk import Desk
+from agent.tasks.extract import discard, forget, opened_body, pages_with
+
+
+def claim(desk: Desk, policy: PolicyRules, stream_id: str) -> tuple[outbox.Batch, SealedBatch] | None:
+    """The next body that still has something to say becomes a batch."""
+    while True:
+        with desk.state.transaction() as tx:
+            stream = streams.get(tx, stream_id)
+            body = outbox.next_body(tx, stream_id)
+            if body is None:
+                return None
+            if body.kind == "data" and body.policy_sha256 != policy.sha256:
+                discard(desk, tx, body, "another policy version is in force")
+                continue
+            content = opened_body(desk, body)
+            leaving = content if body.kind == "control" else _still_allowed(tx, policy, body, content)
+            if not leaving.lines:
+                discard(desk, tx, body, "nothing of it may leave any more")
+                continue
+            if len(leaving.lines) < body.lines:
+                forget(tx, body, content, but=leaving)
+            return _announce(desk, tx, policy, stream, body, leaving)  # COMMIT POINT
+
+
+def _still_allowed(tx: Tx, policy: PolicyRules, body: outbox.Body, content: bodies.BodyContent) -> bodies.BodyContent:
+    """Only lines that are the newest truth about their record, and whose people have not refused since it was made."""
+    ids, nonces = pages.split(content.ids), pages.split(content.nonces)
+    known: dict[bytes, bytes] = {}
+    for _, entries in pages_with(tx, body, set(ids)):
+        known.update(zip(entries.ids, entries.nonces, strict=True))
+    people = [pages.split(joined) for joined in content.persons_by_line()]
+    refusing = memory.refusing(tx, policy.name, {one for row in people for one in row})
+    barred = {who for who, (channels, n) in refusing.items() if "everything" in channels or n > body.choices_n}
+    return content.pick(
+        [
+            known.get(record_id) == nonce and barred.isdisjoint(row)
+            for record_id, nonce, row in zip(ids, nonces, people, strict=True)
+        ]
+    )
+
+
+def _announce(
+    desk: Desk,
+    tx: Tx,
+    policy: PolicyRules,
+    stream: streams.Stream,
+    body: outbox.Body,
+    content: bodies.BodyContent,
+) -> tuple[outbox.Batch, SealedBatch]:
+    batch_id = new_id()
+    joined = b"".join(content.lines)
+    kind: Kind = "control" if body.kind == "control" else "data"
+    window = Window(from_at=body.window_from, to_at=body.window_to)
+    said = claims(desk, tx, policy, stream, body.dataset, batch_id, kind=kind, window=window)
+    sealed = seal(joined, said, desk.signer.sign)
+    batch = batch_of(desk, tx, sealed, policy, body.dataset)
+    outbox.announce(tx, batch, body.body_id, _disclosure(desk, policy, body, content, batch_id))
+    if body.kind == "data":
+        for page_id, entries in pages_with(tx, body, set(pages.split(content.ids))):
+            pages.mark_held(entries, pages.split(content.ids))
+            memory.update(tx, page_id, entries.encode())
+    streams.advance(tx, stream, sealed.manifest_sha256)
+    evidence.append(
+        tx, "announced", desk.clock(), desk.actor,
+        stream_id=stream.stream_id, epoch=stream.epoch, seq=batch.seq, batch_id=batch_id, kind=body.kind,
+        lines=batch.lines, removed=body.lines - batch.lines, manifest_sha256=batch.manifest_sha256,
+        content_sha256=batch.content_sha256,
+    )  # fmt: skip
+    return batch, sealed
+
+
+def batch_of(desk: Desk, tx: Tx, sealed: SealedBatch, policy: PolicyRules, dataset: str) -> outbox.Batch:
+    """A sealed batch as the outbox keeps it until its receipt: announced, due now, its content encrypted."""
+    m = sealed.manifest
+    leaves = merkle.leaf_hashes(sealed.content)
+    stored = desk.atrest.seal(sealed.content, batch_aad(m.batch_id))
+    now = desk.now()
+    return outbox.Batch(
+        batch_id=m.batch_id,
+        stream_id=m.stream_id,
+        epoch=m.epoch,
+        seq=m.seq,
+        kind=m.kind,
+        dataset=dataset,
+        lines=len(leaves),
+        manifest=sealed.jws,
+        manifest_sha256=sealed.manifest_sha256,
+        content_sha256=m.content_sha256,
+        audit_head=m.audit_head,
+        leaves=b"".join(leaves),
+        body_key=stored.wrapped_key,
+        content=stored.ciphertext,
+        state="announced",
+        attempts=0,
+        next_try_at=now,
+        problem="",
+        choices_n=memory.choices_n(tx),
+        policy_sha256=policy.sha256,
+        announced_at=now,
+    )
+
+
+def _disclosure(
+    desk: Desk, policy: PolicyRules, body: outbox.Body, content: bodies.BodyContent, batch_id: str
+) -> outbox.Disclosure | None:
+    rules = policy.dataset(body.dataset)
+    if body.kind != "data" or rules is None:
+        return None
+    keys = desk.atrest.seal(b"".join(content.keys), f"keys|{batch_id}|{body.dataset}".encode())
+    return outbox.Disclosure(
+        batch_id=batch_id,
+        dataset=body.dataset,
+        fields=" ".join(field.name for field in rules.fields),
+        purpose=policy.purpose,
+        policy=policy.name,
+        policy_version=policy.version,
+        records=len(content.lines),
+        ids=content.ids,
+        people=content.people,
+        persons=content.persons,
+        keys_key=keys.wrapped_key,
+        keys=keys.ciphertext,
+    )
+
+
+def claims(
+    desk: Desk,
+    tx: Tx,
+    policy: PolicyRules,
+    stream: streams.Stream,
+    dataset: str,
+    batch_id: str,
+    *,
+    kind: Kind,
+    window: Window | None,
+    replaces: str | None = None,
+) -> Claims:
+    """Everything a manifest says that is not computed from the body."""
+    rules = policy.dataset(dataset)
+    run = memory.run(tx, f"{stream.stream_id}/{dataset}")
+    dealer_code = desk.config.stores.get(stream.store)
+    access = evidence.access_record(tx, rules.source if rules else next(iter(desk.config.sources)))
+    if access is None or dealer_code is None:
+        raise SealError(
+            "FG-K12",
+            "no access record is kept for this stream, or agent.yaml lost its store",
+            "run `fieldgate run --once` again",
+        )
+    return Claims(
+        iss=dealer_code,
+        aud=stream.recipient,
+        dealer_code=dealer_code,
+        store=stream.store,
+        stream_id=stream.stream_id,
+        instance_id=desk.instance_id,
+        epoch=stream.epoch,
+        seq=stream.next_seq,
+        batch_id=batch_id,
+        kind=kind,
+        prev=stream.prev or None,
+        coverage={dataset: Coverage(eligible=run.rows, sent=run.sent, withheld=run.withheld)} if run else None,
+        policy=PolicyClaim(name=policy.name, version=policy.version, sha256=policy.sha256),
+        approvals_sha256=policy.approvals_sha256,
+        roll_sha256=policy.roll_sha256,
+        roll_version=policy.roll_version,
+        floor_sha256=policy.floor_sha256,
+        access=AccessClaim(status=access[0], sha256=access[1]),  # type: ignore[arg-type]  # decode() checks it
+        schemas={rules.name: {field.name: type_text(field) for field in rules.fields}}
+        if rules and kind == "data"
+        else {},
+        purpose=policy.purpose,
+        single_officer=policy.single_officer,
+        recipient_may=RecipientMay(keep_for_months=policy.keep_for_months, pass_on_to=list(policy.pass_on_to)),
+        opt_outs_through=int(stream.opt_outs_through or 0),
+        window=window,
+        audit_head=evidence.head(tx)[1],
+        agent_version=__version__,
+        iat=int(desk.clock().timestamp()),
+        replaces=replaces if replaces else UNSET,
+    )
+
+
+def new_id() -> str:
+    """128 random bits, hex."""
+    return f"{random.SystemRandom().getrandbits(128):032x}"
+
+
+def batch_aad(batch_id: str) -> bytes:
+    return f"batch|{batch_id}".encode()

@@ -1,0 +1,31 @@
+"""The OEM's side of a stream as delivery needs it: an `oem.Oem`, or a small working fake in a test."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from agent.core.answers import meaning
+from agent.core.seal import SealedBatch
+
+
+class Reply(Protocol):
+    @property
+    def status(self) -> int: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def problem(self) -> str: ...
+    @property
+    def retry_after(self) -> str | None: ...
+
+
+class Recipient(Protocol):
+    """Both calls raise DeliveryError when no answer came; a batch pushed then may or may not have arrived."""
+
+    def push(self, batch: SealedBatch) -> Reply: ...
+    def head(self, stream_id: str, now_s: int, jti: str) -> Reply: ...
+
+
+def said(reply: Reply) -> str:
+    """What the OEM said, in a name of ours or a status; never its own text."""
+    return meaning(reply.status, reply.problem).problem or f"HTTP {reply.status}"

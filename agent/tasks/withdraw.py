@@ -1,0 +1,97 @@
+"""An announced batch that has since become forbidden is not sent again: somebody in it refused, or another policy is in
+force. The OEM is asked whether it arrived. If it did, it is settled and the suppression goes next; if not, a void takes
+its `seq`, and its bytes are destroyed.
+"""
+
+from __future__ import annotations
+
+from agent.core import pages
+from agent.core.ruleset import PolicyRules
+from agent.core.seal import seal
+from agent.state import evidence, outbox, streams
+from agent.state import pages as memory
+from agent.state.store import Tx
+from agent.tasks.claim import batch_of, claims, new_id
+from agent.tasks.desk import Desk
+from agent.tasks.extract import pages_with
+from agent.tasks.heads import ask_head
+from agent.tasks.recipient import Recipient
+
+
+def forbidden_since(desk: Desk, policy: PolicyRules, batch: outbox.Batch) -> str:
+    """Why a batch in flight may not be sent again; empty when it may. Control and void batches always may."""
+    if batch.kind != "data":
+        return ""
+    if batch.policy_sha256 != policy.sha256:
+        return "another policy version is in force"
+    with desk.state.reading() as tx:
+        told = outbox.disclosure(tx, batch.batch_id)
+        people = set(pages.split(told.persons)) if told else set()
+        refusing = memory.refusing(tx, policy.name, people)
+    newer = any("everything" in channels or n > batch.choices_n for channels, n in refusing.values())
+    return "somebody in it has refused since" if newer else ""
+
+
+def withdraw(
+    desk: Desk, policy: PolicyRules, stream: streams.Stream, batch: outbox.Batch, why: str, oem: Recipient
+) -> None:
+    """Settle it when the OEM has it, void it when not. DeliveryError while the OEM does not say."""
+    head = ask_head(desk, stream, oem)
+    if (head.epoch, head.seq) >= (batch.epoch, batch.seq) and head.manifest_sha256 == batch.manifest_sha256:
+        with desk.state.transaction() as tx:
+            outbox.settle(tx, batch.batch_id, None, desk.now())
+            evidence.append(
+                tx, "settled", desk.clock(), desk.actor,
+                stream_id=batch.stream_id, epoch=batch.epoch, seq=batch.seq, batch_id=batch.batch_id,
+                receipt_id="", by="head",
+            )  # fmt: skip
+        return
+    with desk.state.transaction() as tx:  # COMMIT POINT: the void stands in its place
+        _void(desk, tx, policy, stream, batch, why)
+
+
+def _void(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, batch: outbox.Batch, why: str) -> None:
+    _forget(tx, batch)
+    before = outbox.manifest_of(tx, stream.stream_id, batch.epoch, batch.seq - 1) or ""
+    place = streams.Stream(
+        stream.stream_id, stream.store, stream.recipient, stream.policy, batch.epoch, batch.seq, before,
+        stream.head_checked_at, stream.opt_outs_through,
+    )  # fmt: skip
+    batch_id = new_id()
+    said = claims(desk, tx, policy, place, batch.dataset, batch_id, kind="void", window=None, replaces=batch.batch_id)
+    sealed = seal(b"", said, desk.signer.sign)
+    void = batch_of(desk, tx, sealed, policy, batch.dataset)
+    outbox.void(tx, batch, void)
+    streams.replace_head(tx, stream.stream_id, batch.manifest_sha256, sealed.manifest_sha256)
+    evidence.append(
+        tx, "voided", desk.clock(), desk.actor,
+        stream_id=stream.stream_id, epoch=batch.epoch, seq=batch.seq, batch_id=batch_id, replaces=batch.batch_id,
+        reason=why, lines=batch.lines,
+    )  # fmt: skip
+
+
+class _Place:
+    """Where the records of a batch are remembered; the page it came from is not kept, so all are looked through."""
+
+    def __init__(self, batch: outbox.Batch) -> None:
+        self.stream_id, self.dataset, self.page_id = batch.stream_id, batch.dataset, 0
+
+
+def _forget(tx: Tx, batch: outbox.Batch) -> None:
+    """The OEM does not hold these versions: its records are judged anew, and are held only if sent at another time."""
+    told = outbox.disclosure(tx, batch.batch_id)
+    if told is None:
+        return
+    ids = set(pages.split(told.ids))
+    held = {
+        record_id
+        for joined in outbox.disclosed_before(tx, batch.stream_id, batch.dataset, batch.batch_id)
+        for record_id in ids.intersection(pages.split(joined))
+    }
+    for page_id, entries in pages_with(tx, _Place(batch), ids):
+        for i, record_id in enumerate(entries.ids):
+            if record_id in ids:
+                entries.nonces[i] = bytes(16)
+                if record_id not in held:
+                    entries.flags[i] &= ~(pages.HELD | pages.SUPPRESSED)
+        memory.update(tx, page_id, entries.encode())
