@@ -70,7 +70,7 @@ def _tables(desk: Desk) -> None:
         named = split_table(table)
         if named is None:
             desk.say("P032", f"`{table}` is not a table name", path, "write schema.table, for example dbo.CUSTOMER")
-        elif is_finance_table(named.name):
+        elif is_finance_table(named.name) or is_finance_table(named.schema):
             desk.say("P021", f"`{table}` is a finance table: being in it is nonpublic", path, _NEVER)
         elif desk.facts.inventory is not None and desk.inventory_table(table) is None:
             known = tuple(f"{t.schema}.{t.name}" if t.schema else t.name for t in desk.facts.inventory.tables)

@@ -53,6 +53,11 @@ _PSEUDONYM = FieldType("text", size=32)
 _NOT_AT_RUN_TIME = ("P042",)
 
 
+def ends_on(approved: ApprovedPolicy) -> dt.date:
+    """The day on which sending stops by itself: the contract's end or the approvals', whichever is earlier."""
+    return min(approved.draft.document.contract.expires_on, approved.expires_on)
+
+
 def compile_ruleset(
     approved: Iterable[ApprovedPolicy],
     *,
@@ -77,11 +82,11 @@ def compile_policy(approved: ApprovedPolicy, facts: Facts) -> PolicyRules:
     """One approved policy. Reads its bytes again: what was checked, what was signed and what runs are one thing."""
     draft = _read_again(approved.draft, facts)
     document = draft.document
-    ends_on = min(document.contract.expires_on, approved.expires_on)
-    if ends_on <= facts.today:
+    end = min(document.contract.expires_on, approved.expires_on)
+    if end <= facts.today:
         raise PolicyError(
             "P040",
-            f"policy {draft.name} version {draft.version} ended on {ends_on}",
+            f"policy {draft.name} version {draft.version} ended on {end}",
             "have it approved again, with a contract that is in force",
         )
     return PolicyRules(
@@ -95,7 +100,7 @@ def compile_policy(approved: ApprovedPolicy, facts: Facts) -> PolicyRules:
         stores=tuple(document.stores),
         keep_for_months=document.recipient_may.keep_for_months,
         pass_on_to=tuple(document.recipient_may.pass_on_to),
-        ends_on=ends_on,
+        ends_on=end,
         approvals_sha256=approved.approvals_sha256,
         roll_sha256=approved.roll_sha256,
         roll_version=approved.roll_version,

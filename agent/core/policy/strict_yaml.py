@@ -223,6 +223,7 @@ class _Plain:
             return [self.of(item, (*path, i)) for i, item in enumerate(node.value)]
         if node.tag == _ALIAS:
             self.tree.holes.append(path)
+        self._visible(node.value, self.tree.values[path])
         return None if node.value == "" and node.style is None else node.value
 
     def _pairs(self, node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, Any]]:
@@ -235,8 +236,15 @@ class _Plain:
                 self._twice(key.value, place, seen[key.value])
             else:
                 seen[key.value] = place
+                self._visible(key.value, place)
                 self.tree.keys[(*path, key.value)] = place
                 yield key.value, self.of(value, (*path, key.value))
+
+    def _visible(self, text: str, place: Place) -> None:
+        """What an escape such as "\\x1b" or "\\u200b" stands for is held to the same rule as what is written."""
+        if any(_is_refused(odd.group()) for odd in _ODD.finditer(text)):
+            message = "an escape here stands for an invisible or control character"
+            self.tree.add("P002", message, place, "write the text without it")
 
     def _twice(self, name: str, place: Place, first: Place) -> None:
         related = (Related(first.line, first.column, first.length, "first listed here"),)
