@@ -33,7 +33,8 @@ _TIMEOUT = {"HYT00", "HYT01", "57014", "55P03", "HY018/1969", "70100/1969", "HY0
 _LOST = {"08S01", "08003", "08006", "08007", "57P01", "57P02", "HY000/2006", "HY000/2013", "HY000/2055"}
 _NAME = {"42S02", "42S22", "42P01", "42703", "3F000", "42000/1146", "42000/1054", "42000/1049"}
 _BUSY = {"40001", "40P01", "HY000/5", "HY000/6", "53300", "57P03"}
-_LOGIN = {"28000", "28P01", "42000/1044", "42000/1045", "42000/4060"}
+_LOGIN = {"28000", "28P01", "42000/1045", "42000/4060"}
+_DENIED = {"42501", "42000/1044"}  # 1044: MariaDB, an account without any grant in the database
 _DRIVER = {"IM002", "IM003", "IM004", "01000"}
 
 
@@ -74,12 +75,12 @@ def _meaning(answer: Answer, settings: SourceSettings, *, connecting: bool) -> t
         return "timeout", f"look for a lock or a missing index on source {name}: fieldgate doctor", Retry.LATER
     if told & _BUSY:
         return "busy", "nothing now; if it stays so: fieldgate doctor", Retry.LATER
+    if answer.denied(DIALECTS[settings.dialect].denials) or told & _DENIED:
+        return "permission_denied", "give the DBA what this prints: fieldgate grants", Retry.STOP
     if connecting:
         return "unreachable", "check server, port and firewall of this source, then: fieldgate doctor", Retry.LATER
     if told & _LOST:
         return "connection_lost", "nothing now; if it stays so: fieldgate doctor", Retry.LATER
-    if answer.denied(DIALECTS[settings.dialect].denials) or told & {"42501"}:
-        return "permission_denied", "give the DBA what this prints: fieldgate grants", Retry.STOP
     if told & _NAME:
         return "name_missing", "take the names anew and check the policies: fieldgate discover", Retry.STOP
     return "statement_refused", "send IT the code above; see what is read: fieldgate doctor", Retry.STOP
