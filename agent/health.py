@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from agent.config import AgentConfig
-from agent.errors import PolicyError
+from agent.errors import FieldgateError
 from agent.state import evidence, outbox, permission, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
@@ -55,7 +55,7 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
 def _policy(tx: Tx, config: AgentConfig, now: dt.datetime) -> Leg:
     try:
         ruleset = load_ruleset(tx, config, now.date())
-    except PolicyError as error:
+    except FieldgateError as error:
         return Leg("Policy", ok=False, says=error.what)
     return Leg("Policy", ok=True, says=", ".join(f"{p.name} v{p.version}" for p in ruleset.policies))
 

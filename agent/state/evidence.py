@@ -4,7 +4,9 @@ it speaks of, or in one committed before the effect it announces."""
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
+from typing import Any
 
 from agent.core.audit import GENESIS, ChainVerdict, Fact, make_entry, verify_chain
 from agent.state.store import Tx
@@ -14,7 +16,10 @@ def append(tx: Tx, event: str, at: dt.datetime, actor: str, **facts: Fact) -> st
     """Add one audit entry; the new head."""
     n, prev = head(tx)
     entry = make_entry(n + 1, prev, event, at, actor, facts)
-    tx.write("insert into audit (n, entry, sha256) values (?, ?, ?)", (entry.n, entry.data, entry.sha256))
+    tx.write(
+        "insert into audit (n, event, at, entry, sha256) values (?, ?, ?, ?, ?)",
+        (entry.n, event, at.astimezone(dt.UTC).isoformat(), entry.data, entry.sha256),
+    )
     return entry.sha256
 
 
@@ -28,6 +33,20 @@ def entries(tx: Tx) -> Iterator[tuple[bytes, str]]:
     """All entries in order, as stored."""
     for data, sha256 in tx.stream("select entry, sha256 from audit order by n"):
         yield bytes(data), str(sha256)
+
+
+def said(tx: Tx, event: str) -> Iterator[dict[str, Any]]:
+    """The facts of every entry of one kind, oldest first, out of the chained bytes."""
+    for (data,) in tx.stream("select entry from audit where event = ? order by n", (event,)):
+        document = json.loads(data)
+        if document["event"] == event:
+            yield document["facts"]
+
+
+def last_day(tx: Tx) -> dt.date:
+    """The day of the newest entry: a clock that shows an earlier one has been set back."""
+    row = tx.row("select at from audit order by n desc limit 1")
+    return dt.datetime.fromisoformat(row[0]).date() if row else dt.date.min
 
 
 def verify(tx: Tx) -> ChainVerdict:

@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from agent.core.access import AccessRecord
-from agent.core.decision import Decision, read_decision
+from agent.core.decision import Decision, read_standing
 from agent.core.inventory import Inventory
 from agent.core.lineage import check_lineage
 from agent.core.query import CompiledQuery, compile_choices, compile_query
@@ -85,7 +85,9 @@ def confirm_access(desk: Desk, ruleset: Ruleset, prober: Prober) -> None:
         queries = queries_of(desk, ruleset, source)
         _refuse_lineage(queries, inventory)
         record = prober(settings, password, inventory, queries, desk.clock())
-        exception = None if record.status == "refused" else _exception(desk, source, record.account)
+        # An engine without accounts has no account to name in the decision.
+        account = "*" if record.status == "not_enforced" else record.account
+        exception = None if record.status == "refused" else _exception(desk, source, account)
         _keep(desk, source, record, excepted=exception is not None)
         if record.status != "refused" and exception is None:
             raise _stopped(source, record)
@@ -146,13 +148,14 @@ def _exception(desk: Desk, source: str, account: str) -> Decision | None:
     with desk.state.reading() as tx:
         files = permission.decisions(tx, "wide-account")
         roll_data = permission.roll(tx)
+        last_day = evidence.last_day(tx)
     rolls = read_rolls(roll_data) if roll_data else ()
-    for data, version in reversed(files):
+    for data, _ in reversed(files):
         try:
-            decision = read_decision(data, rolls[version - 1], today=desk.clock().date())
-        except (PolicyError, IndexError):
+            decision = read_standing(data, rolls, today=max(desk.clock().date(), last_day))
+        except PolicyError:
             continue
-        if decision.question["source"] == source and decision.question["account"] in (account, "*"):
+        if decision.question["source"] == source and decision.question["account"] == account:
             return decision
     return None
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from agent.config import AgentConfig
 from agent.core.approval import ApprovedPolicy, Predecessor, approve
-from agent.core.decision import Decision, read_decision
+from agent.core.decision import Decision, read_decision, read_standing, reclassified
 from agent.core.policy.compile import compile_ruleset
 from agent.core.policy.reader import Draft, digest, read_policy
 from agent.core.roll import Roll, read_roll, read_rolls
 from agent.core.ruleset import PolicyRules, Ruleset
 from agent.core.text import shown
-from agent.errors import PolicyError
+from agent.errors import PolicyError, SealError
 from agent.state import evidence, permission
 from agent.state.store import Tx
 from agent.tasks import policy_life
@@ -46,15 +46,18 @@ def import_policy(desk: Desk, policy_path: Path, approvals: Path | None) -> Appr
         roll_data = permission.roll(tx)
         if roll_data is None:
             raise PolicyError(
-                "R010", "no officer roll is in force here", "import it first: fieldgate officers import roll.json"
+                "A022", "no officer roll is in force here", "import it first: fieldgate officers import roll.json"
             )
         in_force = read_roll(roll_data, None)
-        name = policy_life.read_draft(policy_path, today=desk.clock().date()).name
+        today = max(desk.clock().date(), evidence.last_day(tx))
+        decisions = reclassifications(tx, read_rolls(roll_data), today)
+        name = policy_life.read_draft(policy_path, today=today, decisions=decisions).name
         before = permission.policy_version(tx, name)
         replaces = Predecessor(before.name, before.version, before.sha256) if before else None
         took = policy_life.load_for_import(
-            policy_path, approvals, roll_data, roll_in_force=in_force, replaces=replaces, today=desk.clock().date()
-        )
+            policy_path, approvals, roll_data,
+            roll_in_force=in_force, replaces=replaces, today=today, decisions=decisions,
+        )  # fmt: skip
         draft = took.approved.draft
         _must_fit(desk.config, draft)
         permission.add_policy(
@@ -71,7 +74,7 @@ def import_policy(desk: Desk, policy_path: Path, approvals: Path | None) -> Appr
                 imported_at=desk.now(),
             ),
         )
-        compile_ruleset([took.approved], today=desk.clock().date())  # refused here rather than at night
+        compile_ruleset([took.approved], today=today, decisions=decisions)  # refused here rather than at night
         evidence.append(
             tx, "policy_imported", desk.clock(), desk.actor,
             policy=draft.name, version=draft.version, sha256=draft.sha256,
@@ -88,7 +91,7 @@ def import_decision(desk: Desk, path: Path) -> Decision:
         roll_data = permission.roll(tx)
         if roll_data is None:
             raise PolicyError(
-                "R010", "no officer roll is in force here", "import it first: fieldgate officers import roll.json"
+                "A022", "no officer roll is in force here", "import it first: fieldgate officers import roll.json"
             )
         roll = read_roll(roll_data, None)
         decision = read_decision(data, roll, today=desk.clock().date())
@@ -100,8 +103,12 @@ def import_decision(desk: Desk, path: Path) -> Decision:
     return decision
 
 
-def load_ruleset(tx: Tx, config: AgentConfig, today: dt.date) -> Ruleset:
-    """All that is permitted today. PolicyError (exit 3) where nothing is approved, or a policy was edited since."""
+def load_ruleset(tx: Tx, config: AgentConfig, clock_day: dt.date) -> Ruleset:
+    """All that is permitted today. PolicyError (exit 3) where nothing is approved, or a policy was edited since.
+
+    Expired stays expired: a clock behind the newest audit entry has been set back, and that entry's day counts.
+    """
+    today = max(clock_day, evidence.last_day(tx))
     stored = permission.active_policies(tx)
     roll_data = permission.roll(tx)
     if not stored or roll_data is None:
@@ -111,6 +118,8 @@ def load_ruleset(tx: Tx, config: AgentConfig, today: dt.date) -> Ruleset:
             "have a policy approved, then: fieldgate policy import FILE",
         )
     rolls = read_rolls(roll_data)
+    _refuse_other_roll(tx, rolls)
+    decisions = reclassifications(tx, rolls, today)
     approved = []
     for one in stored:
         _refuse_edited(config, one)
@@ -120,8 +129,49 @@ def load_ruleset(tx: Tx, config: AgentConfig, today: dt.date) -> Ruleset:
             if one.replaces_version is not None
             else None
         )
-        approved.append(approve(draft, one.signatures, rolls[one.roll_version - 1], today=today, replaces=replaces))
-    return compile_ruleset(approved, today=today)
+        policy = approve(draft, one.signatures, rolls[one.roll_version - 1], today=today, replaces=replaces)
+        _refuse_never_imported(tx, policy)
+        approved.append(policy)
+    return compile_ruleset(approved, today=today, decisions=decisions)
+
+
+def reclassifications(tx: Tx, rolls: tuple[Roll, ...], today: dt.date) -> frozenset[tuple[str, str]]:
+    """(table, column) that officers have allowed although they look suspicious; unexpired ones only."""
+    found = []
+    for data, _ in permission.decisions(tx, "reclassify"):
+        try:
+            found.append(read_standing(data, rolls, today=today))
+        except PolicyError:
+            continue  # ended, or its signatures no longer hold: then it allows nothing
+    return reclassified(found, today)
+
+
+def _refuse_other_roll(tx: Tx, rolls: tuple[Roll, ...]) -> None:
+    """The roll in the state file must be the one whose import is audited: a swapped one is tampering."""
+    imported = {(facts["version"], facts["sha256"]) for facts in evidence.said(tx, "roll_imported")}
+    newest = max((version for version, _ in imported), default=0)
+    if rolls[-1].version != newest or (rolls[-1].version, rolls[-1].sha256) not in imported:
+        raise _tampered("the officer roll in the state file is not the one that was imported")
+
+
+def _refuse_never_imported(tx: Tx, policy: ApprovedPolicy) -> None:
+    """A policy row must be the newest audited import of its name: nothing slips in, and no older version comes back."""
+    imports = [facts for facts in evidence.said(tx, "policy_imported") if facts["policy"] == policy.draft.name]
+    newest = imports[-1] if imports else {}
+    if (newest.get("version"), newest.get("sha256"), newest.get("approvals_sha256")) != (
+        policy.draft.version,
+        policy.draft.sha256,
+        policy.approvals_sha256,
+    ):
+        raise _tampered(f"policy {shown(policy.draft.name)} in the state file is not the one that was imported last")
+
+
+def _tampered(what: str) -> SealError:
+    return SealError(
+        "FG-K30",
+        f"{what}: somebody has changed the state file",
+        "stop the agent, tell the compliance officer, put the last backup in its place, and run `fieldgate resync`",
+    )
 
 
 def policies_in_force(desk: Desk) -> Ruleset:

@@ -7,9 +7,12 @@ create table meta (
 
 create table audit (
   n      integer primary key,
+  event  text not null,                  -- the entry's own, so that the few that matter are found quickly
+  at     text not null,
   entry  blob not null,
   sha256 text not null
 );
+create index audit_event on audit (event, n);
 
 create table checkpoints (
   n   integer primary key,
