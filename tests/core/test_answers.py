@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from agent.core.answers import PROBLEMS, TYPE_PREFIX, WireError, meaning, problem_name
@@ -60,3 +62,14 @@ def test_what_hints_at_two_histories_asks_for_the_head() -> None:
 def test_a_wire_error_carries_its_problem_and_its_facts() -> None:
     error = WireError("gap", "an earlier batch has not arrived", expected_seq=4)
     assert (error.problem, str(error), error.extra) == ("gap", "an earlier batch has not arrived", {"expected_seq": 4})
+
+
+def test_the_contract_shows_this_very_table() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+    rows = [
+        f"| `{name}` | {p.status} | {p.action}{', compares heads' if p.ask_head else ''} | {p.title} |"
+        for name, p in PROBLEMS.items()
+    ]
+    shown = [line for line in text.splitlines() if line.startswith(tuple(f"| `{name}` | 4" for name in PROBLEMS))]
+    shown += [line for line in text.splitlines() if line.startswith("| `unavailable` |")]
+    assert shown == rows
