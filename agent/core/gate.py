@@ -15,7 +15,7 @@ import msgspec
 from agent.core.ruleset import DatasetRules, FieldRules
 from agent.errors import SealError
 
-_HEX32 = "^[0-9a-f]{32}$"
+_HEX32 = r"\A[0-9a-f]{32}\Z"  # never `$`, which would let a line feed follow, nor \d, which takes every script
 
 
 class GateDecoder:
@@ -73,9 +73,9 @@ def _type_of(rule: FieldRules) -> object:
     if rule.transform.name == "keep_first":
         return _annotated(str, msgspec.Meta(max_length=rule.transform.keep)) | None
     patterns = {
-        "date": r"^\d{4}-\d{2}-\d{2}$",
-        "timestamp": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$",
-        "decimal": r"^-?\d+(\.\d+)?$",
+        "date": r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z",
+        "timestamp": r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z",
+        "decimal": r"\A-?[0-9]+(\.[0-9]+)?\Z",
     }
     match rule.type.name:
         case "integer":

@@ -1,4 +1,4 @@
-"""Row -> Record: decide what of a page of rows may leave, transform it, screen it, encode it. Records are made here only.
+"""Row -> Record: decide what of a page may leave, transform it, screen it, encode it. Records are made here only.
 
 A page is handled column by column; a record exists only as its encoded line. What stays back is counted by reason, and
 no reason carries a value.
@@ -190,7 +190,13 @@ def _transformed(rule: FieldRules, cells: Cells, recipe: Recipe) -> Column:
     name = rule.transform.name
     if name == "pseudonymize":
         key = recipe.keys.recipient_pseudonym if rule.transform.recipient_scope else recipe.keys.pseudonym
-        return list(ids.pseudonyms(key, rule.category, [cell_text(cell) for cell in cells]))
+        texts = [cell_text(cell) for cell in cells]
+        found: Column = list(ids.pseudonyms(key, rule.category, texts))
+        if None in texts:  # null on the wire says the DMS has none, and that is not so where nobody could read it
+            for row, cell in enumerate(cells):
+                if texts[row] is None and cell is not None and not (isinstance(cell, str) and not cell.strip(" \0")):
+                    found[row] = _UNFIT[Unfit.UNREADABLE]
+        return found
     if name == "suppress":
         return [None] * len(cells)
     values = wire_values(cells, rule.type, rule.null_when, recipe.zone)

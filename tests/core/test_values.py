@@ -225,7 +225,8 @@ def test_no_cell_of_any_kind_crashes_or_becomes_what_the_wire_cannot_carry(
 @pytest.mark.parametrize(
     ("cell", "text"),
     [(7, "7"), (7.0, "7"), (Decimal("7"), "7"), (Decimal("7.000"), "7"), ("7", "7"), ("7  ", "7"), (True, "1"),
-     (7.5, "7.5"), ("", None), (None, None), (b"7", None), (" ", None), (float("nan"), "nan"), ("K\ufffd1", None), ("\udc80", None)],
+     (7.5, "7.5"), ("", None), (None, None), (b"7", None), (" ", None), (float("nan"), "nan"),
+     ("K\ufffd1", None), ("\udc80", None)],
 )  # fmt: skip
 def test_a_key_reads_the_same_through_every_driver(cell: object, text: str | None) -> None:
     assert cell_text(cell) == text
