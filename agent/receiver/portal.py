@@ -92,7 +92,9 @@ def _refuse_stranger(request: Request) -> Response | None:
     host = urlsplit("//" + request.headers.get("host", "")).hostname
     origin = request.headers.get("origin")
     foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
-    if host not in _LOOPBACK or foreign or request.headers.get("sec-fetch-site") == "cross-site":
+    # The Host header stops a rebound name; it is the sender's own word, so the sender must be on this machine too.
+    remote = request.client is None or request.client.host not in _LOOPBACK
+    if remote or host not in _LOOPBACK or foreign or request.headers.get("sec-fetch-site") == "cross-site":
         return HTMLResponse("<p>This page answers on this machine only.</p>", 403, _HEADERS)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ from agent.core.heads import read_reply
 from agent.core.lines import scope_of
 from agent.errors import SealError
 from agent.receiver import holdings
+from agent.receiver.app import build_app
 from agent.receiver.portal import opt_out
 from agent.receiver.serve import Running
 from agent.receiver.verify import verify_all
@@ -127,6 +129,18 @@ def test_another_site_cannot_reach_the_page(dealer: Dealer, headers: dict[str, s
     assert form(dealer, Origin=dealer.url)(body).status_code == 404
     assert form(dealer, **headers)(body).status_code == 403
     assert dealer.http.get("/portal", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(("client", "status"), [("127.0.0.1", 200), ("203.0.113.7", 403)])
+def test_another_machine_cannot_reach_the_page_whatever_host_it_names(
+    receiver: Running, client: str, status: int
+) -> None:
+    async def ask() -> int:
+        transport = httpx.ASGITransport(build_app(receiver.house), client=(client, 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="https://127.0.0.1") as http:
+            return (await http.get("/portal")).status_code
+
+    assert asyncio.run(ask()) == status
 
 
 def test_foreign_text_on_the_page_is_escaped(dealer: Dealer, receiver: Running) -> None:
