@@ -1,0 +1,171 @@
+"""The value screen: nonpublic information inside a value, wherever a person typed it. A net under the promise.
+
+Reads text as `screen_normal` gives it; says where, in the original's own positions, never what. Its answers do not depend
+on the engine. A value it cannot judge does not exist: every text gets an answer.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.core.floor import exact
+from agent.core.names import read_name
+from agent.core.screen_normal import Normal, normal, normal_text
+from agent.core.screen_rules import Engine, confirm, engine, excuse, patterns
+
+_AROUND = 40  # how far from a hit its excuse may stand
+_MASK = "[withheld]"
+_ADDRESS_LIKE = re.compile(r"(?i)[\w.+-]+@[\w-]+\.[\w.-]+|\bhttps?://\S+|\bwww\.\S+", re.ASCII)
+_LONE_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
+# In these fields a single word is a name: Cash, Chase, Loan and Lease are people and streets.
+_NAME_WORDS = frozenset({"name", "firstname", "lastname", "middlename", "city", "address", "street", "county", "town"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`spans`: start, end and category of each hit in the original text; `category`: of the first."""
+
+    npi: bool
+    category: str
+    spans: tuple[tuple[int, int, str], ...]
+
+
+CLEAN = Finding(False, "", ())
+
+
+def screen_text(text: str, field: str = "") -> Finding:
+    """Judge one text. `field`: its output name or column, which may give bare digits a meaning."""
+    return _judge(engine(), text, field)
+
+
+def screen_values(values: Sequence[str], field: str = "") -> dict[int, Finding]:
+    """Only the hits, by index. One pass over all values joined; each value hit is then judged by itself."""
+    asked = engine()
+    if field and _named(field):
+        return {i: f for i, v in enumerate(values) if (f := _judge(asked, v, field)).npi}
+    joined = "\n".join(values)
+    if not joined.isascii() or not joined.isprintable():
+        normals = [v if v.isascii() and v.isprintable() else normal_text(v) for v in values]
+        joined = "\n".join(normals)
+    else:
+        normals = list(values)
+    hits = sorted(set(asked.positions(joined)))
+    if not hits:
+        return {}
+    starts = list(itertools.accumulate((len(v) + 1 for v in normals), initial=0))
+    suspects = {at for hit in hits for at in _touched(starts, hit, len(normals))}
+    return {at: finding for at in sorted(suspects) if (finding := _judge(asked, values[at], field)).npi}
+
+
+def mask_spans(text: str, finding: Finding) -> str:
+    """The text with every hit replaced, until nothing hits any more; a text that will not come clean is replaced whole."""
+    for _ in range(4):
+        if not finding.npi:
+            return text
+        text = _replaced(text, finding)
+        finding = screen_text(text)
+    return _MASK
+
+
+def _touched(starts: list[int], hit: int, count: int) -> tuple[int, ...]:
+    """A pattern may begin on the separator before the value it hits."""
+    at = bisect.bisect_right(starts, hit) - 1
+    return tuple(i for i in (at, at + 1) if 0 <= i < count)
+
+
+def _judge(asked: Engine, text: str, field: str) -> Finding:
+    named = _named(field) if field else ""
+    if named and any(ch.isalnum() for ch in text):
+        return Finding(True, named, ((0, len(text), named),))
+    read = normal(text)
+    seen = _ADDRESS_LIKE.sub(lambda m: " " * len(m[0]), read.text)
+    prefix = _context(field)
+    spans = _spans(asked, prefix + seen, len(prefix), read)
+    if spans and prefix == "" and field and _name_like(field):
+        spans = [s for s in spans if not _LONE_WORD.fullmatch(text[s[0] : s[1]].strip())]
+    if not spans:
+        return CLEAN
+    merged = _merged(spans)
+    return Finding(True, merged[0][2], tuple(merged))
+
+
+def _spans(asked: Engine, seen: str, skip: int, read: Normal) -> list[tuple[int, int, str]]:
+    if next(iter(asked.positions(seen)), None) is None:
+        return []
+    spans = []
+    for number in asked.candidates(seen):
+        for start, end in _hits(number, seen):
+            if end > skip:
+                first, last = read.span(max(start, skip) - skip, end - skip)
+                spans.append((first, last, patterns()[number].category))
+    return spans
+
+
+def _hits(number: int, seen: str) -> list[tuple[int, int]]:
+    pattern = patterns()[number]
+    excused = excuse(number)
+    found = []
+    for match in confirm(number).finditer(seen):
+        group = 1 if pattern.check else 0
+        if pattern.check and not pattern.check(match[1]):
+            continue
+        window = seen[max(0, match.start() - _AROUND) : match.end() + _AROUND]
+        if excused and excused.search(window):
+            continue
+        found.append(_trimmed(seen, *match.span(group)))
+    return found
+
+
+def _trimmed(seen: str, start: int, end: int) -> tuple[int, int]:
+    while start < end - 1 and seen[start].isspace():
+        start += 1
+    while end - 1 > start and seen[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _merged(spans: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    done: list[tuple[int, int, str]] = []
+    for start, end, category in sorted(spans, key=lambda s: (s[0], -s[1])):
+        if done and start < done[-1][1]:
+            last = done[-1]
+            done[-1] = (last[0], max(last[1], end), last[2])
+        else:
+            done.append((start, end, category))
+    return done
+
+
+def _replaced(text: str, finding: Finding) -> str:
+    pieces = []
+    at = 0
+    for start, end, _ in finding.spans:
+        pieces += [text[at:start], _MASK]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+@functools.lru_cache(maxsize=1024)
+def _named(field: str) -> str:
+    """A field on the floor list is nonpublic whatever it holds."""
+    verdict = exact(field)
+    return verdict.category if verdict else ""
+
+
+@functools.lru_cache(maxsize=1024)
+def _context(field: str) -> str:
+    """The field's words before the value, where they tell what its digits are."""
+    words = read_name(field).words if field else ()
+    return " ".join(words) + ": " if _DIGIT_WORDS & set(words) else ""
+
+
+_DIGIT_WORDS = frozenset({"ssn", "dob", "dln", "routing", "account", "card", "apr", "passport", "iban", "social", "sin", "birth"})
+
+
+@functools.lru_cache(maxsize=1024)
+def _name_like(field: str) -> bool:
+    return bool(_NAME_WORDS & set(read_name(field).words))

@@ -1,0 +1,88 @@
+"""Text as the screen reads it: one alphabet, one dash, one space, nothing invisible; every character knows where it was.
+
+People paste full-width digits, non-breaking hyphens and zero-width spaces; each of them evades every pattern.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+_DASHES = "\u00ad\u02d7\u05be\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d\u30fc\u2500"
+_QUOTES = "\u2018\u2019\u201b\u02bc\u00b4\u0060\u2032"
+_LOOKALIKES = dict(
+    zip(
+        "аеорсухіјѕһԁԛԝвкмнтАВЕКМНОРСТУХІЈЅαικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧıɡ",
+        "aeopcyxijshdqwbkmhtABEKMHOPCTYXIJSaiknoptuxABEZHIKMNOPTYXig",
+        strict=True,
+    )
+)
+# Multi-value marks and control characters separate words; tabs and line ends are spaces already.
+_SPACES = {chr(c): " " for c in (*range(0x00, 0x09), *range(0x0E, 0x20), 0x7F, 0xFD, 0xFE, 0xFF)}
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """`text`: what patterns see. `origin[i]`: index in the original of text[i]; None when nothing moved."""
+
+    text: str
+    origin: tuple[int, ...] | None
+    length: int
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """A span of `text` as one of the original, invisible characters inside it included."""
+        if self.origin is None:
+            return start, end
+        return self.origin[start], (self.origin[end] if end < len(self.origin) else self.length)
+
+
+def normal(text: str) -> Normal:
+    """The normalized text with its map."""
+    if _is_plain(text):
+        return Normal(text, None, len(text))
+    chars: list[str] = []
+    origin: list[int] = []
+    for at, ch in enumerate(text):
+        for out in _one(ch):
+            chars.append(out)
+            origin.append(at)
+    return Normal("".join(chars), tuple(origin), len(text))
+
+
+def normal_text(text: str) -> str:
+    """The same text without the map."""
+    return text if _is_plain(text) else "".join(map(_one, text))
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and (text.isprintable() or not any(ch in _SPACES for ch in text))
+
+
+class _Table(dict[str, str]):
+    """Each character's normal form, worked out once."""
+
+    def __missing__(self, ch: str) -> str:
+        self[ch] = made = _work_out(ch)
+        return made
+
+
+def _work_out(ch: str) -> str:
+    if ch in _SPACES:
+        return " "
+    if ch in _DASHES:
+        return "-"
+    if ch in _QUOTES:
+        return "'"
+    if ch.isascii():
+        return ch
+    if unicodedata.category(ch) in ("Cf", "Mn", "Me", "Cs", "Co"):
+        return ""
+    parts = [_LOOKALIKES.get(p, p) for p in unicodedata.normalize("NFKD", ch) if not unicodedata.combining(p)]
+    digit = unicodedata.decimal(ch, None)
+    if digit is not None:
+        return str(digit)
+    made = "".join(" " if p.isspace() else "-" if p in _DASHES else p for p in parts)
+    return made
+
+
+_one = _Table().__getitem__
