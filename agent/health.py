@@ -6,7 +6,12 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal
 
+import msgspec
+
 from agent.config import AgentConfig
+from agent.core.access import read_access_record
+from agent.core.classify import classify
+from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
 from agent.errors import FieldgateError
 from agent.state import evidence, outbox, permission, streams
 from agent.state import pages as memory
@@ -49,7 +54,7 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
     )
     paused = permission.pauses(tx)
     verdict, sentence, next_ = _verdict(legs, enrolled, paused)
-    return Health(verdict, sentence, legs, _facts(tx), next_)
+    return Health(verdict, sentence, legs, _facts(tx) | _nonpublic(tx), next_)
 
 
 def _policy(tx: Tx, config: AgentConfig, now: dt.datetime) -> Leg:
@@ -75,13 +80,15 @@ def _outbox(tx: Tx, config: AgentConfig) -> Leg:
 
 
 def _flights(tx: Tx) -> tuple[str, str]:
-    """(what stands in quarantine, what is being tried again), in words."""
+    """(what a person must look at, what is being tried again by itself), in words."""
     stopped = tx.row("select problem, count(*) from batches where state = 'quarantined'")
-    trying = tx.row("select problem, max(next_try_at) from batches where state = 'announced' and attempts > 0")
-    return (
-        f"{stopped[1]} stopped: {stopped[0]}" if stopped and stopped[1] else "",
-        f"{trying[0]}; next try {trying[1][11:16]} UTC" if trying and trying[0] else "",
-    )
+    differs = tx.row("select trouble from streams where trouble <> '' and head_checked_at is null and next_seq > 1")
+    trouble = streams.trouble(tx)
+    if stopped and stopped[1]:
+        return f"{stopped[1]} stopped: {stopped[0]}", ""
+    if differs and "resync" in differs[0]:
+        return str(differs[0]), ""
+    return "", f"{trouble[0]}, since {trouble[1][11:16]} UTC" if trouble else ""
 
 
 def _accepted(tx: Tx, enrolled: list[str]) -> str:
@@ -102,12 +109,38 @@ def _verdict(legs: tuple[Leg, ...], enrolled: list[str], paused: dict[str, str])
     if not oem.ok:
         return "STOPPED", f"the OEM refused a batch: {oem.says}", "dealer IT: fieldgate batch list"
     if not internet.ok:
-        return "WAITING", "the OEM's endpoint does not take batches. Nothing to do on this server.", "the OEM"
+        return (
+            "WAITING",
+            "the OEM's endpoint does not take batches. Nothing to do on this server; what was read is stored safely.",
+            "the OEM, or the network",
+        )
     if not box.ok:
         return "STOPPED", "the outbox is full, so reading has stopped", "dealer IT: find out why nothing leaves"
     if not database.ok:
         return "SETUP", "nothing was read yet", "dealer IT: fieldgate run --once"
     return "WORKING", "everything up to date", "nothing to do."
+
+
+def _nonpublic(tx: Tx) -> dict[str, str | int]:
+    """How many forbidden columns stand in the tables we read, and how many of them any access record calls granted."""
+    exist = selected = 0
+    rows = tx.rows("select source, data, max(id) from access_records group by source")
+    for source, data, _ in rows:
+        record = read_access_record(bytes(data))
+        granted = {(answer.schema, answer.table, answer.column) for answer in record.granted}
+        inventory = evidence.inventory(tx, source)
+        read_tables = {(schema, table) for schema, table, _ in granted}
+        for table in msgspec.json.decode(inventory, type=Inventory).tables if inventory else ():
+            if (table.schema, table.name) in read_tables:
+                forbidden = [c.name for c in table.columns if _is_forbidden(c, table)]
+                exist += len(forbidden)
+                selected += sum((table.schema, table.name, name) in granted for name in forbidden)
+    return {"nonpublic_columns": exist, "nonpublic_selected": selected} if rows else {}
+
+
+def _is_forbidden(column: InventoryColumn, table: InventoryTable) -> bool:
+    found = classify(column.name, table=table.name, type=column.type, comment=column.comment)
+    return found.verdict == "forbidden"
 
 
 def _facts(tx: Tx) -> dict[str, str | int]:

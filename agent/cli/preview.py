@@ -53,9 +53,11 @@ def _say(one: DatasetPreview) -> None:
     say(f"  {'field':<28} {'filled':>6}  {'sample':<26} category")
     for field in one.fields:
         say(f"  {field.name:<28} {field.filled:>5}%  {shown(field.sample, 26):<26} {field.category}")
-    if one.not_sent:
-        say(f"WOULD NOT SEND   {len(one.not_sent)} other columns of the table")
-        say("  " + shown(", ".join(one.not_sent), 76))
+    say(f"WOULD NOT SEND   {len(one.never) + len(one.not_sent)} other columns of the table")
+    for title, names in (("nonpublic, never", one.never), ("not in your policy", one.not_sent)):
+        if names:
+            for line in _wrapped(f"{title}: " + ", ".join(shown(name) for name in names)):
+                say(f"  {line}")
     say("SQL that ran (only these columns are read):")
     for line in _wrapped(one.sql):
         say(f"  {line}")

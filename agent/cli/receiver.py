@@ -33,16 +33,20 @@ def run(
     json: bool = _JSON,
 ) -> None:
     """Serve the receiver over HTTPS until Ctrl-C."""
+    import sys
+
     from agent.receiver.serve import serve
 
     def ready(url: str, ca_file: Path) -> None:
         if json:
             say_json({"url": url, "ca": str(ca_file), "portal": f"{url}/portal"})
+            sys.stdout.flush()
             return
         say(f"LISTENING   {url}")
         say(f"  CA for agent.yaml   ca: {ca_file}")
         say(f"  customers' portal   {url}/portal")
         say(f"Next: fieldgate receiver enroll-token --dir {dir} --dealer-code CODE")
+        sys.stdout.flush()  # whoever started it by a pipe waits for this
 
     serve(dir, host, port, name=name or None, ready=ready)
 

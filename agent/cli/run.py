@@ -51,12 +51,14 @@ def run(
 def _say_run(extraction: Extraction, deliveries: list[Delivery]) -> None:
     settled = [d for d in deliveries if d.outcome == "settled"]
     stuck = [d for d in deliveries if d.outcome in ("waiting", "stopped")]
-    say("SENT" if not stuck else "STORED" if stuck[0].outcome == "waiting" else "STOPPED")
+    good = "SENT   everything that may leave" if settled else "UP TO DATE   nothing has changed since the last run"
+    say(good if not stuck else "STORED" if stuck[0].outcome == "waiting" else "STOPPED")
     say(f"  {'dataset':<18} {'store':<6} {'rows read':>10} {'may leave':>10} {'changed':>8}  withheld")
     for r in extraction.readings:
         kept = ", ".join(f"{count:,} {reason}" for reason, count in sorted(r.withheld.items())) or "-"
         say(f"  {r.dataset:<18} {r.store:<6} {r.rows:>10,} {r.sent:>10,} {r.changed:>8,}  {kept}")
-    say(f"  {len(settled)} batches accepted, {sum(d.lines for d in settled):,} lines, each with a signed receipt")
+    if settled:
+        say(f"  {len(settled)} batches accepted, {sum(d.lines for d in settled):,} lines, each with a signed receipt")
     if stuck:
         say(f"  {len(stuck)} stream(s) wait: {stuck[0].said}. What was read is stored safely.")
     say("Next: nothing to do." if not stuck else "Next: fieldgate status")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,22 +49,36 @@ def status(
 
 
 def _say(found: Health) -> None:
-    say(
-        f"{found.verdict:<9} {found.sentence}"[:78].ljust(50)
-        + ("" if len(found.sentence) > 40 else f"{now():%d %b %Y %H:%M} UTC")
-    )
-    if len(found.sentence) > 68:
-        say(f"          {found.sentence[68:]}")
-    say("  " + "  >  ".join(leg.name for leg in found.legs))
-    for leg in found.legs:
-        say(f"    {leg.name:<10} {'ok  ' if leg.ok else 'FAIL'}  {leg.says}"[:80])
+    head = f"{found.verdict:<9} {found.sentence}"
+    stamp = f"{now():%a %d %b %Y %H:%M} UTC"
+    for number, line in enumerate(textwrap.wrap(head, 78, subsequent_indent=" " * 10)):
+        say(f"{line:<56}{stamp:>23}" if number == 0 and len(line) < 56 else line)
+    _say_legs(found)
     facts = found.facts
     if facts["complete_as_of"]:
         as_of = str(facts["complete_as_of"])[:16].replace("T", " ")
         say(f"  Complete   as of {as_of} UTC, {facts['rows_read']:,} rows read")
+    if "nonpublic_columns" in facts:
+        say(
+            f"  Never sent {facts['nonpublic_columns']:,} nonpublic columns exist in these tables;"
+            f" {facts['nonpublic_selected']:,} were selected"
+        )
     say(f"  Accepted   {facts['batches_accepted']:,} batches, {facts['lines_accepted']:,} lines")
     if facts["waiting_items"]:
         size = int(facts["waiting_bytes"]) / 1024 / 1024
         say(f"  Waiting    {facts['waiting_items']:,} stored safely ({size:.1f} MB). Your data is not lost.")
     say(f"  Audit      {facts['audit_entries']:,} entries")
-    say(f"Next: {found.next}")
+    for line in textwrap.wrap(f"Next: {found.next}", 78, subsequent_indent="  "):
+        say(line)
+
+
+def _say_legs(found: Health) -> None:
+    """Five legs over their states; a state too long for its place is told in full below."""
+    width = 13
+    short = [leg.says if len(leg.says) < width else ("ok" if leg.ok else "FAIL") for leg in found.legs]
+    say("  " + "  >  ".join(leg.name.ljust(width - 3) for leg in found.legs).rstrip())
+    say("  " + "".join(text.ljust(width + 2) for text in short).rstrip())
+    for leg, text in zip(found.legs, short, strict=True):
+        if text != leg.says:
+            for line in textwrap.wrap(f"{leg.name}: {leg.says}", 76, subsequent_indent="    "):
+                say(f"  {line}")

@@ -94,6 +94,27 @@ def head_checked(tx: Tx, stream_id: str, at: str | None) -> None:
     tx.write("update streams set head_checked_at = ? where stream_id = ?", (at, stream_id), expect=1)
 
 
+def note_trouble(tx: Tx, stream_id: str, said: str, at: str) -> None:
+    """Why the last step on a stream did not get through; empty when it did. The time of the first failure stays."""
+    tx.write(
+        "update streams set trouble_at = case when ?1 = '' then null when trouble = '' then ?2 else trouble_at end,"
+        " trouble = ?1 where stream_id = ?3",
+        (said, at, stream_id),
+        expect=1,
+    )
+
+
+def trouble_of(tx: Tx, stream_id: str) -> str:
+    row = tx.row("select trouble from streams where stream_id = ?", (stream_id,))
+    return str(row[0]) if row else ""
+
+
+def trouble(tx: Tx) -> tuple[str, str] | None:
+    """(what, since when) of the stream that has been in trouble longest."""
+    row = tx.row("select trouble, trouble_at from streams where trouble <> '' order by trouble_at limit 1")
+    return (str(row[0]), str(row[1])) if row else None
+
+
 def forget_head_checks(tx: Tx) -> None:
     """At start, state counts as restored until each stream has been compared with the OEM once."""
     tx.write("update streams set head_checked_at = null")

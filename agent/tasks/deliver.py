@@ -50,9 +50,21 @@ def deliver_next(desk: Desk, ruleset: Ruleset, stream_id: str, recipient: Recipi
     if policy is None:
         return Delivery("stopped", said="no approved policy is in force")
     try:
-        return _step(desk, policy, stream, recipient)
+        step = _step(desk, policy, stream, recipient)
     except DeliveryError as error:
-        return Delivery("waiting", said=error.what)
+        step = Delivery("waiting", said=error.what)
+    _note(desk, stream_id, step)
+    return step
+
+
+def _note(desk: Desk, stream_id: str, step: Delivery) -> None:
+    """Let `status` say what stands in the way; a stream in good order costs no write."""
+    said = step.said if step.outcome in ("waiting", "stopped") else ""
+    with desk.state.reading() as tx:
+        known = streams.trouble_of(tx, stream_id)
+    if said != known:
+        with desk.state.transaction() as tx:
+            streams.note_trouble(tx, stream_id, said, desk.now())
 
 
 def _step(desk: Desk, policy: PolicyRules, stream: streams.Stream, recipient: Recipient) -> Delivery:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from agent.core.classify import classify
 from agent.core.gate import GateDecoder
 from agent.core.ids import StreamKeys
 from agent.core.jobs import DatasetJob, HandedKeys, PageFrame
@@ -41,7 +42,8 @@ class DatasetPreview:
     rows: int
     records: int
     fields: tuple[FieldPreview, ...]
-    not_sent: tuple[str, ...]  # columns of the same table that stay, by name
+    never: tuple[str, ...]  # columns of the same table that no policy could send
+    not_sent: tuple[str, ...]  # columns of the same table that this policy does not send
     sql: str
 
 
@@ -98,6 +100,7 @@ def _dataset(
     if first:
         GateDecoder(rules).check(lines, first.page.ids)
     records = [msgspec.json.decode(line)["fields"] for line in lines]
+    staying = _staying(desk, rules)
     return DatasetPreview(
         policy=policy.name,
         dataset=rules.name,
@@ -108,7 +111,8 @@ def _dataset(
             _field(field.name, field.category, [record.get(field.name) for record in records], show_values=show_values)
             for field in rules.fields
         ),
-        not_sent=_not_sent(desk, rules),
+        never=tuple(name for name, forbidden in staying if forbidden),
+        not_sent=tuple(name for name, forbidden in staying if not forbidden),
         sql=page(query, None, None, _ROWS)[0],
     )
 
@@ -127,8 +131,13 @@ def masked(text: str) -> str:
     return text[0] + "".join("*" if ch.isalnum() else ch for ch in text[1:])
 
 
-def _not_sent(desk: Desk, rules: DatasetRules) -> tuple[str, ...]:
+def _staying(desk: Desk, rules: DatasetRules) -> list[tuple[str, bool]]:
+    """(column, is it forbidden to every policy) for the columns of the main table that are not sent."""
     inventory = kept_inventory(desk, rules.source)
     table = inventory.table(rules.table.schema, rules.table.name) if inventory else None
     sent = {field.ref.column for field in rules.fields if not field.ref.of}
-    return tuple(column.name for column in table.columns if column.name not in sent) if table else ()
+    return [
+        (column.name, classify(column.name, table=table.name, type=column.type).verdict == "forbidden")
+        for column in (table.columns if table else ())
+        if table and column.name not in sent
+    ]

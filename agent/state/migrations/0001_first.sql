@@ -95,6 +95,8 @@ create table streams (
   prev        text not null,             -- manifest digest of the last announced batch
   head_checked_at text,                  -- null: restored, nothing may leave until compared with the OEM's head
   opt_outs_through text not null default '',
+  trouble     text not null default '',  -- why the last step did not get through, in our words
+  trouble_at  text,
   unique (store, recipient, policy)
 );
 
