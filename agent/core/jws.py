@@ -96,7 +96,7 @@ def kid_named(compact: str) -> str:
 def _header(raw: bytes) -> dict[str, Any]:
     try:
         head = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadJwsError("header is not JSON") from None
     if not isinstance(head, dict):
         raise BadJwsError("header is not an object")

@@ -151,6 +151,11 @@ def test_header_tricks_are_refused(header: Any, problem: str) -> None:
     assert refused(changed, CONTENT).problem == problem
 
 
+def test_a_header_nested_without_end_is_refused_and_does_not_crash() -> None:
+    head = jws.b64url(b"[" * 100_000)
+    assert refused(f"{head}.AAAA.{'A' * 86}", CONTENT).problem == "bad_signature"
+
+
 @pytest.mark.parametrize("text", ["", ".", "..", "a.b", "a.b.c.d", "\u00e9.b.c", "=.=.="])
 def test_what_is_no_jws_is_refused(text: str) -> None:
     assert refused(text, CONTENT).problem == "bad_signature"
