@@ -92,8 +92,8 @@ def compare(before: Entries | None, page: RecordPage, people: int, *, exhausted:
     for i in at.values():  # what is left in `at` was not seen
         if not exhausted:
             change.left_over.add(old.flags[i], old.ids[i], old.nonces[i], old.persons[i])
-        elif old.flags[i] & HELD:
-            change.retract.append(old.ids[i])
+        else:
+            _withdraw(old.flags[i], old.ids[i], old.persons[i], change)
     return change
 
 
@@ -115,14 +115,22 @@ def _compare_withheld(old: Entries, at: dict[bytes, int], page: RecordPage, peop
     persons = split(page.withheld_persons, SIZE * people) if people else [b""] * len(ids)
     for record_id, reason, who in zip(ids, page.withheld_reasons, persons, strict=True):
         i = at.pop(record_id, None)
-        if i is None or not old.flags[i] & HELD:
-            continue  # the OEM has never heard of it and never will
-        if reason != "choice":
-            change.retract.append(record_id)
-            continue
-        if not old.flags[i] & SUPPRESSED:
-            change.suppress.append(record_id)
-        change.now.add(HELD | SUPPRESSED, record_id, _NONE, who)
+        flags = old.flags[i] if i is not None else 0
+        if reason == "choice" and flags & HELD:
+            if not flags & SUPPRESSED:
+                change.suppress.append(record_id)
+            change.now.add(HELD | SUPPRESSED, record_id, _NONE, who)
+        else:
+            _withdraw(flags, record_id, who, change)
+
+
+def _withdraw(flags: int, record_id: bytes, who: bytes, change: PageChange) -> None:
+    """The OEM may not have it any more. That it was told to stop stays remembered: a lost row is no consent, and if the
+    record comes back allowed, the suppression must be lifted."""
+    if flags & HELD:
+        change.retract.append(record_id)
+    if flags & SUPPRESSED:
+        change.now.add(SUPPRESSED, record_id, _NONE, who)
 
 
 def still_current(entries: Entries, record_ids: Iterable[bytes], nonces: Iterable[bytes]) -> list[bool]:

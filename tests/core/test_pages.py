@@ -1,0 +1,247 @@
+"""What the OEM holds in the end, whatever happened on the way: page memory against a dict, on random histories.
+
+The world here: a DMS as a dict of rows in key order, an OEM that applies lines, and a reader that pages, is killed
+between pages, and goes on. The naive model knows one sentence: the OEM may use exactly the rows that may leave now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.core import pages
+from agent.core.records import RecordPage
+
+
+def h(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def read_page(rows: list[tuple[int, int, str]]) -> RecordPage:
+    """(key, version, may: yes | choice | screen) as the reader child would answer."""
+    sent = [row for row in rows if row[2] == "yes"]
+    kept = [row for row in rows if row[2] != "yes"]
+    return RecordPage(
+        "customers", len(rows), [f"{key}/{version}\n".encode() for key, version, _ in sent],
+        b"".join(h(f"id {row[0]}") for row in sent), b"".join(h(f"nonce {row[0]} {row[1]}") for row in sent),
+        b"".join(h(f"person {row[0]}") for row in sent), [b""] * len(sent),
+        b"".join(h(f"id {row[0]}") for row in kept), [row[2] for row in kept],
+        b"".join(h(f"person {row[0]}") for row in kept), {},
+    )  # fmt: skip
+
+
+@dataclass
+class Oem:
+    """Applies what it is told, in order."""
+
+    holds: dict[bytes, bytes] = field(default_factory=dict)
+    suppressed: set[bytes] = field(default_factory=set)
+
+    def usable(self) -> dict[bytes, bytes]:
+        return {i: line for i, line in self.holds.items() if i not in self.suppressed}
+
+
+@dataclass(eq=False)
+class Remembered:
+    upper: int
+    blob: bytes
+
+
+@dataclass
+class Agent:
+    """The remembered pages of one dataset, in key order; and what waits."""
+
+    memory: list[Remembered] = field(default_factory=list)
+    control: list[tuple[str, bytes]] = field(default_factory=list)
+    data: list[tuple[bytes, bytes, bytes]] = field(default_factory=list)
+
+    def read(self, dms: dict[int, tuple[int, str]], rows_per_page: int, pages_before_kill: int | None) -> None:
+        """Read it all from the beginning, or until the kill. Behind the last but one remembered page all is open."""
+        refs, low, done = list(self.memory), -1, 0
+        for ref in refs or [None]:
+            upto = ref.upper if ref and ref is not refs[-1] else None
+            exhausted = False
+            while not exhausted:
+                if done == pages_before_kill:
+                    return
+                behind = [k for k in sorted(dms) if k > low and (upto is None or k <= upto)][:rows_per_page]
+                exhausted = len(behind) < rows_per_page
+                low = behind[-1] if behind else low
+                upper = upto if exhausted and upto is not None else (low if behind else None)
+                self._commit(ref, upper, exhausted, [(k, *dms[k]) for k in behind])
+                done += 1
+            low = upto if upto is not None else low
+
+    def _commit(self, ref: Remembered | None, upper: int | None, exhausted: bool, rows: list) -> None:
+        page = read_page(rows)
+        change = pages.compare(pages.decode(ref.blob) if ref else None, page, 1, exhausted=exhausted)
+        at = next((n for n, one in enumerate(self.memory) if one is ref), len(self.memory))
+        if not exhausted and upper is not None:
+            self.memory.insert(at, Remembered(upper, change.now.encode()))
+            if ref:
+                ref.blob = change.left_over.encode()
+        elif ref and not len(change.now):
+            self.memory.remove(ref)
+        elif ref:
+            ref.blob, ref.upper = change.now.encode(), ref.upper if upper is None else upper
+        elif upper is not None:
+            self.memory.append(Remembered(upper, change.now.encode()))
+        self.control += [("lift", i) for i in change.lift] + [("suppress", i) for i in change.suppress]
+        self.control += [("retract", i) for i in change.retract]
+        ids, nonces = pages.split(page.ids), pages.split(page.nonces)
+        self.data += [(ids[n], nonces[n], page.lines[n]) for n in change.send]
+
+    def deliver(self, oem: Oem) -> None:
+        """Control before data; a line leaves only while it is the newest truth about its record."""
+        for op, i in self.control:
+            if op == "suppress":
+                oem.suppressed.add(i)
+            elif op == "lift":
+                oem.suppressed.discard(i)
+            else:
+                oem.holds.pop(i, None)
+        for i, nonce, line in self.data:
+            for one in self.memory:
+                entries = pages.decode(one.blob)
+                if pages.still_current(entries, [i], [nonce]) == [True]:
+                    pages.mark_held(entries, [i])
+                    one.blob = entries.encode()
+                    oem.holds[i] = line
+                    break
+        self.control, self.data = [], []
+
+
+MAY = st.sampled_from(["yes", "yes", "yes", "choice", "screen"])
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 7), st.sampled_from(["delete", "write"]), st.integers(0, 2), MAY), max_size=12
+)
+STEPS = st.lists(st.tuples(CHANGES, st.one_of(st.none(), st.integers(0, 4)), st.booleans()), min_size=1, max_size=6)
+
+
+@settings(max_examples=150)
+@given(STEPS, st.integers(1, 5))
+def test_the_oem_may_use_exactly_the_rows_that_may_leave_now(steps, rows_per_page) -> None:
+    dms: dict[int, tuple[int, str]] = {}
+    agent, oem = Agent(), Oem()
+    for changes, kill_after, delivers in steps:
+        for key, what, version, may in changes:
+            if what == "delete":
+                dms.pop(key, None)
+            else:
+                dms[key] = (version, may)
+        agent.read(dms, rows_per_page, kill_after)
+        if delivers:
+            agent.deliver(oem)
+    agent.read(dms, rows_per_page, None)
+    agent.deliver(oem)
+    may_leave = {h(f"id {key}"): f"{key}/{version}\n".encode() for key, (version, may) in dms.items() if may == "yes"}
+    returned = {i for i in may_leave if i in oem.suppressed and i in oem.holds}
+    assert {i: oem.holds.get(i) for i in may_leave} == may_leave
+    assert set(oem.usable()) <= set(may_leave)
+    assert not returned, "a record that may leave again was never lifted"
+    screened = {h(f"id {key}") for key, (_, may) in dms.items() if may == "screen"}
+    assert not screened & set(oem.holds)
+
+
+@given(STEPS, st.integers(1, 5))
+def test_a_second_reading_of_the_same_rows_says_nothing(steps, rows_per_page) -> None:
+    dms = {key: (version, may) for changes, *_ in steps for key, _, version, may in changes}
+    agent, oem = Agent(), Oem()
+    agent.read(dms, rows_per_page, None)
+    agent.deliver(oem)
+    agent.read(dms, rows_per_page, None)
+    assert (agent.control, agent.data) == ([], [])
+
+
+def entries(*rows: tuple[int, str, str]) -> pages.Entries:
+    made = pages.Entries.empty(1)
+    for flag, key, person in rows:
+        made.add(flag, h(f"id {key}"), h(f"nonce {key} 1"), h(f"person {person}"))
+    return made
+
+
+@given(st.integers(0, 3), st.integers(0, 20))
+def test_remembered_entries_survive_being_stored(people: int, count: int) -> None:
+    made = pages.Entries.empty(people)
+    for i in range(count):
+        made.add(i % 4, h(f"{i}"), h(f"n{i}"), b"".join(h(f"{i} {p}") for p in range(people)))
+    assert pages.decode(made.encode()) == made
+
+
+@pytest.mark.parametrize("cut", [1, 16, 17])
+def test_a_cut_page_is_refused(cut: int) -> None:
+    with pytest.raises(ValueError, match="wrong length"):
+        pages.decode(entries((1, "1", "1")).encode()[:-cut])
+
+
+def test_stopping_a_person_holds_what_waits_and_tells_the_oem_about_what_it_holds() -> None:
+    made = entries((pages.HELD, "held", "pat"), (0, "waiting", "pat"), (pages.HELD, "other", "lee"))
+    told = pages.stop_people(made, frozenset({h("person pat")}), whole=True)
+    assert told == [h("id held")]
+    assert pages.still_current(made, made.ids, [h(f"nonce {k} 1") for k in ("held", "waiting", "other")]) == [
+        False, False, True,
+    ]  # fmt: skip
+    assert made.flags[0] & pages.SUPPRESSED
+    assert not made.flags[2] & pages.SUPPRESSED
+    assert pages.stop_people(made, frozenset({h("person pat")}), whole=True) == []  # told once
+
+
+def test_stopping_one_channel_does_not_suppress_the_record() -> None:
+    made = entries((pages.HELD, "held", "pat"))
+    assert pages.stop_people(made, frozenset({h("person pat")}), whole=False) == [h("id held")]
+    assert not made.flags[0] & pages.SUPPRESSED
+
+
+def test_a_deal_stops_when_either_of_its_two_people_refuses() -> None:
+    made = pages.Entries.empty(2)
+    made.add(pages.HELD, h("id deal"), h("nonce"), h("person pat") + h("person lee"))
+    assert pages.stop_people(made, frozenset({h("person lee")}), whole=True) == [h("id deal")]
+
+
+def test_no_repr_shows_an_id_or_person() -> None:
+    made = entries((1, "1", "1"))
+    change = pages.compare(made, read_page([(1, 1, "yes")]), 1, exhausted=True)
+    shown = repr(made) + repr(change) + repr(pages.ChoiceChange(h("person"), "r", "n"))
+    assert repr(h("id 1"))[2:-1] not in shown
+    assert repr(h("person"))[2:-1] not in shown
+
+
+STATES = st.dictionaries(st.integers(0, 8), st.sampled_from(["rr", "rn", "nn", "uu", "gn"]), max_size=8)
+
+
+@given(STATES, STATES, st.integers(1, 4))
+def test_choices_against_a_dict(before: dict[int, str], after: dict[int, str], rows_per_page: int) -> None:
+    def people(table: dict[int, str]) -> tuple[list[bytes], list[str]]:
+        return [h(f"person {k}") for k in sorted(table)], [table[k] for k in sorted(table)]
+
+    known, _, first = pages.compare_choices(None, *people(before), exhausted=True, unknown="uu")
+    assert {c.person: c.after for c in first} == dict(zip(*people(before), strict=True))
+    found: dict[bytes, tuple[str, str]] = {}
+    who, states = people(after)
+    for start in range(0, len(who) + 1, rows_per_page):
+        last = start + rows_per_page > len(who)
+        some = slice(start, start + rows_per_page)
+        _, known, changes = pages.compare_choices(known, who[some], states[some], exhausted=last, unknown="uu")
+        found |= {c.person: (c.before, c.after) for c in changes}
+        if last:
+            break
+    naive = {
+        h(f"person {k}"): (before.get(k, ""), after.get(k, "uu"))
+        for k in before.keys() | after.keys()
+        if k not in after or before.get(k) != after[k]
+    }
+    assert found == naive
+
+
+def test_a_suppressed_record_that_was_deleted_is_lifted_when_it_comes_back_allowed() -> None:
+    agent, oem = Agent(), Oem()
+    for dms in ({1: (1, "yes")}, {1: (1, "choice")}, {}, {}, {1: (1, "choice")}, {1: (2, "yes")}):
+        agent.read(dms, 5, None)
+        agent.deliver(oem)
+        assert (h("id 1") in oem.usable()) == (dms.get(1, (0, "no"))[1] == "yes")
+        if not dms:
+            assert h("id 1") in oem.suppressed, "a deleted row is no consent"
