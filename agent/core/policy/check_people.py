@@ -39,6 +39,8 @@ def check_people(desk: Desk) -> None:
                 _recall(desk, field_name, field, here)
     _regime(desk)
     _declined(desk)
+    _answers(desk)
+    _twice(desk)
 
 
 def check_days(desk: Desk) -> None:
@@ -187,3 +189,24 @@ def _declined(desk: Desk) -> None:
         if senders:
             message = f"`{name}` is declined here and sent by `{senders[0]}`"
             desk.say("P050", message, ("declined", name), "remove one of the two", at="key")
+
+
+def _answers(desk: Desk) -> None:
+    cited, recipient = desk.document.answers, desk.document.recipient
+    if cited is not None and not desk.is_cut(("recipient",)) and cited.partition("/")[0] != recipient:
+        message = f"the request is not one of `{recipient}`"
+        desk.say("P051", message, ("answers",), "name a request of the recipient, or correct the recipient")
+
+
+def _twice(desk: Desk) -> None:
+    """One entry, one meaning: a store listed twice would be two streams of the same rows."""
+    lists: list[tuple[Path, tuple[str, ...]]] = [(("stores",), desk.document.stores)]
+    for name, group in desk.document.choices.items():
+        lists.append((("choices", name, "person"), group.person))
+    for name, dataset in desk.document.datasets.items():
+        lists.append((("datasets", name, "from", "key"), dataset.from_.key))
+        lists += [(("datasets", name, "people", who, "key"), person.key) for who, person in dataset.people.items()]
+    for path, entries in lists:
+        for i, entry in enumerate(entries):
+            if entry in entries[:i]:
+                desk.say("P003", f"`{entry}` is listed twice", (*path, i), "remove one of the two")

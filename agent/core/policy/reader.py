@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from agent.core.policy.document import PolicyDocument
 from agent.core.policy.problems import Problem, in_order
 from agent.core.policy.salvage import cut_out
-from agent.core.policy.schema_errors import Finding, delete, findings, report
+from agent.core.policy.schema_errors import Finding, delete, findings, is_misspelled, report
 from agent.core.policy.strict_yaml import Path, Tree, read_tree
 
 _ROUNDS = 6
@@ -78,7 +78,7 @@ def _validated(tree: Tree, cut: set[Path]) -> PolicyDocument | None:
         except ValidationError as error:
             found = findings(error)
         for one in found:
-            if not _is_our_own_doing(one, cut):
+            if not _is_our_own_doing(one, cut) and not is_misspelled(one, found):
                 report(one, tree, PolicyDocument)
         for one in found:
             if one.kind == "extra_forbidden":

@@ -16,7 +16,7 @@ from agent.core.classify import classify
 from agent.core.policy.document import Keys, PolicyDocument
 from agent.core.policy.problems import Problem, in_order
 from agent.core.policy.reader import Draft, digest
-from agent.core.policy.schema_errors import findings, nearest, report
+from agent.core.policy.schema_errors import findings, is_misspelled, nearest, report
 from agent.core.policy.strict_yaml import Path, read_tree
 from agent.core.policy.words import Date, Name, PolicyName, RequestName, Sentence, TypeWord
 from agent.core.ruleset import FieldType, Purpose
@@ -96,8 +96,10 @@ def read_request(data: bytes, file: str) -> Request | tuple[Problem, ...]:
     try:
         document = RequestDocument.model_validate(tree.root)
     except ValidationError as error:
-        for one in findings(error):
-            report(one, tree, RequestDocument)
+        found = findings(error)
+        for one in found:
+            if not is_misspelled(one, found):
+                report(one, tree, RequestDocument)
         return in_order(tree.problems)
     fields = tuple(RequestedField(n, f.meaning, f.type, f.need, f.purpose) for n, f in document.fields.items())
     return Request(document.request, document.recipient, document.title, document.asked_on, fields, digest(data))

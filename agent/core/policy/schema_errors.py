@@ -49,6 +49,14 @@ def delete(root: Any, path: Path) -> None:
     del root[path[-1]]
 
 
+def is_misspelled(missing: Finding, found: tuple[Finding, ...]) -> bool:
+    """A required key that stands there under a misspelled name is one problem, not two."""
+    if missing.kind != "missing":
+        return False
+    unknown = [str(f.path[-1]) for f in found if f.kind == "extra_forbidden" and f.path[:-1] == missing.path[:-1]]
+    return nearest(str(missing.path[-1]), tuple(unknown)) is not None
+
+
 def report(found: Finding, tree: Tree, model: type[BaseModel]) -> None:
     """Adds the problem to the tree."""
     path, ctx = found.path, found.ctx
