@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Makes this machine able to run fieldgate; sourced by packaging/try.sh and tests/run.sh, which then call
 #   prepare_machine runtime|dev
-# Debian and Ubuntu, Python 3.11 or newer. As root it installs packages; without root it unpacks what it can into .cache/
-# and says what cannot be had. No questions, no terminal, safe to repeat, quick the second time (stamps keyed on the locks).
+# Debian and Ubuntu, Python 3.11 or newer. As root it installs packages; without root it unpacks them into .cache/ and says
+# what cannot be had. No questions, no terminal, safe to repeat, quick the second time (stamps keyed on the locks).
 # Nothing here starts a service or leaves one behind.
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -21,7 +21,8 @@ step_failed() { # NAME LOG
   exit 1
 }
 
-# One line per step, with its time; what it says goes to a log that is shown only if it fails.
+# One line per step, with its time; what it says goes to a log that is shown only if it fails. `set -e` does not reach into
+# a step, so a step of several commands returns its failure itself.
 step() { # NAME COMMAND...
   local name="$1" started=$SECONDS log
   shift
@@ -70,26 +71,37 @@ apt_private() { # apt-get with its lists and archives in .cache
 }
 
 unpack_packages() { # what apt would install for these, dependencies too
-  mkdir -p "$CACHE/apt/lists/partial" "$CACHE/apt/archives/partial" "$CACHE/apt/debs" "$UNPACKED"
-  local wanted
-  wanted="$(apt_private -s install --no-install-recommends "$@" 2>/dev/null | awk '/^Inst/ {print $2}')" || true
+  local wanted package debs="$CACHE/apt/debs"
+  rm -rf "$debs"
+  mkdir -p "$CACHE/apt/lists/partial" "$CACHE/apt/archives/partial" "$debs" "$UNPACKED"
+  wanted="$(would_install "$@")"
   if [[ -z $wanted ]]; then
-    apt_private update -q
-    wanted="$(apt_private -s install --no-install-recommends "$@" | awk '/^Inst/ {print $2}')"
+    apt_private update -q || return 1
+    wanted="$(would_install "$@")"
   fi
+  if [[ -z $wanted ]]; then return 1; fi
   # shellcheck disable=SC2086 (a list of package names)
-  (cd "$CACHE/apt/debs" && apt_private download $wanted)
-  local package
-  for package in "$CACHE/apt/debs"/*.deb; do dpkg -x "$package" "$UNPACKED"; done
+  (cd "$debs" && apt_private download $wanted) || return 1
+  for package in "$debs"/*.deb; do dpkg -x "$package" "$UNPACKED" || return 1; done
+  rm -rf "$debs"
+}
+
+# Programs and libraries; not the scripts, accounts and services around them, which unpacking does not bring to life, and
+# neither Perl nor LLVM, which they can do without.
+would_install() {
+  apt_private -s install --no-install-recommends "$@" 2>/dev/null |
+    awk '/^Inst/ && $2 ~ /^(lib|odbc|postgresql-(client-)?[0-9]|python3-pip-whl)/ {print $2}' |
+    grep -vE '^lib(perl|json-perl|gdbm|llvm|z3|c-l10n|dbd|dbi)' || true
 }
 
 write_env() {
   local libs
-  libs="$(dirname "$(find "$UNPACKED" -name 'libodbc.so.2' -print -quit)")"
+  libs="$(dirname "$(find "$UNPACKED" /usr/lib* -path '*/lib*/libodbc.so.2' -print -quit 2>/dev/null)")"
   cat >"$ENV_FILE" <<EOF
 # Made by packaging/machine.sh: where unixODBC and its drivers are, on a machine where nobody may install.
 export FIELDGATE_ODBC_LIBS="$libs"
 export ODBCSYSINI="$UNPACKED/etc"
+export FIELDGATE_SERVERS="$UNPACKED/usr/lib"
 export LD_LIBRARY_PATH="$libs\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
 EOF
   mkdir -p "$UNPACKED/etc"
@@ -151,12 +163,11 @@ make_venv() {
 }
 
 make_venv_without_root() { # PYTHON
-  "$1" -m venv --without-pip "$ROOT/.venv"
-  UNPACKED="$CACHE/pip" unpack_packages python3-pip-whl
   local wheel
+  "$1" -m venv --without-pip "$ROOT/.venv" || return 1
+  UNPACKED="$CACHE/pip" unpack_packages python3-pip-whl || return 1
   wheel="$(find "$CACHE/pip" -name 'pip-*.whl' -print -quit)"
   "$PYTHON" "$wheel/pip" install --no-index --no-deps "$wheel"
-  rm -rf "$CACHE/apt/debs"
 }
 
 pip_install() { "$PYTHON" -m pip install --disable-pip-version-check --no-input --quiet --progress-bar off "$@"; }
@@ -191,24 +202,24 @@ make_databases() {
     fi
     return
   fi
-  if ! odbc_is_there; then
-    if has_apt; then
-      if [[ ! -e $ENV_FILE || ! -d $UNPACKED ]]; then
-        step "unpack unixODBC and its drivers into .cache" unpack_packages "${ODBC_PACKAGES[@]}"
-        write_env
-      fi
-      # shellcheck source=/dev/null
-      . "$ENV_FILE"
-      echo "  unixODBC stands in .cache, since this account may not install packages. In a shell of your own, first say:"
-      echo "      . $ENV_FILE"
-    else
-      echo "  NOT HERE: unixODBC and drivers. Have somebody install: ${ODBC_PACKAGES[*]}"
+  if ! odbc_is_there || ! found "/usr/lib/postgresql/*/bin/initdb"; then
+    if ! has_apt; then
+      echo "  NOT HERE: unixODBC with drivers, or PostgreSQL. Have somebody install what these are called on this system:"
+      echo "            ${ODBC_PACKAGES[*]} ${SERVER_PACKAGES[*]}"
+      return
     fi
+    if [[ ! -e $ENV_FILE || ! -d $UNPACKED ]]; then
+      step "unpack unixODBC and PostgreSQL into .cache, without root" unpack_packages "${ODBC_PACKAGES[@]}" postgresql
+      write_env
+    fi
+    # shellcheck source=/dev/null
+    . "$ENV_FILE"
+    echo "  This account may not install packages, so unixODBC and PostgreSQL stand in .cache. In a shell of your own, say:"
+    echo "      . ${ENV_FILE#"$PWD"/}"
   fi
-  if ! servers_are_there; then
-    echo "  NOT HERE: PostgreSQL or MariaDB. A server cannot be had without root; what is missing is left out and named."
-    echo "            The demo then runs on SQLite, which has no accounts and cannot refuse a read. For the real proof:"
-    echo "            apt-get install --no-install-recommends ${SERVER_PACKAGES[*]}"
+  if ! found "/usr/sbin/mariadbd"; then
+    echo "  NOT HERE: MariaDB cannot be had without root; its tests are left out and named. For them, as root:"
+    echo "            apt-get install --no-install-recommends mariadb-server"
   fi
 }
 
@@ -218,5 +229,6 @@ prepare_machine() { # runtime|dev
   make_venv
   if [[ ${1:-runtime} == dev ]]; then install_locked requirements-dev.lock; else install_locked requirements.lock; fi
   install_project
+  rm -rf "$CACHE/apt"
   printf '  %-58s %4d s\n' "machine ready" $((SECONDS - started))
 }

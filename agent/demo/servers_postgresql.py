@@ -6,6 +6,7 @@ The owner is the cluster's superuser; the agent's account may connect and no mor
 from __future__ import annotations
 
 import csv
+import os
 import re
 import secrets
 import shutil
@@ -163,7 +164,7 @@ class PostgresqlEngine:
         self._server.room.remove()
 
 
-def start_postgresql(installed: Path = Path("/usr/lib/postgresql")) -> Engine:
+def start_postgresql(installed: Path = Path("/usr/lib")) -> Engine:
     programs = _programs(installed)
     driver = driver_for("postgresql")
     room = make_room("postgresql", ("postgres",))
@@ -193,10 +194,14 @@ def _database(server: _Server, name: str, password: str, driver: str) -> Postgre
 
 
 def _programs(installed: Path) -> Path:
-    """The newest server on this machine; PATH last, since it may hold a client only."""
-    found = sorted(installed.glob("*/bin/initdb"), key=lambda p: _version(p.parents[1].name))
-    on_path = shutil.which("initdb")
-    places = [p.parent for p in reversed(found)] + ([Path(on_path).resolve().parent] if on_path else [])
+    """The newest server: unpacked by packaging/machine.sh, installed, or on PATH, which may hold a client only."""
+    roots = [Path(unpacked)] if (unpacked := os.environ.get("FIELDGATE_SERVERS")) else []
+    places = []
+    for root in (*roots, installed):
+        found = root.glob("postgresql/*/bin")
+        places += sorted(found, key=lambda place: _version(place.parent.name), reverse=True)
+    if on_path := shutil.which("initdb"):
+        places.append(Path(on_path).resolve().parent)
     for place in places:
         if all((place / name).exists() for name in ("initdb", "postgres", "psql")):
             return place
