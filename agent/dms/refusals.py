@@ -53,6 +53,7 @@ _SAID = {
     "timeout": "it took too long",
     "busy": "it is busy",
     "permission_denied": "this account may not read something a policy names",
+    "undecodable": "a cell holds bytes that are no text in the database's own encoding",
     "name_missing": "a table or column is not there",
     "statement_refused": "it refused the statement",
 }
@@ -81,6 +82,8 @@ def _meaning(answer: Answer, settings: SourceSettings, *, connecting: bool) -> t
         return "unreachable", "check server, port and firewall of this source, then: fieldgate doctor", Retry.LATER
     if told & _LOST:
         return "connection_lost", "nothing now; if it stays so: fieldgate doctor", Retry.LATER
+    if answer.sqlstate == "22021":
+        return "undecodable", "ask the DBA to mend the database's encoding, then: fieldgate doctor", Retry.STOP
     if told & _NAME:
         return "name_missing", "take the names anew and check the policies: fieldgate discover", Retry.STOP
     return "statement_refused", "send IT the code above; see what is read: fieldgate doctor", Retry.STOP

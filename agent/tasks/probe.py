@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from agent.core.access import AccessRecord, AccessStatus, ColumnAnswer, judge
+from agent.core.access import AccessRecord, ColumnAnswer, judge
 from agent.core.inventory import Inventory
 from agent.core.query import CompiledQuery, probe_sql
 from agent.core.ruleset import Table
@@ -32,17 +33,33 @@ def probe(
     """Every table and view of the inventory. `queries`: all that the active policies run against this source."""
     granted = _granted(queries, inventory)
     ungranted = _ungranted(inventory, granted)
+    asked = AccessRecord(
+        source=inventory.source,
+        dialect=connection.dialect.name,
+        account=connection.account(),
+        asked_at=now,
+        inventory_sha256=inventory.digest(),
+        status="not_enforced",
+        reasons=(f"engine: {settings.dialect} refuses no read to anybody",),
+        granted=tuple(sorted(ColumnAnswer(*column) for column in granted)),
+        refused=(),
+        readable=(),
+        not_shown=tuple(sorted(ColumnAnswer(*column, "not asked") for column in ungranted)),
+    )
     if connection.dialect.enforcement == "none":
-        reasons: tuple[str, ...] = (f"engine: {settings.dialect} refuses no read to anybody",)
-        not_shown = tuple(ColumnAnswer(*column, "not asked") for column in ungranted)
-        return _record(connection, inventory, now, "not_enforced", reasons, granted, not_shown=not_shown)
+        return asked
     open_now = readable_columns(connection)
     reasons = wide_reasons(connection)
     readable = tuple(sorted(ColumnAnswer(*column) for column in open_now - granted))
     refused, not_shown, lost = _ask(connection, sorted(granted), [c for c in ungranted if c not in open_now])
-    reasons += lost
-    status = judge(reasons=reasons, readable=readable, not_shown=not_shown)
-    return _record(connection, inventory, now, status, reasons, granted, refused, readable, not_shown)
+    return replace(
+        asked,
+        status=judge(reasons=reasons + lost, readable=readable, not_shown=not_shown),
+        reasons=reasons + lost,
+        refused=tuple(sorted(refused)),
+        readable=readable,
+        not_shown=tuple(sorted(not_shown)),
+    )
 
 
 Column = tuple[str, str, str]  # schema, table, column
@@ -106,29 +123,3 @@ def _answer(connection: Connection, column: Column) -> tuple[ColumnAnswer, bool]
         return ColumnAnswer(*column, "answered"), False
     code = answer.denied(connection.dialect.denials)
     return ColumnAnswer(*column, code or str(answer)), bool(code)
-
-
-def _record(
-    connection: Connection,
-    inventory: Inventory,
-    now: dt.datetime,
-    status: AccessStatus,
-    reasons: tuple[str, ...],
-    granted: frozenset[Column],
-    refused: tuple[ColumnAnswer, ...] = (),
-    readable: tuple[ColumnAnswer, ...] = (),
-    not_shown: tuple[ColumnAnswer, ...] = (),
-) -> AccessRecord:
-    return AccessRecord(
-        source=inventory.source,
-        dialect=connection.dialect.name,
-        account=connection.account(),
-        asked_at=now,
-        inventory_sha256=inventory.digest(),
-        status=status,
-        reasons=reasons,
-        granted=tuple(sorted(ColumnAnswer(*column) for column in granted)),
-        refused=tuple(sorted(refused)),
-        readable=readable,
-        not_shown=tuple(sorted(not_shown)),
-    )

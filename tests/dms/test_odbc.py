@@ -12,8 +12,8 @@ import pytest
 
 from agent.core.source import SourceSettings
 from agent.demo.servers import Engine
-from agent.dms.odbc import connect, connection_string
-from agent.errors import ConfigError, FieldgateError, Retry, SourceError
+from agent.dms.odbc import Connection, connect, connection_string
+from agent.errors import ConfigError, Retry, SourceError
 
 WILD = ["a;b", "a}b{c", "}x", "{x}", "p%41+ =x", "ü;ñ}", "a'b\"c", "x PWD=y;UID=z"]
 
@@ -233,19 +233,47 @@ def test_a_broken_connection_is_tried_again_later(postgresql: Engine) -> None:
     assert caught.value.retry is Retry.LATER
 
 
-def test_bytes_that_are_no_text_do_not_end_the_page(postgresql: Engine) -> None:
-    """A database without encoding (SQL_ASCII) holds whatever was typed."""
+def test_bytes_that_are_no_text_are_refused_with_their_own_code(postgresql: Engine) -> None:
+    """A database without encoding holds whatever was typed; asked for raw bytes, the driver would hand over a blank."""
     name = f"{postgresql.settings.database}_ascii"
     postgresql.admin(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0")
     settings = dataclasses.replace(postgresql.settings, database=name)
-    with connect(settings, postgresql.password) as connection:
-        try:
-            rows = connection.rows("SELECT convert_from('\\x41ff42'::bytea, 'SQL_ASCII'), 'ok'")
-        except FieldgateError as error:
-            assert "A" not in error.what.split(":")[0]
-        else:
-            assert rows[0][1] == "ok"
-            assert "\ufffd" in str(rows[0][0])
+    with (
+        connect(settings, postgresql.password) as connection,
+        pytest.raises(SourceError, match="undecodable") as caught,
+    ):
+        connection.rows("SELECT E'A\\xffB'")
+    assert "A" not in caught.value.what.split(":")[-1]
+
+
+class _LoneSurrogates:
+    """A driver that hands over what UTF-16 does not allow, as SQL Server may store it."""
+
+    def __init__(self) -> None:
+        self.encodings: dict[int, str] = {}
+
+    def cursor(self) -> _LoneSurrogates:
+        return self
+
+    def execute(self, sql: str, params: tuple[object, ...]) -> None:
+        pass
+
+    def fetchall(self) -> list[list[str]]:
+        return [[b"A\0\x00\xd8B\0".decode(self.encodings.get(-8, "utf-16-le")), "ok"]]
+
+    def setdecoding(self, kind: int, encoding: str, ctype: int) -> None:
+        self.encodings[kind] = encoding
+
+    def close(self) -> None:
+        pass
+
+
+class _Odbc:
+    SQL_CHAR, SQL_WCHAR, Error = 1, -8, LookupError
+
+
+def test_half_a_character_becomes_a_mark_and_the_page_goes_on(tmp_path: Path) -> None:
+    assert Connection(_LoneSurrogates(), _sqlite(tmp_path), _Odbc).rows("SELECT 1") == [("A\ufffdB", "ok")]
 
 
 def test_names_may_be_hostile_all_the_way_to_the_server(server: Engine) -> None:
