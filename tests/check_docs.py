@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import click
 import typer
 
 ROOT = Path(__file__).parent.parent
+MADE = {"__pycache__", "build", "dist", "fieldgate-demo"}
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|^\[[^\]]+\]:\s+(\S+)", re.MULTILINE)
 FENCE = re.compile(r"^(```+|~~~+)[^\n]*\n(.*?)^\1", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`(fieldgate [^`\n]+)`")
@@ -26,15 +28,14 @@ FOREIGN = re.compile("|".join([re.escape(h) for h in HOSTS] + [rf"(?<![\w.$}}]){
 
 
 def tracked() -> list[Path]:
-    """The files of the repository; in an unpacked archive, all but the hidden ones."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
-    if listed.returncode == 0:
-        return [ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
-    return [
-        p
-        for p in ROOT.rglob("*")
-        if p.is_file() and not any(part.startswith(".") for part in p.relative_to(ROOT).parts)
-    ]
+    """The files of the repository; where there is no git, or no repository, all that is not hidden or made."""
+    git = shutil.which("git")
+    if git:
+        listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+        if listed.returncode == 0:
+            return [ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+    files = (p for p in ROOT.rglob("*") if p.is_file())
+    return [p for p in files if not any(part[0] == "." or part in MADE for part in p.relative_to(ROOT).parts)]
 
 
 def links(file: Path, text: str) -> Iterator[str]:
