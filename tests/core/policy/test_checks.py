@@ -119,6 +119,14 @@ def test_no_finance_table_can_be_touched_anywhere(table: str, old: str) -> None:
     assert "P021" in _codes(changed(old, new))
 
 
+def test_a_schema_that_is_called_after_finance_makes_its_tables_finance_tables() -> None:
+    assert "P021" in _codes(changed("{table: dbo.VEHICLE", "{table: FINANCE.VEHICLE"))
+
+
+def test_choices_and_rows_stand_in_one_source() -> None:
+    assert _codes(changed("    source: dms\n", "    source: crm\n")) == {"P018"}
+
+
 @pytest.mark.parametrize("name", ["apr_rate", "loan_term", "down_payment", "amount_financed", "lease_end_date", "ssn"])
 def test_no_output_or_dataset_name_can_promise_something_nonpublic(name: str) -> None:
     assert "P022" in _codes(changed("      model_year: {", f"      {name}: {{"))
