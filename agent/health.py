@@ -109,11 +109,10 @@ def _verdict(legs: tuple[Leg, ...], enrolled: list[str], paused: dict[str, str])
     if not oem.ok:
         return "STOPPED", f"the OEM refused a batch: {oem.says}", "dealer IT: fieldgate batch list"
     if not internet.ok:
-        return (
-            "WAITING",
-            "the OEM's endpoint does not take batches. Nothing to do on this server; what was read is stored safely.",
-            "the OEM, or the network",
+        sentence = (
+            "the OEM's endpoint does not take batches. Nothing to do on this server; what was read is stored safely."
         )
+        return "WAITING", sentence, "the OEM, or the network"
     if not box.ok:
         return "STOPPED", "the outbox is full, so reading has stopped", "dealer IT: find out why nothing leaves"
     if not database.ok:

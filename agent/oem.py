@@ -64,19 +64,8 @@ class Oem:
         """POST one batch. Raises DeliveryError when no answer came: the batch may or may not have arrived."""
         if type(batch) is not SealedBatch:
             raise TypeError("push takes a SealedBatch")
-        wire = gzip.compress(batch.content, compresslevel=1, mtime=0)
-        return self._call(
-            "POST",
-            "/v1/batches",
-            content=wire,
-            headers={
-                "content-type": batch.manifest.content_type,
-                "content-encoding": "gzip",
-                "idempotency-key": batch.manifest.batch_id,
-                "content-digest": content_digest(wire),
-                "fieldgate-manifest": batch.jws,
-            },
-        )
+        wire, headers = push_request(batch)
+        return self._call("POST", "/v1/batches", content=wire, headers=headers)
 
     def head(self, stream_id: str, now_s: int, jti: str) -> Reply:
         """GET the stream's signed head."""
@@ -106,6 +95,18 @@ class Oem:
         except httpx.HTTPError as error:
             raise _no_answer(self._endpoint, error) from None
         return Reply(answer.status_code, body, _problem(answer, body), answer.headers.get("retry-after"))
+
+
+def push_request(batch: SealedBatch) -> tuple[bytes, dict[str, str]]:
+    """Body and headers of a push, as they go out."""
+    wire = gzip.compress(batch.content, compresslevel=1, mtime=0)
+    return wire, {
+        "content-type": batch.manifest.content_type,
+        "content-encoding": "gzip",
+        "idempotency-key": batch.manifest.batch_id,
+        "content-digest": content_digest(wire),
+        "fieldgate-manifest": batch.jws,
+    }
 
 
 def content_digest(wire: bytes) -> str:
