@@ -80,7 +80,7 @@ unpack_packages() { # what apt would install for these, dependencies too
     wanted="$(would_install "$@")"
   fi
   if [[ -z $wanted ]]; then return 1; fi
-  # shellcheck disable=SC2086 (a list of package names)
+  # shellcheck disable=SC2086
   (cd "$debs" && apt_private download $wanted) || return 1
   for package in "$debs"/*.deb; do dpkg -x "$package" "$UNPACKED" || return 1; done
   rm -rf "$debs"

@@ -31,7 +31,13 @@ class Visit:
     ro_no: int
     days_ago: int
     odometer: int
-    jobs: tuple[int, ...]  # positions in dms_people.OPERATIONS
+    drawn: int  # decides the jobs, which only two of nine tables ask for
+
+    @property
+    def jobs(self) -> tuple[int, ...]:
+        """One to four positions in dms_people.OPERATIONS."""
+        known = len(words.OPERATIONS)
+        return tuple([self.drawn // (4 * known**n) % known for n in range(1 + self.drawn % 4)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ class Plan:
             odometer=odometer,
             sold_here=visits is not None or draw() < 0.7,
             visits=tuple(
-                Visit(ro_no + n, ago, odometer - int(odometer * ago / (days_old + 1)), _jobs(draw))
+                Visit(ro_no + n, ago, odometer - int(odometer * ago / (days_old + 1)), int(draw() * 1_000_003))
                 for n, ago in enumerate(seen)
             ),
         )
@@ -132,7 +138,3 @@ def vin(maker: str, model: str, year: int, index: int, plant: str = "P") -> str:
     body = f"{maker}{model}0{_YEAR_LETTERS[year - 2010]}{plant}{ring_digits(index, 0)}"
     rest = sum(_VIN_VALUES[c] * w for c, w in zip(body, _VIN_WEIGHTS, strict=True)) % 11
     return f"{body[:8]}{'X' if rest == 10 else rest}{body[9:]}"
-
-
-def _jobs(draw: Draw) -> tuple[int, ...]:
-    return tuple([int(draw() * len(words.OPERATIONS)) for _ in range(1 + int(draw() * 4))])

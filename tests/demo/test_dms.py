@@ -42,7 +42,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not() -> None:
     assert digest(tables(5, 60)) == digest(tables(5, 60))
     assert digest(tables(5, 60)) != digest(tables(6, 60))
     # Pinned: a changed generator changes every figure that a guide quotes.
-    assert digest(tables(5, 60))[:16] == "fe4b7a39638aa64b"
+    assert digest(tables(5, 60))[:16] == "4159ed35ad681d9c"
 
 
 def test_rows_are_streamed_so_that_a_huge_dealership_starts_at_once() -> None:
@@ -143,6 +143,14 @@ def test_every_planted_value_stands_in_its_cell_and_nowhere_else() -> None:
             assert where[p.value] == 1, p
 
 
+def test_an_ssn_typed_into_a_last_name_is_planted_and_the_same_in_both_variants() -> None:
+    names = {("CUSTOMER", (row[0],)): str(row[SCHEMA["CUSTOMER"].names.index("LAST_NAME")]) for row in rows("CUSTOMER")}
+    typed = {(p.table, p.key): p.value for p in planted(11, SMALL) if p.column == "LAST_NAME"}
+    assert len(typed) >= 4
+    assert all(f" SSN {value}" in names[place] for place, value in typed.items())
+    assert typed == {(p.table, p.key): p.value for p in planted(11, SMALL, 1) if p.column == "LAST_NAME"}
+
+
 def test_typed_notes_are_planted_and_harmless_ones_are_not() -> None:
     typed = {(p.table, p.key): p.value for p in planted(11, SMALL) if p.column == "CUST_COMMENTS"}
     notes = {("CUSTOMER", (row[0],)): row[SCHEMA["CUSTOMER"].names.index("CUST_COMMENTS")] for row in rows("CUSTOMER")}
@@ -164,7 +172,8 @@ def test_no_planted_number_can_be_met_by_accident_in_what_may_leave() -> None:
     widths = {len(n) for n in needles}
     for table, shape in SCHEMA.items():
         for column in (c for c in shape.columns if c.label in ("OK", "PII", "CONSENT")):
-            found = {str(cell) for cell in cells(table, column.name)}
+            # what somebody typed into a last name is planted itself: it leads the screen into temptation
+            found = {re.sub(r" SSN [\d-]+$", "", str(cell)) for cell in cells(table, column.name)}
             if column.type != "stamp":  # nobody writes an instant as fourteen digits; its parts are searched
                 found |= {re.sub(r"[-. ()/,:]", "", cell) for cell in found}
             for run in (run for cell in found for run in re.findall(r"\d{7,}", cell)):
@@ -215,7 +224,8 @@ def test_the_variants_flip_nulls_and_swap_cash_loan_and_lease() -> None:
     swaps = Counter(zip(cells("SALES_DEAL", "DEAL_TYPE"), cells("SALES_DEAL", "DEAL_TYPE", 1), strict=True))
     assert {a for a, _ in swaps} == {b for _, b in swaps} == {"C", "F", "L"}
     assert set(cells("FIN_CONTRACT", "DEAL_NO")) != set(cells("FIN_CONTRACT", "DEAL_NO", 1))
-    assert not {p.value for p in planted(11, SMALL)} & {p.value for p in planted(11, SMALL, nonpublic=1)}
+    ours, theirs = ({p.value for p in planted(11, SMALL, variant) if p.column != "LAST_NAME"} for variant in (0, 1))
+    assert not ours & theirs
 
 
 @given(st.sets(st.integers(0, 2_000_000), min_size=2, max_size=50), st.integers(6, 11), st.integers(0, 99))
