@@ -69,6 +69,7 @@ SPECS = {
     "FIN_CONTRACT.MbiPolicyNo": Spec("3456789", 8, 14),
     "VEHICLE.KEY_CODE": Spec("3456789", 8, 15),
     "CUSTOMER.UDF2": Spec("3456789", 8, 16),
+    "CUSTOMER.LAST_NAME ssn": Spec("1234578", 8, 18),
     "SALES_DEAL.UDF1": Spec("3456789", 8, 17),
     # accounts and licenses
     "CUSTOMER.DL_NO": Spec("3456789", 11, 0),

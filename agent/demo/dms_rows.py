@@ -78,12 +78,17 @@ class Rows:
         row |= self._person(draw) | self._contact(draw) | self._choices(draw) | self._secrets_of(hidden)
         row["EMAIL1"] = f"{words.ascii_name(str(row['FIRST_NAME'] or 'office'))}.{marker(home.number)}@mail.example"
         self.note(row, "CUST_COMMENTS", draw, hidden, ("ssn", "account", "amount"), 0.15)
+        if home.index in _TYPED_FIRST or home.index % 97 == 60:
+            # The same number in both variants: it stands in a public column, and no public byte may move.
+            number = Hidden("CUSTOMER", home.index, self.plan.seed, 0).ssn("LAST_NAME ssn")
+            row["LAST_NAME"], row["+LAST_NAME"] = f"{row['LAST_NAME']} SSN {number}", number
         created = 40 + int(draw() * 4_000)
         changed = int(draw() * created)
         row |= {"LAST_ACTIVITY_DT": self.day(changed), "CREATED_ON": self.day(created)}
         row["LAST_CHANGED"] = self.stamp(draw, changed)
         if home.number == SHOWCASE:
             row |= _PAT
+            row.pop("+LAST_NAME", None)
         return row
 
     def _person(self, draw: Draw) -> Row:
@@ -426,6 +431,9 @@ class Rows:
             "LAST_CHANGED": f"{self.day(car.days_old)} 11:00:00",
         }
 
+
+# Somebody typed a Social Security number into the last name: a permitted column, so only the screen can keep it.
+_TYPED_FIRST = (5, 11, 23, 41)
 
 _PAT: Row = {
     "FIRST_NAME": "Pat",
