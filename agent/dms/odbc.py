@@ -87,7 +87,7 @@ def _postgresql(settings: SourceSettings) -> list[tuple[str, str]]:
         ("BoolsAsChar", "0"),
         ("SSLmode", "prefer"),
         ("ReadOnly", "1"),
-        # Debian's odbcinst.ini ships CommLog=1 for this driver: statements and values in a file under /tmp.
+        # Either log is a file anybody may read under /tmp; CommLog writes the password into it, Debug every value too.
         ("Debug", "0"),
         ("CommLog", "0"),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -200,6 +201,17 @@ def test_an_error_carries_no_value_and_no_cause(postgresql: Engine) -> None:
     assert "078" not in f"{caught.value!r} {caught.value.what} {caught.value.advice}"
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+def test_the_driver_writes_neither_password_nor_value_into_its_own_log(postgresql: Engine) -> None:
+    """psqlODBC leaves a file under /tmp whatever it is told: with both logs off it holds addresses in memory only."""
+    postgresql.admin("CREATE TABLE dbo.t (a text); INSERT INTO dbo.t VALUES ('078-05-1120')")
+    postgresql.admin("GRANT USAGE ON SCHEMA dbo TO fieldgate_ro; GRANT SELECT ON dbo.t TO fieldgate_ro")
+    with connect(postgresql.settings, postgresql.password) as connection:
+        assert connection.rows("SELECT m.a FROM dbo.t m WHERE m.a <> ?", ("parameter",)) == [("078-05-1120",)]
+    logs = [path.read_text() for path in Path("/tmp").glob(f"*[!0-9]{os.getpid()}.log") if "odbc_" in path.name]
+    assert all(re.fullmatch("(PQfinish: 0x[0-9a-f]+\n)*", log) for log in logs)
+    assert not list(Path("/tmp").glob(f"mylog_*[!0-9]{os.getpid()}.log"))
 
 
 @pytest.mark.parametrize(
