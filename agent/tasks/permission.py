@@ -23,6 +23,8 @@ from agent.state.store import Tx
 from agent.tasks import policy_life
 from agent.tasks.desk import Desk
 
+_ENDED = ("A003", "P040")  # the approvals, or the contract, have run out
+
 
 def import_roll(desk: Desk, path: Path) -> Roll:
     """Take over a roll file: the first one is pinned, a later one must continue the one in force."""
@@ -120,19 +122,30 @@ def load_ruleset(tx: Tx, config: AgentConfig, clock_day: dt.date) -> Ruleset:
     rolls = read_rolls(roll_data)
     _refuse_other_roll(tx, rolls)
     decisions = reclassifications(tx, rolls, today)
-    approved = []
+    standing, ended = [], []
     for one in stored:
         _refuse_edited(config, one)
-        draft = _draft(one)
-        replaces = (
-            Predecessor(one.name, one.replaces_version, one.replaces_sha256 or "")
-            if one.replaces_version is not None
-            else None
-        )
-        policy = approve(draft, one.signatures, rolls[one.roll_version - 1], today=today, replaces=replaces)
-        _refuse_never_imported(tx, policy)
-        approved.append(policy)
-    return compile_ruleset(approved, today=today, decisions=decisions)
+        try:
+            policy = _approved(one, rolls, today)
+            _refuse_never_imported(tx, policy)
+            compile_ruleset([policy], today=today, decisions=decisions)
+            standing.append(policy)
+        except PolicyError as error:
+            if error.code not in _ENDED:
+                raise
+            ended.append(error)  # it stops by itself, and the others go on
+    if not standing:
+        raise ended[0]
+    return compile_ruleset(standing, today=today, decisions=decisions)
+
+
+def _approved(stored: permission.StoredPolicy, rolls: tuple[Roll, ...], today: dt.date) -> ApprovedPolicy:
+    replaces = (
+        Predecessor(stored.name, stored.replaces_version, stored.replaces_sha256 or "")
+        if stored.replaces_version is not None
+        else None
+    )
+    return approve(_draft(stored), stored.signatures, rolls[stored.roll_version - 1], today=today, replaces=replaces)
 
 
 def reclassifications(tx: Tx, rolls: tuple[Roll, ...], today: dt.date) -> frozenset[tuple[str, str]]:
