@@ -1,26 +1,28 @@
 """The value screen: nonpublic information inside a value, wherever a person typed it. A net under the promise.
 
-Reads text as `screen_normal` gives it; says where, in the original's own positions, never what. Its answers do not depend
-on the engine. A value it cannot judge does not exist: every text gets an answer.
+Reads text as `screen_normal` gives it; says where, in the original's own positions, never what. Its answers do not
+depend on the engine. A value it cannot judge does not exist: every text gets an answer.
 """
 
 from __future__ import annotations
 
-import bisect
 import functools
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.core.floor import exact
 from agent.core.names import read_name
-from agent.core.screen_normal import Normal, normal, normal_text
-from agent.core.screen_rules import Engine, confirm, engine, excuse, patterns
+from agent.core.screen_normal import STRANGE, Normal, normal, normal_text, plain
+from agent.core.screen_rules import Engine, engine, patterns
 
 _AROUND = 40  # how far from a hit its excuse may stand
 _MASK = "[withheld]"
-_ADDRESS_LIKE = re.compile(r"(?i)[\w.+-]+@[\w-]+\.[\w.-]+|\bhttps?://\S+|\bwww\.\S+", re.ASCII)
+_ADDRESS_LIKE = re.compile(r"(?i)[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}|\bhttps?://\S+|\bwww\.\S+", re.ASCII)
+# Words of a field name that give bare digits a meaning.
+_DIGIT_WORDS = frozenset(
+    {"ssn", "dob", "dln", "routing", "account", "card", "apr", "passport", "iban", "social", "sin", "birth"}
+)
 _LONE_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 # In these fields a single word is a name: Cash, Chase, Loan and Lease are people and streets.
 _NAME_WORDS = frozenset({"name", "firstname", "lastname", "middlename", "city", "address", "street", "county", "town"})
@@ -35,7 +37,7 @@ class Finding:
     spans: tuple[tuple[int, int, str], ...]
 
 
-CLEAN = Finding(False, "", ())
+CLEAN = Finding(npi=False, category="", spans=())
 
 
 def screen_text(text: str, field: str = "") -> Finding:
@@ -46,24 +48,19 @@ def screen_text(text: str, field: str = "") -> Finding:
 def screen_values(values: Sequence[str], field: str = "") -> dict[int, Finding]:
     """Only the hits, by index. One pass over all values joined; each value hit is then judged by itself."""
     asked = engine()
-    if field and _named(field):
+    if field and (_named(field) or _context(field)):
         return {i: f for i, v in enumerate(values) if (f := _judge(asked, v, field)).npi}
     joined = "\n".join(values)
-    if not joined.isascii() or not joined.isprintable():
-        normals = [v if v.isascii() and v.isprintable() else normal_text(v) for v in values]
-        joined = "\n".join(normals)
-    else:
-        normals = list(values)
-    hits = sorted(set(asked.positions(joined)))
-    if not hits:
-        return {}
-    starts = list(itertools.accumulate((len(v) + 1 for v in normals), initial=0))
-    suspects = {at for hit in hits for at in _touched(starts, hit, len(normals))}
-    return {at: finding for at in sorted(suspects) if (finding := _judge(asked, values[at], field)).npi}
+    if joined.count("\n") >= len(values):  # a line end inside a value would shift the count of lines
+        joined = "\n".join(v.replace("\n", " ") for v in values)
+    if not plain(joined):
+        joined = STRANGE.sub(_normal_piece, joined)
+    suspects = (at for at in sorted(asked.lines(joined)) if at < len(values))
+    return {at: finding for at in suspects if (finding := _judge(asked, values[at], field)).npi}
 
 
 def mask_spans(text: str, finding: Finding) -> str:
-    """The text with every hit replaced, until nothing hits any more; a text that will not come clean is replaced whole."""
+    """The text with every hit replaced until nothing hits any more; a text that will not come clean goes whole."""
     for _ in range(4):
         if not finding.npi:
             return text
@@ -72,18 +69,17 @@ def mask_spans(text: str, finding: Finding) -> str:
     return _MASK
 
 
-def _touched(starts: list[int], hit: int, count: int) -> tuple[int, ...]:
-    """A pattern may begin on the separator before the value it hits."""
-    at = bisect.bisect_right(starts, hit) - 1
-    return tuple(i for i in (at, at + 1) if 0 <= i < count)
+def _normal_piece(match: re.Match[str]) -> str:
+    return normal_text(match[0])
 
 
 def _judge(asked: Engine, text: str, field: str) -> Finding:
     named = _named(field) if field else ""
     if named and any(ch.isalnum() for ch in text):
-        return Finding(True, named, ((0, len(text), named),))
+        return Finding(npi=True, category=named, spans=((0, len(text), named),))
     read = normal(text)
-    seen = _ADDRESS_LIKE.sub(lambda m: " " * len(m[0]), read.text)
+    # Line ends are blanks, as in the joined pass: a verdict must not depend on how a value was asked.
+    seen = _ADDRESS_LIKE.sub(lambda m: " " * len(m[0]), read.text).replace("\n", " ")
     prefix = _context(field)
     spans = _spans(asked, prefix + seen, len(prefix), read)
     if spans and prefix == "" and field and _name_like(field):
@@ -91,26 +87,26 @@ def _judge(asked: Engine, text: str, field: str) -> Finding:
     if not spans:
         return CLEAN
     merged = _merged(spans)
-    return Finding(True, merged[0][2], tuple(merged))
+    return Finding(npi=True, category=merged[0][2], spans=tuple(merged))
 
 
 def _spans(asked: Engine, seen: str, skip: int, read: Normal) -> list[tuple[int, int, str]]:
-    if next(iter(asked.positions(seen)), None) is None:
+    if not asked.lines(seen):
         return []
     spans = []
     for number in asked.candidates(seen):
-        for start, end in _hits(number, seen):
+        for start, end in _hits(asked, number, seen):
             if end > skip:
                 first, last = read.span(max(start, skip) - skip, end - skip)
                 spans.append((first, last, patterns()[number].category))
     return spans
 
 
-def _hits(number: int, seen: str) -> list[tuple[int, int]]:
+def _hits(asked: Engine, number: int, seen: str) -> list[tuple[int, int]]:
     pattern = patterns()[number]
-    excused = excuse(number)
+    excused = asked.excuse(number)
     found = []
-    for match in confirm(number).finditer(seen):
+    for match in asked.confirm(number).finditer(seen):
         group = 1 if pattern.check else 0
         if pattern.check and not pattern.check(match[1]):
             continue
@@ -161,9 +157,6 @@ def _context(field: str) -> str:
     """The field's words before the value, where they tell what its digits are."""
     words = read_name(field).words if field else ()
     return " ".join(words) + ": " if _DIGIT_WORDS & set(words) else ""
-
-
-_DIGIT_WORDS = frozenset({"ssn", "dob", "dln", "routing", "account", "card", "apr", "passport", "iban", "social", "sin", "birth"})
 
 
 @functools.lru_cache(maxsize=1024)

@@ -12,7 +12,9 @@ _CARD_LENGTHS = (
     (re.compile(r"35"), (16,)),
     (re.compile(r"3(?:0[0-5]|[689])"), (14,)),
 )
-_VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
+_VIN_VALUES = dict(
+    zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)
+)
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 
 
@@ -33,7 +35,7 @@ def card(text: str) -> bool:
     """A payment card number: an issuer's prefix, its length, Luhn."""
     digits = digits_of(text)
     fits = any(prefix.match(digits) and len(digits) in lengths for prefix, lengths in _CARD_LENGTHS)
-    return fits and luhn(digits) and len(set(digits)) > 2
+    return fits and luhn(digits) and len(set(digits)) > 1
 
 
 def card_shaped(text: str) -> bool:
@@ -83,7 +85,3 @@ def vin(text: str) -> bool:
         return False
     total = sum((_VIN_VALUES[ch] if ch.isalpha() else int(ch)) * w for ch, w in zip(text, _VIN_WEIGHTS, strict=True))
     return text[8] == "0123456789X"[total % 11]
-
-
-def always(text: str) -> bool:
-    return True

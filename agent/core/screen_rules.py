@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agent.core import screen_checks
 from agent.core.screen_patterns import PATTERNS
 
+_MEMORY_EACH = 4 << 20  # for one pattern over one text
 _MEMORY = 96 << 20  # RE2's cache of states; it starts small and grows with the text's variety
 
 
@@ -30,11 +31,18 @@ class Pattern:
 
 
 class Engine(Protocol):
-    """Where a joined buffer hits, and which patterns may have hit one text. May say too much, never too little."""
+    """Which lines of a joined buffer hit, and which patterns may hit one text. May say too much, never too little."""
 
-    def positions(self, joined: str) -> Iterator[int]: ...
+    def lines(self, joined: str) -> set[int]:
+        """Numbers of the lines that may hit."""
 
     def candidates(self, text: str) -> list[int]: ...
+
+    def confirm(self, number: int) -> Any:
+        """The compiled pattern: `finditer`, as in `re`."""
+
+    def excuse(self, number: int) -> Any:
+        """What excuses it, compiled: `search`, as in `re`; None where nothing does."""
 
 
 @functools.cache
@@ -82,17 +90,6 @@ def blanks(pattern: str) -> str:
 
 
 @functools.cache
-def confirm(number: int) -> re.Pattern[str]:
-    return re.compile(patterns()[number].source, re.ASCII | re.IGNORECASE | re.MULTILINE)
-
-
-@functools.cache
-def excuse(number: int) -> re.Pattern[str] | None:
-    unless = patterns()[number].unless
-    return re.compile(unless, re.ASCII | re.IGNORECASE | re.MULTILINE) if unless else None
-
-
-@functools.cache
 def engine() -> Engine:
     """RE2 when it is there."""
     try:
@@ -106,35 +103,74 @@ class Re2Engine:
     """google-re2 over UTF-8 bytes."""
 
     def __init__(self, re2: Any) -> None:
-        options = re2.Options()
-        options.max_mem = _MEMORY
-        options.case_sensitive = False
-        options.log_errors = False
+        options = _options(re2, _MEMORY)
         sources = [f"(?m){p.source}" for p in patterns()]
-        self._any = re2.compile("|".join(f"(?:{s})" for s in sources).encode(), options)
-        self._set = re2.Set.SearchSet(options)
-        for source in sources:
-            self._set.Add(source.encode())
-        self._set.Compile()
+        whole = _options(re2, _MEMORY)
+        whole.never_capture = True
+        self._any = re2.compile("|".join(f"(?:{s})" for s in sources).encode(), whole)
+        self._which = functools.cache(lambda: _compiled_set(re2, options, sources))
+        small = _options(re2, _MEMORY_EACH)
+        self.confirm = functools.cache(lambda number: re2.compile(sources[number], small))
+        self.excuse = functools.cache(
+            lambda number: _optional(patterns()[number].unless, lambda s: re2.compile(s, small))
+        )
 
-    def positions(self, joined: str) -> Iterator[int]:
-        if joined.isascii():
-            return (m.start() for m in self._any.finditer(joined.encode()))
+    def lines(self, joined: str) -> set[int]:
         data = joined.encode("utf-8", "replace")
-        return (len(data[: m.start()].decode("utf-8", "ignore")) for m in self._any.finditer(data))
+        found: set[int] = set()
+        line = counted = at = 0
+        while match := self._any.search(data, at):
+            start, end = match.span()
+            line += data.count(b"\n", counted, start)
+            last = line + data.count(b"\n", start, end)
+            found.update(range(line, last + 2))  # a pattern may begin or end on the separator
+            # On to the next line: this one is judged by itself anyway.
+            line, counted = last, end
+            at = data.find(b"\n", end)
+            if at < 0:
+                break
+        return found
 
     def candidates(self, text: str) -> list[int]:
-        found: list[int] | None = self._set.Match(text.encode("utf-8", "replace"))
+        found: list[int] | None = self._which().Match(text.encode("utf-8", "replace"))
         # An empty answer can mean "out of memory": then every pattern is confirmed.
         return sorted(found) if found else list(range(len(patterns())))
+
+
+def _options(re2: Any, memory: int) -> Any:
+    options = re2.Options()
+    options.max_mem = memory
+    options.case_sensitive = False
+    options.log_errors = False
+    return options
+
+
+def _optional(source: str, compiled: Callable[[str], Any]) -> Any:
+    return compiled(f"(?m){source}") if source else None
+
+
+def _compiled_set(re2: Any, options: Any, sources: list[str]) -> Any:
+    made = re2.Set.SearchSet(options)
+    for source in sources:
+        made.Add(source.encode())
+    made.Compile()
+    return made
 
 
 class StandardEngine:
     """`re`, pattern by pattern."""
 
-    def positions(self, joined: str) -> Iterator[int]:
-        for number in range(len(patterns())):
-            yield from (m.start() for m in confirm(number).finditer(joined))
+    def __init__(self) -> None:
+        self.confirm = functools.cache(lambda number: _standard(patterns()[number].source))
+        self.excuse = functools.cache(lambda number: _optional(patterns()[number].unless, _standard))
+
+    def lines(self, joined: str) -> set[int]:
+        numbers = range(len(patterns()))
+        return {at for at, text in enumerate(joined.split("\n")) if any(self.confirm(n).search(text) for n in numbers)}
 
     def candidates(self, text: str) -> list[int]:
-        return list(range(len(patterns())))
+        return [n for n in range(len(patterns())) if self.confirm(n).search(text)]
+
+
+def _standard(source: str) -> re.Pattern[str]:
+    return re.compile(source, re.ASCII | re.IGNORECASE | re.MULTILINE)
