@@ -16,10 +16,11 @@ from agent.state import streams
 from agent.tasks.access import Prober, confirm_access
 from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
-from agent.tasks.enroll import open_streams
-from agent.tasks.extract import Reader, Reading, read_choices, read_dataset, retire
+from agent.tasks.enroll import ended_streams, open_streams
+from agent.tasks.extract import Reader, Reading, read_choices, read_dataset
 from agent.tasks.permission import policies_in_force
 from agent.tasks.recipient import Recipient
+from agent.tasks.retire import retire
 
 log = structlog.get_logger()
 
@@ -40,6 +41,8 @@ def extract_once(desk: Desk, reader: Reader, prober: Prober) -> Extraction:
     changed = sum(_hear_choices(desk, policy, reader) for policy in ruleset.policies if _streams_of(policy, opened))
     readings = []
     for policy in ruleset.policies:
+        for stream in _streams_of(policy, ended_streams(desk, ruleset)):
+            retire(desk, policy, stream)
         for stream in _streams_of(policy, opened):
             retire(desk, policy, stream)
             for dataset in policy.datasets:
@@ -53,7 +56,7 @@ def deliver_once(desk: Desk, recipient_of: Callable[[str], Recipient]) -> list[D
     """Send on every stream until it is empty, waits or stops. One batch in flight per stream; control before data."""
     ruleset = policies_in_force(desk)
     done = []
-    for stream in open_streams(desk, ruleset):
+    for stream in (*open_streams(desk, ruleset), *ended_streams(desk, ruleset)):
         recipient = recipient_of(stream.recipient)
         while (step := deliver_next(desk, ruleset, stream.stream_id, recipient)).outcome in ("settled", "withdrawn"):
             log.info(

@@ -126,6 +126,22 @@ def open_streams(desk: Desk, ruleset: Ruleset) -> list[streams.Stream]:
     return found
 
 
+def ended_streams(desk: Desk, ruleset: Ruleset) -> list[streams.Stream]:
+    """Streams whose store or recipient the policy in force no longer names: nothing is read for them, and what the OEM
+    holds must be retracted."""
+    fed = {(store, p.recipient, p.name) for p in ruleset.policies for store in p.stores}
+    with desk.state.reading() as tx:
+        known = streams.streams(tx)
+    return [
+        one
+        for one in known
+        if ruleset.policy(one.policy)
+        and (one.store, one.recipient, one.policy) not in fed
+        and one.recipient in desk.config.recipients
+        and one.store in desk.config.stores
+    ]
+
+
 def _open(desk: Desk, store: str, recipient: str, policy: str) -> streams.Stream:
     stream_id = secrets.token_hex(8)
     create_stream_keys(desk, stream_id)

@@ -140,7 +140,9 @@ def _commit_choices(
         _keep(desk, tx, scope, ref, frame.exhausted, frame.upper, now, left_over, len(refs))
         refused = [refused_channels(rules, c.after, policy.regime, policy.purpose) for c in changes]
         before = [
-            refused_channels(rules, c.before, policy.regime, policy.purpose) if c.before else frozenset()
+            refused_channels(rules, c.before, policy.regime, policy.purpose)
+            if len(c.before) == len(rules.columns)  # seen before, and under as many columns as the policy has now
+            else frozenset()
             for c in changes
         ]
         memory.note_choices(tx, policy.name, zip(changes, refused, strict=True), f"dms:{rules.source}", desk.now())
@@ -181,7 +183,7 @@ def _tell_choices(
                     told += [("lift", i, scope) for i in pages.stop_people(entries, lifting, whole=False)]
                     if entries.encode() != blob:
                         memory.update(tx, page_id, entries.encode())
-                _enqueue_control(desk, tx, policy, stream, dataset.name, told)
+                enqueue_control(desk, tx, policy, stream, dataset.name, told)
 
 
 # Datasets ------------------------------------------------------------------------------------------------------------
@@ -258,14 +260,29 @@ def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, repor
             desk, tx, work.scope, ref, frame.exhausted, frame.upper, change.now, change.left_over, len(refs)
         )
         told: Told = [("lift", i, _whole(desk, work.policy)) for i in change.lift]
+        told += _still_refused(desk, tx, work.policy, change)
         told += [("suppress", i, _whole(desk, work.policy)) for i in change.suppress]
         told += [("retract", i, None) for i in change.retract]
-        _enqueue_control(desk, tx, work.policy, work.stream, page.dataset, told)
+        enqueue_control(desk, tx, work.policy, work.stream, page.dataset, told)
         for content in bodies.data_bodies(page, change.send, people):
             _enqueue(desk, tx, work.policy, work.stream, "data", page.dataset, content, page_id or 0)
         memory.progress(tx, work.scope, page_id, report.rows, report.sent, dict(report.withheld))
         report.changed += len(change.send)
         report.told += len(told)
+
+
+def _still_refused(desk: Desk, tx: Tx, policy: PolicyRules, change: pages.PageChange) -> Told:
+    """Lifting a whole suppression clears its channels at the OEM too: those still refused are told again."""
+    told: Told = []
+    lifted = set(change.lift)
+    for record_id, joined in zip(change.now.ids, change.now.persons, strict=True) if lifted else ():
+        if record_id in lifted:
+            refusing = memory.refusing(tx, policy.name, pages.split(joined))
+            channels = {one for refused, _ in refusing.values() for one in refused} - {"everything"}
+            if channels:
+                day = desk.clock().date().isoformat()
+                told.append(("suppress", record_id, scope_of(policy.purpose, day, tuple(sorted(channels)))))
+    return told
 
 
 def _whole(desk: Desk, policy: PolicyRules) -> Scope:
@@ -311,29 +328,6 @@ def _finish(work: Work, report: Reading) -> None:
             source=work.rules.source, dataset=work.rules.name, stream_id=work.stream.stream_id, rows=report.rows,
             pages=report.pages, sent=report.sent, withheld=dict(report.withheld),
         )  # fmt: skip
-
-
-def retire(desk: Desk, policy: PolicyRules, stream: streams.Stream) -> None:
-    """Bring outbox and OEM in line with the policy in force: waiting bodies of another version are discarded and their
-    records read again, and what the OEM holds of a dataset that is no longer granted is retracted."""
-    with desk.state.transaction() as tx:
-        for body in outbox.bodies(tx):
-            if body.stream_id == stream.stream_id and body.kind == "data" and body.policy_sha256 != policy.sha256:
-                discard(desk, tx, body, "another policy version is in force")
-        prefix = f"{stream.stream_id}/"
-        for run in memory.runs(tx):
-            if run.scope.startswith(prefix) and policy.dataset(run.scope.removeprefix(prefix)) is None:
-                _retract_all(desk, tx, policy, stream, run.scope)
-
-
-def _retract_all(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, scope: str) -> None:
-    told: Told = []
-    for page_id, blob in memory.each(tx, scope):
-        entries = pages.decode(blob)
-        told += [("retract", i, None) for i, flag in zip(entries.ids, entries.flags, strict=True) if flag & pages.HELD]
-        memory.remove(tx, page_id)
-    tx.write("delete from runs where scope = ?", (scope,))
-    _enqueue_control(desk, tx, policy, stream, scope.split("/", 1)[1], told)
 
 
 def discard(desk: Desk, tx: Tx, body: outbox.Body, reason: str) -> None:
@@ -382,7 +376,8 @@ def opened_body(desk: Desk, body: outbox.Body) -> bodies.BodyContent:
     return bodies.decode(desk.atrest.open(Sealed(body.body_key, body.body), aad))
 
 
-def _enqueue_control(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, dataset: str, told: Told) -> None:
+def enqueue_control(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, dataset: str, told: Told) -> None:
+    """Queue what the OEM must be told, in this order."""
     if told:
         key = desk.store.secret(f"stream:{stream.stream_id}:nonce")
         for content in bodies.control_bodies(key, dataset, told):
