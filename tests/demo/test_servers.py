@@ -197,6 +197,7 @@ def test_a_missing_server_is_named_with_what_to_install(monkeypatch: pytest.Monk
         start_mariadb(search=str(tmp_path))
     assert "apt-get install --no-install-recommends mariadb-server" in missing.value.advice
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("FIELDGATE_SERVERS", raising=False)
     with pytest.raises(ConfigError, match="no PostgreSQL server") as missing:
         start_postgresql(installed=tmp_path)
     assert "apt-get install --no-install-recommends postgresql" in missing.value.advice
@@ -206,6 +207,7 @@ def test_a_driver_unpacked_without_root_comes_first_and_by_path(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ODBCSYSINI", str(tmp_path))
+    monkeypatch.delenv("FIELDGATE_ODBC_LIBS", raising=False)
     (tmp_path / "odbcinst.ini").write_text("[SQLite3]\nDriver=libsqlite3odbc.so\n", encoding="utf-8")
     assert driver_for("sqlite") == "SQLite3"
     unpacked = tmp_path / "libs" / "odbc"
