@@ -90,7 +90,7 @@ def test_tracing_switched_off_in_the_file_is_off(
 ) -> None:
     sqlite.admin('CREATE TABLE "T" ("A" INTEGER)')
     (tmp_path / "odbcinst.ini").write_text(
-        Path("/etc/odbcinst.ini").read_text() + "\n[ODBC]\nTrace=No\n[X]\nTrace=Yes\n"
+        Path(os.environ.get("ODBCSYSINI", "/etc"), "odbcinst.ini").read_text() + "\n[ODBC]\nTrace=No\n[X]\nTrace=Yes\n"
     )
     monkeypatch.setenv("ODBCSYSINI", str(tmp_path))
     connect(sqlite.settings, "").close()
