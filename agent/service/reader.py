@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,7 @@ from agent.core.records import Recipe, RowPage, make_records, person_scope
 from agent.core.values import cell_text
 from agent.dms.dialects import DIALECTS
 from agent.dms.odbc import Connection, connect
-from agent.errors import FieldgateError
+from agent.errors import FieldgateError, SourceError
 
 Rows = list[tuple[object, ...]]
 
@@ -108,12 +109,28 @@ def _ranges(
     for range_no, upto in enumerate([*ranges, None]):
         exhausted = False
         while not exhausted:
-            rows = connection.rows(*page(query, low, upto, limit))
-            exhausted = len(rows) < limit
+            rows = connection.rows(*page(query, low, upto, limit + 1))
+            exhausted = len(rows) <= limit
+            _refuse_same_key(query, rows)
+            rows = rows[:limit]
             last = tuple(_key_part(rows[-1][i]) for i in query.layout.key) if rows else None
             low = last or low
             yield range_no, exhausted, upto if exhausted and upto is not None else last, rows
         low = upto if upto is not None else low
+
+
+def _refuse_same_key(query: CompiledQuery, rows: Rows) -> None:
+    """One key in two rows would be skipped where a page ends between them, and for choices that could hide a no. The row
+    behind the page is looked at as well. Equal keys stand side by side, because the page is in key order."""
+    at = query.layout.key
+    keys = [tuple(row[i] for i in at) for row in rows]
+    if any(one == other for one, other in pairwise(keys)):
+        name = query.dataset or "choices"
+        raise SourceError(
+            "FG-S20",
+            f"{name}: one key stands in two rows (the key is not unique, or a join finds several rows)",
+            f"correct the key or `joins:` of {name} in the policy; nothing of that page was sent",
+        )
 
 
 def _key_part(cell: Any) -> str | int:
