@@ -7,7 +7,7 @@ from __future__ import annotations
 from agent.core.answers import meaning
 from agent.core.heads import RequestClaims, StreamHead, head_path, read_reply
 from agent.core.jws import JWK, KeyFinder
-from agent.errors import DeliveryError
+from agent.errors import DeliveryError, SealError
 from agent.state import evidence, outbox, streams
 from agent.state.store import Tx
 from agent.tasks.claim import new_id
@@ -24,7 +24,7 @@ def oem_keys(desk: Desk, recipient: str) -> KeyFinder:
 
 
 def ask_head(desk: Desk, stream: streams.Stream, recipient: Recipient) -> StreamHead:
-    """The OEM's signed word on where the stream stands. DeliveryError or SealError when there is none to rely on."""
+    """The OEM's signed word on where the stream stands. DeliveryError when there is none to rely on."""
     now_s, jti = int(desk.clock().timestamp()), new_id()
     request = RequestClaims(
         aud=stream.recipient, stream_id=stream.stream_id, path=head_path(stream.stream_id), iat=now_s, jti=jti
@@ -35,7 +35,10 @@ def ask_head(desk: Desk, stream: streams.Stream, recipient: Recipient) -> Stream
         raise DeliveryError(
             "FG-D10", f"{stream.recipient} did not tell where the stream stands ({said(reply)})", answer.advice
         )
-    return read_reply(StreamHead, reply.body.decode("ascii", "replace"), request, oem_keys(desk, stream.recipient))
+    try:
+        return read_reply(StreamHead, reply.body.decode("ascii", "replace"), request, oem_keys(desk, stream.recipient))
+    except SealError as error:  # a log-in page in between, or worse: this stream waits, the others go on
+        raise DeliveryError("FG-D12", f"{stream.recipient}: {error.what}", error.advice) from None
 
 
 def confirm_head(desk: Desk, stream: streams.Stream, recipient: Recipient) -> str:
