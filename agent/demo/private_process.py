@@ -54,7 +54,7 @@ class Room:
             raise ConfigError("demo-server", what, "run the demo with --dms sqlite")
 
     def spawn(self, argv: Sequence[str | Path], log: Path, *, end_with: str = "TERM") -> subprocess.Popen[bytes]:
-        """A server. `end_with` is the signal it gets from the kernel if we are killed."""
+        """A server. `end_with` is the signal it gets from the kernel when the thread that called this ends."""
         setpriv = shutil.which("setpriv")
         prefix = [setpriv, "--pdeathsig", end_with, "--"] if setpriv else []
         with log.open("ab") as out:
