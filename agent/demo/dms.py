@@ -1,6 +1,6 @@
 """A make-believe dealership from a seed: the same seed gives the same bytes, row by row, on every machine.
 
-Rows are streamed; nothing is held. `planted` names every wide nonpublic value in it, `marker` what each customer allows
+Rows are streamed; no row is held. `planted` names every wide nonpublic value in it, `marker` what each customer allows
 to leave. Unique up to `CUSTOMERS_AT_MOST`; there is no randomness but the seed and no clock but `today`.
 """
 
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 from agent.demo.dms_plan import SHOWCASE, Car, Household, Plan
 from agent.demo.dms_rows import Cell, Row, Rows, has_trade
@@ -41,6 +42,7 @@ class Dealership:
     customers: int
     nonpublic: int = 0  # 0 or 1: equal but for nonpublic columns
     today: dt.date = TODAY
+    note: Callable[[PlantedValue], None] | None = field(default=None, compare=False)  # told as `rows` passes by
 
     def tables(self) -> tuple[DemoTable, ...]:
         return tuple(SCHEMA.values())
@@ -49,32 +51,45 @@ class Dealership:
         """The table's rows, cells in the order of its columns."""
         names = SCHEMA[table].names
         for row in self._dicts(table):
+            if self.note is not None:
+                for value in self._planted_in(SCHEMA[table], row):
+                    self.note(value)
             yield tuple([row[name] for name in names])
 
     def planted(self) -> Iterator[PlantedValue]:
         """Every wide nonpublic value, those typed into notes too."""
         for table in SCHEMA.values():
-            kinds = {c.name: c.planted for c in table.columns if c.planted}
-            if 2 * self.customers > BIRTH_CAPACITY:
-                kinds.pop("BIRTH_DATE", None)
             for row in self._dicts(table.name):
-                key = tuple([row[name] for name in table.key])
-                for column, kind in kinds.items():
-                    value = row[column]
-                    if value is not None:
-                        yield PlantedValue(str(kind), table.name, column, key, str(value))
-                for name, value in row.items():
-                    if name[0] == "+":
-                        yield PlantedValue("comment", table.name, name[1:], key, str(value))
+                yield from self._planted_in(table, row)
+
+    def _planted_in(self, table: DemoTable, row: Row) -> Iterator[PlantedValue]:
+        key = tuple([row[name] for name in table.key])
+        for column, kind in _kinds(table.name):
+            value = row[column]
+            if value is not None and (column != "BIRTH_DATE" or 2 * self.customers <= BIRTH_CAPACITY):
+                yield PlantedValue(kind, table.name, column, key, str(value))
+        for name, value in row.items():
+            if name[0] == "+":
+                yield PlantedValue("comment", table.name, name[1:], key, str(value))
 
     def markers(self) -> Iterator[tuple[int, str]]:
         """(customer number, marker) of every customer."""
-        plan = Plan(self.seed, self.customers, self.today)
+        plan = _plan(self.seed, self.customers, self.today)
         return ((number, marker(number)) for number in plan.numbers())
 
     def _dicts(self, table: str) -> Iterator[Row]:
-        plan = Plan(self.seed, self.customers, self.today)
-        return _WALKS[table](Rows(plan, self.nonpublic))
+        return _WALKS[table](Rows(_plan(self.seed, self.customers, self.today), self.nonpublic))
+
+
+@cache
+def _kinds(table: str) -> tuple[tuple[str, str], ...]:
+    return tuple((c.name, str(c.planted)) for c in SCHEMA[table].columns if c.planted)
+
+
+@lru_cache(maxsize=2)
+def _plan(seed: int, customers: int, today: dt.date) -> Plan:
+    """The plan of a small dealership is walked once for all nine tables."""
+    return Plan(seed, customers, today)
 
 
 def tables(seed: int, customers: int, nonpublic: int = 0, today: dt.date = TODAY) -> Dealership:

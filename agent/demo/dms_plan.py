@@ -1,7 +1,7 @@
 """Who owns what in the make-believe dealership: the facts that several tables must agree on.
 
 Nothing here depends on a nonpublic value, so two dealerships that differ in nonpublic columns alone have the same plan.
-Nothing is kept: each table walks the plan anew.
+Kept for a small dealership; a large one is walked anew by each table.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ Draw = Callable[[], float]
 SHOWCASE = 104_417  # Pat Example: the customer whose two sides a person is shown
 FIRST_NUMBER = 100_001
 CARS_AT_MOST = 3
+_KEPT_AT_MOST = 10_000  # households; about 2 kB each
 _VIN_VALUES = dict(
     zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", [*range(10), *range(1, 9), *range(1, 6), 7, 9, *range(2, 10)], strict=True)
 )
@@ -90,6 +91,14 @@ class Plan:
             yield from range(FIRST_NUMBER, last + 1)
 
     def households(self) -> Iterator[Household]:
+        return iter(self._small) if self.customers <= _KEPT_AT_MOST else self._walk()
+
+    @cached_property
+    def _small(self) -> tuple[Household, ...]:
+        """Nine tables ask for it; a large dealership is walked anew each time instead of being held."""
+        return tuple(self._walk())
+
+    def _walk(self) -> Iterator[Household]:
         ro_no = 200_001
         draw = self.random(0).random
         for index, number in enumerate(self.numbers()):

@@ -14,7 +14,7 @@ import gzip
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from agent.demo.dms import PlantedValue
@@ -32,6 +32,7 @@ _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _BASE64_DIGITS = re.compile(rb"[AEIMQUYcgk048][w-z0-5tuv][LMNO][CDSTijyz][AEIMQUYcgk048][w-z0-5tuv]")
 _BASE64_GROUP = re.compile(rb"[A-Za-z0-9+/_-]{4}")
 _BASE64_TAIL = re.compile(rb"[A-Za-z0-9+/_-]{2,3}")
+_GZIP_OR_ZLIB = 47  # window bits: either header
 _GROUPS_BEFORE, _GROUPS_AFTER = 5, 16
 # What a byte is, for a quick look whether a slow pattern can match at all: m marker letter, 9 digit, z zero byte.
 _KINDS = bytes(
@@ -109,18 +110,17 @@ class Search:
     markers: dict[str, Counter[str]] = field(default_factory=dict)
     _judged: dict[bytes, tuple[tuple[int, bytes], ...]] = field(default_factory=dict)
 
-    def know(self, values: Iterable[PlantedValue]) -> None:
-        """Learn the values to look for, as written, without separators, and both backwards."""
-        for value in values:
-            number = max(_PLAIN.numbers.findall(value.value.encode()), key=len, default=b"")
-            bare = number.translate(None, b"./-")
-            if len(bare) < _DIGITS_MIN:
-                raise ValueError(f"{value!r} is too short to be searched for")
-            what = f"{value.kind} ({value.table}.{value.column})"
-            self.planted += 1
-            for text, form in ((number, "plain"), (bare, "without separators")):
-                self.known.setdefault(text, (what, form if number != bare else "plain"))
-                self.known.setdefault(text[::-1], (what, "reversed"))
+    def learn(self, value: PlantedValue) -> None:
+        """A value to look for: as written, without separators, and both backwards."""
+        number = max(_PLAIN.numbers.findall(value.value.encode()), key=len, default=b"")
+        bare = number.translate(None, b"./-")
+        if len(bare) < _DIGITS_MIN:
+            raise ValueError(f"{value!r} is too short to be searched for")
+        what = f"{value.kind} ({value.table}.{value.column})"
+        self.planted += 1
+        for text, form in ((number, "plain"), (bare, "without separators" if number != bare else "plain")):
+            self.known.setdefault(text, (what, form))
+            self.known.setdefault(text[::-1], (what, "reversed"))
 
     def knows(self, value: str) -> bool:
         return value.encode() in self.known
@@ -184,13 +184,11 @@ def _is_chance(data: bytes, start: int, number: bytes) -> bool:
 
 
 def _layers(data: bytes) -> Iterator[tuple[bytes, str]]:
-    """The bytes, and what is inside where they are a compressed body."""
+    """The bytes, and what is inside where they are a compressed body. Random bytes may begin like one."""
     yield data, ""
-    if data[:2] == b"\x1f\x8b":
-        yield gzip.decompress(data), "gzip"
-    elif data[:2] in (b"\x78\x01", b"\x78\x9c", b"\x78\xda"):
+    if data[:2] in (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda"):
         try:
-            yield zlib.decompress(data), "zlib"
+            yield zlib.decompressobj(_GZIP_OR_ZLIB).decompress(data), "compressed"
         except zlib.error:
             return
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from agent.demo.leaks import Search
 from agent.demo.stage import MARKER, Stage
 from agent.state import outbox
 from agent.tasks.extract import opened_body
@@ -29,31 +28,32 @@ _NAMES = {
 }
 _TABLES = {"audit": "audit record", "access_records": "access record"}
 _NOT_SEARCHED = ("dms",)  # the make-believe DMS is where the planted values belong
+_GZIP = b"\x1f\x8b"
 _CHUNK = 4 * 1024 * 1024
 _BETWEEN = b"\n|\n"
 
 
-def look_into_outbox(stage: Stage, search: Search) -> int:
+def look_into_outbox(stage: Stage) -> int:
     """Every body that waits, opened with the agent's own key; how many."""
     with stage.desk.state.reading() as tx:
         waiting = outbox.bodies(tx)
     for body in waiting:
         content = opened_body(stage.desk, body)
-        search.look(OUTBOX, b"".join(content.lines) + _BETWEEN.join(content.keys))
+        stage.search.look(OUTBOX, b"".join(content.lines) + _BETWEEN.join(content.keys))
     return len(waiting)
 
 
-def look_everywhere(stage: Stage, search: Search) -> None:
+def look_everywhere(stage: Stage) -> None:
     """All files of the folder, all cells of its databases, and what has been said on the screen."""
     for file in sorted(stage.folder.rglob("*")):
         top = file.relative_to(stage.folder).parts[0]
         if file.is_file() and not file.is_symlink() and top not in _NOT_SEARCHED and file.name != MARKER:
             place = _NAMES.get(top, "configuration")
-            search.look(place, file.read_bytes())
+            stage.search.look(place, file.read_bytes())
             if _is_database(file):
                 for table, chunk in _cells(file):
-                    search.look(_table_place(place, table), chunk)
-    search.look(SCREEN, "\n".join(stage.said).encode())
+                    stage.search.look(_table_place(place, table), chunk)
+    stage.search.look(SCREEN, "\n".join(stage.said).encode())
 
 
 def _table_place(place: str, table: str) -> str:
@@ -78,7 +78,7 @@ def _cells(file: Path) -> Iterator[tuple[str, bytes]]:
             for row in db.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 (a name out of the file's own catalog)
                 for cell in row:
                     data = cell if isinstance(cell, bytes) else str(cell).encode()
-                    if data[:2] == b"\x1f\x8b":
+                    if data[:2] == _GZIP:
                         yield table, data
                         continue
                     held.append(data)

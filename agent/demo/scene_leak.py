@@ -17,14 +17,14 @@ from agent.state import outbox
 _NOTHING = re.compile(r"\bWHERE 1 = 0\s*\Z")
 
 
-def look_for_a_leak(stage: Stage, search: Search, expected: frozenset[str]) -> Searched:
+def look_for_a_leak(stage: Stage, expected: frozenset[str]) -> Searched:
     """`expected`: the markers of the customers whose e-mail may leave, as SQL of the owner counted them."""
-    began = time.monotonic()
+    search, began = stage.search, time.monotonic()
     stage.teller.progress("searching all that was written", 0, 0)
     with stage.desk.state.reading() as tx:
         waiting = outbox.waiting(tx).items
-    places.look_into_outbox(stage, search)
-    places.look_everywhere(stage, search)
+    places.look_into_outbox(stage)
+    places.look_everywhere(stage)
     seconds = time.monotonic() - began
     shown, leaks = _judged(search)
     _check_shown(stage, search, shown)

@@ -13,7 +13,6 @@ from agent.demo import night, places
 from agent.demo.clerk import Clerk
 from agent.demo.dms import SHOWCASE
 from agent.demo.facts import Both, DatasetCount, Run, Side, Stayed
-from agent.demo.leaks import Search
 from agent.demo.scene_permission import access_record
 from agent.demo.stage import RECIPIENT, STORES, Stage
 from agent.pipeline import Extraction
@@ -38,13 +37,13 @@ def enroll_stores(stage: Stage) -> None:
 # Scene 3
 
 
-def nightly_run(stage: Stage, clerk: Clerk, search: Search) -> Run:
+def nightly_run(stage: Stage, clerk: Clerk) -> Run:
     """Extract, search the outbox while its bodies wait, deliver; then hold every figure against a second one."""
     eligible = _eligible(clerk)
     began = time.monotonic()
     extraction = night.extract(stage, _bar(stage, "read", sum(eligible.values())))
     read_s = time.monotonic() - began
-    places.look_into_outbox(stage, search)
+    places.look_into_outbox(stage)
     lines = sum(r.changed + r.told for r in extraction.readings)
     began = time.monotonic()
     deliveries = night.deliver(stage, _bar(stage, "sent", lines))

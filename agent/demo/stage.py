@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -26,6 +26,7 @@ from agent.config import AgentConfig
 from agent.demo import servers
 from agent.demo.dms import Dealership, tables
 from agent.demo.facts import Facts
+from agent.demo.leaks import Search
 from agent.demo.servers import Engine, EngineKind
 from agent.errors import ConfigError
 from agent.receiver import serve
@@ -71,6 +72,7 @@ class Stage:
     teller: Teller
     engine: Engine
     dealership: Dealership
+    search: Search  # knows every planted value that was loaded
     receiver: serve.Running
     config: AgentConfig
     desk: Desk
@@ -115,9 +117,9 @@ def set_up(options: Options, teller: Teller) -> Iterator[Stage]:
         teller.progress("starting a private database server", 0, 0)
         engine = servers.start(options.kind, folder / "dms")
         undo.callback(engine.stop)
-        dealership = tables(options.seed, options.customers)
+        dealership, search = tables(options.seed, options.customers), Search()
         teller.progress("making the dealership's data", 0, 0)
-        rows = engine.load(dealership)
+        rows = engine.load(replace(dealership, note=search.learn))
         undo.enter_context(_own_temporary_folder(folder / "tmp"))
         undo.enter_context(_quiet_web_server())
         receiver = serve.start_in_thread(folder / "oem", name=RECIPIENT)
@@ -129,8 +131,7 @@ def set_up(options: Options, teller: Teller) -> Iterator[Stage]:
         undo.callback(desk.state.close)
         if engine.settings.user:
             desk.store.create(SOURCE, engine.password.encode())
-        stage = Stage(options, teller, engine, dealership, receiver, config, desk, rows, began=began)
-        yield stage
+        yield Stage(options, teller, engine, dealership, search, receiver, config, desk, rows, began=began)
 
 
 def claim_folder(folder: Path) -> Path:

@@ -14,7 +14,6 @@ from agent.demo.clerk import Clerk
 from agent.demo.dms import marker
 from agent.demo.dms_schema import SCHEMA
 from agent.demo.facts import Closing, Facts, House
-from agent.demo.leaks import Search
 from agent.demo.scene_cheat import try_to_cheat
 from agent.demo.scene_choice import pat_opts_out
 from agent.demo.scene_leak import look_for_a_leak
@@ -39,14 +38,13 @@ def play(options: Options, teller: Teller, stay: Callable[[Stage], None] | None 
 
 
 def story(stage: Stage) -> None:
-    facts, clerk, search = stage.facts, Clerk(stage.engine), Search()
+    facts, clerk = stage.facts, Clerk(stage.engine)
     scene = "setting the stage"
     try:
         facts.house = _house(stage)
         stage.say(*layout.opening(facts.house))
         stage.teller.progress("making keys for three officers", 0, 0)
         officers = people.appoint(stage)
-        search.know(stage.dealership.planted())
 
         scene = "step 1, what the car maker asks for"
         facts.asked = ask_and_answer(stage, officers)
@@ -60,7 +58,7 @@ def story(stage: Stage) -> None:
         stage.say(*layout.run_heading())
         enroll_stores(stage)
         expected = frozenset(map(marker, clerk.emails_that_may_leave()))
-        facts.run = nightly_run(stage, clerk, search)
+        facts.run = nightly_run(stage, clerk)
         stage.say(*layout.run(facts.run, bars=stage.teller.bars))
 
         scene = "step 4, one customer on both sides"
@@ -76,7 +74,7 @@ def story(stage: Stage) -> None:
         stage.say(*layout.cheats(facts.cheats))
 
         scene = "step 7, the search for a leak"
-        facts.searched = look_for_a_leak(stage, search, expected)
+        facts.searched = look_for_a_leak(stage, expected)
         stage.say(*layout.searched(facts.searched, stage.engine_name))
 
         scene = "the closing"
