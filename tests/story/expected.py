@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 MAKE = "EXAMPLE"
 
@@ -160,15 +161,20 @@ def expected(world, oem):
 
 
 LOOKS_LIKE_A_DEAL = {"Cash", "Lease", "Loan", "Grant"}  # family names that a screen may keep back
+SSN = re.compile(r"\d{3}-\d{2}-\d{4}")  # typed into a name: a screen must keep it back
+
+
+def screened(value):
+    return isinstance(value, str) and SSN.search(value) is not None
 
 
 def differences(held, wanted):
-    """What one holds and the other does not. The screen may keep back a name that reads like a kind of deal."""
+    """What one holds and the other does not, but for values that the screen must or may keep back."""
     found = []
     for key in held.keys() | wanted.keys():
         here, there = held.get(key), wanted.get(key)
         if here is not None and there is not None:
-            there = {n: v for n, v in there.items() if n in here or v not in LOOKS_LIKE_A_DEAL}
+            there = {n: v for n, v in there.items() if not screened(v) and (n in here or v not in LOOKS_LIKE_A_DEAL)}
         if here != there:
             found.append((key, here, there))
     return found
