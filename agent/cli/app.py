@@ -8,7 +8,9 @@ from agent.cli import (
     approve,
     audit,
     batch,
+    classify,
     decide,
+    demo,
     grants,
     imports,
     keys,
@@ -31,7 +33,7 @@ app = typer.Typer(
     help="The dealer's own data agent: permitted fields only, signed, to the car maker.",
 )
 
-for noun in (setup, grants, run, status, preview, batch, audit, keys, source, policy, officers, decide):
+for noun in (demo, setup, grants, run, status, preview, batch, audit, keys, source, classify, policy, officers, decide):
     noun.register(app)
 receiver.register(app)
 approve.register(policy.policy_app)
