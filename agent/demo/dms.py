@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
+from agent.demo.dms_draws import Cell, Row, has_trade
 from agent.demo.dms_plan import SHOWCASE, Car, Household, Plan
-from agent.demo.dms_rows import Cell, Row, Rows, has_trade
+from agent.demo.dms_rows import Rows
 from agent.demo.dms_schema import SCHEMA, DemoTable
 from agent.demo.dms_unique import BIRTH_CAPACITY, marker
 

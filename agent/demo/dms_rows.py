@@ -8,18 +8,28 @@ starts with "+" holds the nonpublic value typed into the column of that name; it
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
 from agent.demo import dms_people as words
+from agent.demo.dms_draws import (
+    PAT,
+    Draw,
+    Row,
+    american,
+    co_buyer,
+    code,
+    deal_no,
+    has_trade,
+    letters,
+    phone,
+    pick,
+    total,
+    trade_vin,
+)
 from agent.demo.dms_hidden import Hidden
-from agent.demo.dms_plan import SHOWCASE, Car, Household, Plan, Visit, vin
+from agent.demo.dms_plan import SHOWCASE, Car, Household, Plan, Visit
 from agent.demo.dms_unique import marker
 
-Cell = str | int | None
-Row = dict[str, Cell]
-Draw = Callable[[], float]
-T = TypeVar("T")
 MARK = "\u00fd"  # PICK's value mark, 0xFD in Latin-1: several values in one cell
 
 _KINDS = ("CASH", "LOAN", "LEASE")
@@ -65,9 +75,9 @@ class Rows:
             text, value = hidden.typed(column, kinds)
             row[column], row[f"+{column}"] = text, value
         elif share < 0.45:
-            row[column] = _pick(draw, words.HARMLESS)
+            row[column] = pick(draw, words.HARMLESS)
         if share < 0.02:
-            row[column] = f"{row[column]}{MARK}{_pick(draw, words.HARMLESS)}"
+            row[column] = f"{row[column]}{MARK}{pick(draw, words.HARMLESS)}"
 
     # CUSTOMER
 
@@ -87,48 +97,48 @@ class Rows:
         row |= {"LAST_ACTIVITY_DT": self.day(changed), "CREATED_ON": self.day(created)}
         row["LAST_CHANGED"] = self.stamp(draw, changed)
         if home.number == SHOWCASE:
-            row |= _PAT
+            row |= PAT
             row.pop("+LAST_NAME", None)
         return row
 
     def _person(self, draw: Draw) -> Row:
         business = draw() < 0.04
-        first, last = _pick(draw, words.FIRST_NAMES), _pick(draw, words.LAST_NAMES)
+        first, last = pick(draw, words.FIRST_NAMES), pick(draw, words.LAST_NAMES)
         return {
             "FIRST_NAME": None if business else first + ("  " if draw() < 0.03 else ""),
-            "MIDDLE_NAME": _pick(draw, words.FIRST_NAMES)[0] if draw() < 0.4 else None,
-            "LAST_NAME": _pick(draw, words.BUSINESSES) if business else last,
+            "MIDDLE_NAME": pick(draw, words.FIRST_NAMES)[0] if draw() < 0.4 else None,
+            "LAST_NAME": pick(draw, words.BUSINESSES) if business else last,
             "IND_BUS_FLAG": "B" if business else "I",
-            "LANGUAGE": _pick(draw, words.LANGUAGES),
+            "LANGUAGE": pick(draw, words.LANGUAGES),
         }
 
     def _contact(self, draw: Draw) -> Row:
-        city, county, state, zip5 = _pick(draw, words.PLACES)
-        work = _phone(draw) if draw() < 0.4 else ""
+        city, county, state, zip5 = pick(draw, words.PLACES)
+        work = phone(draw) if draw() < 0.4 else ""
         return {
-            "ADDRESS1": f"{1 + int(draw() * 9_000)} {_pick(draw, words.STREETS)}",
+            "ADDRESS1": f"{1 + int(draw() * 9_000)} {pick(draw, words.STREETS)}",
             "ADDRESS2": f"Unit {1 + int(draw() * 40)}" if draw() < 0.1 else None,
             "CITY": city,
             "COUNTY": county,
             "STATE": state,
             "ZIP": f"{zip5}-01{int(draw() * 100):02d}" if draw() < 0.5 else f"{zip5}     ",
-            "HOME_PHONE": _phone(draw) if draw() < 0.6 else "",
-            "CELL_PHONE": _phone(draw) if draw() < 0.85 else None,
-            "WORK_PHONE": f"{work}{MARK}{_phone(draw)}" if work and draw() < 0.1 else work,
+            "HOME_PHONE": phone(draw) if draw() < 0.6 else "",
+            "CELL_PHONE": phone(draw) if draw() < 0.85 else None,
+            "WORK_PHONE": f"{work}{MARK}{phone(draw)}" if work and draw() < 0.1 else work,
             "EMAIL2": f"home{int(draw() * 900)}@family.example" if draw() < 0.15 else None,
             "UDF1": f"PO Box {1 + int(draw() * 900)}, {city}" if draw() < 0.3 else None,
-            "UDF3": f"VIP{MARK}FLEET{MARK}{_pick(draw, words.AREAS)}" if draw() < 0.08 else None,
+            "UDF3": f"VIP{MARK}FLEET{MARK}{pick(draw, words.AREAS)}" if draw() < 0.08 else None,
         }
 
     def _choices(self, draw: Draw) -> Row:
-        out = _code(draw, (("Y", 0.06), ("N", 0.80), (" ", 0.11), ("X", 0.01)))
+        out = code(draw, (("Y", 0.06), ("N", 0.80), (" ", 0.11), ("X", 0.01)))
         return {
             "OPT_OUT": out,
             "OPT_OUT_DT": self.compact(draw() * 900) if out == "Y" else "0",
-            "BLOCK_EMAIL": _code(draw, (("Y", 0.08), ("N", 0.80), (" ", 0.10))),
-            "BLOCK_MAIL": _code(draw, (("Y", 0.05), ("N", 0.85), (" ", 0.08))),
-            "CALL_OK": _code(draw, (("Y", 0.45), ("N", 0.20), (" ", 0.30))),
-            "SMS_OK": _code(draw, (("Y", 0.35), ("N", 0.25), (" ", 0.35))),
+            "BLOCK_EMAIL": code(draw, (("Y", 0.08), ("N", 0.80), (" ", 0.10))),
+            "BLOCK_MAIL": code(draw, (("Y", 0.05), ("N", 0.85), (" ", 0.08))),
+            "CALL_OK": code(draw, (("Y", 0.45), ("N", 0.20), (" ", 0.30))),
+            "SMS_OK": code(draw, (("Y", 0.35), ("N", 0.25), (" ", 0.35))),
         }
 
     def _secrets_of(self, hidden: Hidden) -> Row:
@@ -159,14 +169,14 @@ class Rows:
             "MAKE": car.make,
             "MODEL": car.model,
             "YEAR": car.year,
-            "TRIM_LEVEL": _pick(draw, words.TRIMS),
-            "BODY_STYLE": _pick(draw, words.BODIES),
-            "COLOR": _pick(draw, words.COLORS),
+            "TRIM_LEVEL": pick(draw, words.TRIMS),
+            "BODY_STYLE": pick(draw, words.BODIES),
+            "COLOR": pick(draw, words.COLORS),
             "ODOMETER": car.odometer,
             "ODOMETER_DT": self.day(seen),
             "IN_SERVICE_DT": self.day(car.days_old),
-            "LAST_SERVICE_DT": _american(self.day(seen)) if car.visits else "0",
-            "PLATE_NO": f"{_letters(draw)}-{int(draw() * 10_000):04d}  ",
+            "LAST_SERVICE_DT": american(self.day(seen)) if car.visits else "0",
+            "PLATE_NO": f"{letters(draw)}-{int(draw() * 10_000):04d}  ",
             "STOCK_NO": f"{car.make[0]}{1_000 + car.index}",
             "SOLD_HERE": "Y" if car.sold_here else "N",
             "EXT_WARRANTY_DT": self.day(draw() * 300) if draw() < 0.2 else None,
@@ -199,16 +209,16 @@ class Rows:
 
     def _sale(self, home: Household, car: Car, draw: Draw) -> Row:
         price = 18_000 + int(draw() * 800) * 50
-        status = _code(draw, (("F", 0.90), ("U", 0.05), ("P", 0.05))) or "F"
-        delivered = _code(draw, (("0", 0.02), ("00010101", 0.02))) if status == "F" else "0"
+        status = code(draw, (("F", 0.90), ("U", 0.05), ("P", 0.05))) or "F"
+        delivered = code(draw, (("0", 0.02), ("00010101", 0.02))) if status == "F" else "0"
         return {
             "DEAL_NO": deal_no(car),
             "STORE_NO": home.store,
             "BUYER_NO": home.number,
-            "COBUYER_NO": _co_buyer(home, draw),
+            "COBUYER_NO": co_buyer(home, draw),
             "VIN": car.vin,
             "STOCK_NO": f"{car.make[0]}{1_000 + car.index}",
-            "NEW_USED": _pick(draw, ("N", "N", "U")),
+            "NEW_USED": pick(draw, ("N", "N", "U")),
             "DEAL_DT": self.day(car.days_old + 2),
             "DELIVERY_DT": delivered or self.compact(car.days_old),
             "DEAL_STATUS": status,
@@ -217,12 +227,12 @@ class Rows:
             "MSRP": f"{price + 1_500}.00",
             "DOC_FEE": "499.50",
             "TOTAL_TAX": f"{price // 50}.50",
-            "REBATES": _pick(draw, ("0.00", "500.00", "1500.00")),
+            "REBATES": pick(draw, ("0.00", "500.00", "1500.00")),
             "TRADE_VIN": trade_vin(car) if has_trade(car) else None,
-            "MBI_NAME": _pick(draw, words.PRODUCTS) if draw() < 0.4 else None,
-            "MBI_TERM": _pick(draw, (60, 72, 84)) if draw() < 0.4 else None,
-            "SALESMAN1_NAME": _pick(draw, words.EMPLOYEES),
-            "FIN_MGR_NAME": _pick(draw, words.EMPLOYEES),
+            "MBI_NAME": pick(draw, words.PRODUCTS) if draw() < 0.4 else None,
+            "MBI_TERM": pick(draw, (60, 72, 84)) if draw() < 0.4 else None,
+            "SALESMAN1_NAME": pick(draw, words.EMPLOYEES),
+            "FIN_MGR_NAME": pick(draw, words.EMPLOYEES),
         }
 
     def _kind(self, home: Household, hidden: Hidden) -> str:
@@ -301,16 +311,16 @@ class Rows:
             "PROMISED_AT": f"{self.day(visit.days_ago)} 17:00:00",
             "ODOMETER_IN": visit.odometer,
             "ODOMETER_OUT": visit.odometer + int(draw() * 9),
-            "ADVISOR_NAME": _pick(draw, words.EMPLOYEES),
+            "ADVISOR_NAME": pick(draw, words.EMPLOYEES),
             "RO_STATUS": "O " if still_open else "C ",
             "TAG_NO": f"T{int(draw() * 900):03d}  ",
-            "WAITER_FLAG": _pick(draw, _YES_NO),
+            "WAITER_FLAG": pick(draw, _YES_NO),
             "COMEBACK_FLAG": "N" if draw() < 0.97 else "Y",
             "OP_CODES": MARK.join(job[0].strip() for job in jobs),
-            "PAY_METHOD": _pick(draw, ("CARD", "CHECK", "CASH", "")),
-            "CUST_PAY_AMT": _total(jobs, "CP"),
-            "WARR_PAY_AMT": _total(jobs, "WP"),
-            "INT_PAY_AMT": _total(jobs, "IP"),
+            "PAY_METHOD": pick(draw, ("CARD", "CHECK", "CASH", "")),
+            "CUST_PAY_AMT": total(jobs, "CP"),
+            "WARR_PAY_AMT": total(jobs, "WP"),
+            "INT_PAY_AMT": total(jobs, "IP"),
             "LAST_CHANGED": self.stamp(draw, visit.days_ago - 1),
         }
         self.note(row, "COMMENTS", draw, hidden, ("ssn", "account"), 0.03)
@@ -349,10 +359,10 @@ class Rows:
             "CUST_NO": home.number,
             "VIN": car.vin,
             "APPT_AT": self.stamp(draw, ago),
-            "APPT_TYPE": _pick(draw, ("SERVICE", "RECALL", "TEST DRIVE", "DELIVERY")),
-            "APPT_STATUS": _pick(draw, ("K ", "N ", "  ")),
-            "ADVISOR_NAME": _pick(draw, words.EMPLOYEES),
-            "TRANSPORT": _pick(draw, ("WAIT    ", "LOANER  ", "SHUTTLE ")),
+            "APPT_TYPE": pick(draw, ("SERVICE", "RECALL", "TEST DRIVE", "DELIVERY")),
+            "APPT_STATUS": pick(draw, ("K ", "N ", "  ")),
+            "ADVISOR_NAME": pick(draw, words.EMPLOYEES),
+            "TRANSPORT": pick(draw, ("WAIT    ", "LOANER  ", "SHUTTLE ")),
             "LAST_CHANGED": self.stamp(draw, ago + 3),
         }
         self.note(row, "NOTES", draw, hidden, ("ssn", "account"), 0.05)
@@ -433,79 +443,4 @@ class Rows:
 
 
 # Somebody typed a Social Security number into the last name: a permitted column, so only the screen can keep it.
-_TYPED_FIRST = (5, 11, 23, 41)
-
-_PAT: Row = {
-    "FIRST_NAME": "Pat",
-    "MIDDLE_NAME": None,
-    "LAST_NAME": "Example",
-    "IND_BUS_FLAG": "I",
-    "LANGUAGE": "EN ",
-    "ADDRESS1": "1 Peachtree St",
-    "ADDRESS2": None,
-    "CITY": "Atlanta",
-    "COUNTY": "Fulton",
-    "STATE": "GA ",
-    "ZIP": "30301-0142",
-    "CELL_PHONE": "404-555-0142",
-    "EMAIL1": f"pat.{marker(SHOWCASE)}@mail.example",
-    "OPT_OUT": "N",
-    "OPT_OUT_DT": "0",
-    "BLOCK_EMAIL": "N",
-    "BLOCK_MAIL": "N",
-    "CALL_OK": " ",
-    "SMS_OK": " ",
-}
-
-
-def deal_no(car: Car) -> int:
-    return 100_001 + car.index
-
-
-def has_trade(car: Car) -> bool:
-    return car.index % 5 in (0, 3)
-
-
-def trade_vin(car: Car) -> str:
-    """A car that stands in no VEHICLE row: another plant letter."""
-    return vin(words.MAKER_CODES["OTHERMAKE"], "CM25C", 2012, car.index, plant="T")
-
-
-def _co_buyer(home: Household, draw: Draw) -> int | None:
-    """Some other customer in one deal of six; never the showcase customer, who stands for one household."""
-    share, step = draw(), 1 + int(draw() * 3)
-    number = home.number - step
-    return number if share < 0.16 and home.index >= step and number != SHOWCASE else None
-
-
-def _pick(draw: Draw, choices: Sequence[T]) -> T:
-    return choices[int(draw() * len(choices))]
-
-
-def _code(draw: Draw, shares: Sequence[tuple[str, float]]) -> str | None:
-    """A code by share; NULL with what is left over."""
-    left = draw()
-    for code, share in shares:
-        left -= share
-        if left < 0:
-            return code
-    return None
-
-
-def _phone(draw: Draw) -> str:
-    area, line = _pick(draw, words.AREAS), int(draw() * 100)
-    form = int(draw() * 3)
-    return (f"{area}-555-01{line:02d}", f"({area}) 555-01{line:02d}", f"{area}55501{line:02d}")[form]
-
-
-def _letters(draw: Draw) -> str:
-    return "".join("ABCDEFGHJKLMNPRSTUVWXYZ"[int(draw() * 23)] for _ in range(3))
-
-
-def _american(day: str) -> str:
-    return f"{day[5:7]}/{day[8:]}/{day[:4]}"
-
-
-def _total(jobs: Sequence[tuple[str, str, str, str, str]], labor: str) -> str:
-    cents = sum(int(job[4].replace(".", "")) for job in jobs if job[2] == labor)
-    return f"{cents // 100}.{cents % 100:02d}"
+_TYPED_FIRST = (1, 3, 5, 11, 14, 23, 31, 41, 52)

@@ -22,7 +22,7 @@ from pathlib import Path
 from agent.core.source import SourceSettings
 from agent.demo.dms import Dealership
 from agent.demo.dms_ddl import create_indexes, create_table, quoted
-from agent.demo.dms_rows import Cell
+from agent.demo.dms_draws import Cell
 from agent.demo.dms_schema import DemoTable
 from agent.demo.odbc_drivers import driver_for
 from agent.demo.private_process import Room, end, make_room, spare_port
