@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from agent.demo import dms_people as words
 from agent.demo.dms_draws import (
     PAT,
-    Draw,
     Row,
     american,
     co_buyer,
@@ -27,7 +26,7 @@ from agent.demo.dms_draws import (
     trade_vin,
 )
 from agent.demo.dms_hidden import Hidden
-from agent.demo.dms_plan import SHOWCASE, Car, Household, Plan, Visit
+from agent.demo.dms_plan import SHOWCASE, Car, Draw, Household, Plan, Visit
 from agent.demo.dms_unique import marker
 
 MARK = "\u00fd"  # PICK's value mark, 0xFD in Latin-1: several values in one cell
