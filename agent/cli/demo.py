@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,7 +46,6 @@ def demo(
 
     if dms not in _ENGINES:
         raise typer.BadParameter(f"--dms is one of {', '.join(_ENGINES)}")
-    _end_in_order()
     teller = _Silent() if as_json else _Screen()
 
     def keep_running(stage: Stage) -> None:
@@ -54,13 +55,15 @@ def demo(
         _wait()
 
     options = Options(dms, customers, folder, seed)  # type: ignore[arg-type]  # one of _ENGINES
-    facts = play(options, teller, keep_running if stay else None)
+    with _ending_in_order():
+        facts = play(options, teller, keep_running if stay else None)
     if as_json:
         say_json(document(facts))
     raise typer.Exit(0 if facts.passed else 1)
 
 
-def _end_in_order() -> None:
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
     """SIGTERM ends the demo as Ctrl-C does: what was started is stopped."""
     import signal
     import threading
@@ -69,8 +72,14 @@ def _end_in_order() -> None:
     def end(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 (signal's own signature)
         raise KeyboardInterrupt
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, end)
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _wait() -> None:

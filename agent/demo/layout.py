@@ -27,6 +27,7 @@ from agent.demo.facts import (
 WIDTH = 80
 _BAR = 30
 _CELL = 22
+_BESIDE_BAR = 22
 _CHECKS_SHOWN = 8
 
 
@@ -51,10 +52,10 @@ def asked(facts: Asked) -> list[str]:
     lines += _listed("never", facts.never, "")
     if facts.unanswered:
         lines += _listed("no answer", facts.unanswered, "")
-    ends = _day(facts.ends_on)
-    lines.append(
-        f"   Policy {facts.policy} v{facts.version}, approved by {facts.approvals} of {facts.officers_needed} people,"
-        f" ends {ends}."
+    lines += _wrapped(
+        "   ",
+        f"Policy {facts.policy} v{facts.version}, approved by {facts.approvals} of {facts.officers_needed} people,"
+        f" ends {_day(facts.ends_on)}.",
     )
     return [*lines, ""]
 
@@ -114,9 +115,10 @@ def _not_proven(facts: Access) -> list[str]:
 
 
 def run(facts: Run, *, bars: bool) -> list[str]:
-    full = f"{bar(1, 1)}  " if bars else ""
+    read = f"{facts.rows:,} rows  {facts.columns} columns"
+    full = f"{bar(1, 1)}  " if bars and len(read) <= _BESIDE_BAR else ""
     lines = [
-        _timed(f"     read     {full}{facts.rows:,} rows  {facts.columns} columns", facts.read_s),
+        _timed(f"     read     {full}{read}", facts.read_s),
         f"     sealed   {facts.batches} batches, signed with the dealer's key",
         _timed(
             f"     sent     {facts.batches} accepted, {facts.receipts} receipts signed by the car maker", facts.sent_s
@@ -146,7 +148,7 @@ def run_heading() -> list[str]:
 
 
 def _timed(text: str, seconds: float) -> str:
-    return f"{text:<71}{seconds:>7.1f} s"
+    return f"{text:<70} {seconds:>7.1f} s"
 
 
 def _dataset(facts: DatasetCount) -> list[str]:
@@ -246,7 +248,7 @@ def _leak(leak: Leak) -> str:
 def closing(facts: Closing, checks: int) -> list[str]:
     intact = "intact" if facts.audit_intact else "NOT INTACT"
     return [
-        f"PASS  Nothing nonpublic left the store. {facts.records:,} records did, all accounted for.",
+        *_wrapped("PASS  ", f"Nothing nonpublic left the store. {facts.records:,} records did, all accounted for."),
         f"      Took {facts.seconds:.0f} s.  Audit record {intact}, {facts.audit_entries:,} entries.",
         f"      {checks} figures were counted in two places each, and agree.",
         "",

@@ -242,3 +242,12 @@ def forms_seen(search: Search, value: str) -> int:
         trial.look("trial", written if name == "gzip" else b'{"a":"' + written + b'"}\n')
         found += bool(trial.sightings)
     return found
+
+
+def how_markers_stand(found: Counter[str], expected: frozenset[str]) -> str:
+    """`each once`, or how many are missing, doubled or strange: who sees too little or too much proves nothing."""
+    missing, strange = len(expected - found.keys()), len(found.keys() - expected)
+    doubled = sum(count > 1 for count in found.values())
+    if not (missing or doubled or strange):
+        return "each once"
+    return f"{missing} missing, {doubled} more than once, {strange} not expected"

@@ -51,7 +51,7 @@ def look_everywhere(stage: Stage) -> None:
             place = _NAMES.get(top, "configuration")
             stage.search.look(place, file.read_bytes())
             if _is_database(file):
-                for table, chunk in _cells(file):
+                for table, chunk in cells(file):
                     stage.search.look(_table_place(place, table), chunk)
     stage.search.look(SCREEN, "\n".join(stage.said).encode())
 
@@ -67,7 +67,7 @@ def _is_database(file: Path) -> bool:
         return opened.read(16) == b"SQLite format 3\0"
 
 
-def _cells(file: Path) -> Iterator[tuple[str, bytes]]:
+def cells(file: Path) -> Iterator[tuple[str, bytes]]:
     """(table, many cells joined). A cell that spans pages is whole here; a compressed one stands alone."""
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
         db.text_factory = bytes

@@ -9,7 +9,7 @@ from collections import Counter
 from agent.demo import places
 from agent.demo.dms import SHOWCASE, marker
 from agent.demo.facts import Leak, Searched
-from agent.demo.leaks import Search, forms_of, forms_seen
+from agent.demo.leaks import Search, forms_of, forms_seen, how_markers_stand
 from agent.demo.scene_permission import columns_named, nonpublic_columns, own_statements
 from agent.demo.stage import Stage
 from agent.state import outbox
@@ -74,12 +74,11 @@ def _check_shown(stage: Stage, search: Search, shown: int) -> None:
 
 def _check_markers(stage: Stage, search: Search, expected: frozenset[str]) -> int:
     """Every expected marker once in the outbox, once at the car maker and once in its log; none anywhere else."""
-    once = dict.fromkeys(expected, 1)
     facts = stage.facts
     for place in (places.OUTBOX, places.RECORDS, places.OPERATIONS):
         found = search.markers.get(place, Counter())
-        facts.same(f"markers in {place}", "SQL of the owner", len(once), "the search", found.total())
-        facts.same(f"markers in {place}", "expected", "each once", "the search", _described(found, once))
+        facts.same(f"markers in {place}", "SQL of the owner", len(expected), "the search", found.total())
+        facts.same(f"markers in {place}", "expected", "each once", "the search", how_markers_stand(found, expected))
     own = {marker(SHOWCASE)}
     for place, found in sorted(search.markers.items()):
         if place.startswith("car maker") or place == places.OUTBOX:
@@ -88,14 +87,6 @@ def _check_markers(stage: Stage, search: Search, expected: frozenset[str]) -> in
             strangers = len(set(found) - (own if place == places.SCREEN else set()))
         facts.same(f"markers in {place} that do not belong there", "expected", 0, "the search", strangers)
     return len(set(search.markers.get(places.RECORDS, ())) & expected)
-
-
-def _described(found: Counter[str], once: dict[str, int]) -> str:
-    missing, doubled = len(once.keys() - found.keys()), sum(count > 1 for count in found.values())
-    strange = len(found.keys() - once.keys())
-    if not (missing or doubled or strange):
-        return "each once"
-    return f"{missing} missing, {doubled} more than once, {strange} not expected"
 
 
 def _statements(stage: Stage) -> tuple[int, int, int]:
