@@ -69,7 +69,7 @@ def judge(said: str, program: click.Command) -> Iterator[str]:
     for word in words:
         if word in ("...", "…"):
             return
-        groups = [c for c in here if isinstance(c, click.Group)]
+        groups = [c for c in here if hasattr(c, "commands")]  # typer brings a click of its own: ask for what it can
         if word.startswith("-"):
             option = word.split("=")[0]
             if option != "--help" and not any(option in (*p.opts, *p.secondary_opts) for c in here for p in c.params):
