@@ -46,6 +46,7 @@ _LONG_TEXT = re.compile(
 _UNREADABLE = re.compile(
     r"(?i)\b(blob|bytea|binary|varbinary|image|xml|jsonb?|variant|sql_variant|hstore|record|geometry)\b"
 )
+_NUMBERS = re.compile(r"[0-9]+")
 _CLAUSES = re.compile(r"[.;:,()\[\]\n/|]+")
 
 
@@ -54,6 +55,12 @@ def classify(
 ) -> Verdict:
     """Floor first, then rules. `column` and `table` are bare names; `neighbors` the other columns of the table."""
     return classify_in(floor(), column, table, type, _context(tuple(neighbors)), comment)
+
+
+def classify_table(table: str, columns: Sequence[tuple[str, str, str]]) -> list[Verdict]:
+    """All columns of one table, each with the others as neighbors. `columns`: name, type, comment."""
+    context = context_of([name for name, _, _ in columns])
+    return [classify_in(floor(), name, table, type, context, comment) for name, type, comment in columns]
 
 
 def classify_in(lists: Floor, column: str, table: str, type: str, context: frozenset[str], comment: str) -> Verdict:
@@ -67,7 +74,10 @@ def classify_in(lists: Floor, column: str, table: str, type: str, context: froze
         category = lists.context_names.get(name.squashed)
         if category:
             return _suspected(lists, category, "an ordinary word, but its neighbors speak of deals or debts")
-    return _by_words(lists, name, here) or _by_comment(lists, comment, here) or _by_type(type, name) or _plain(name)
+    found = _held(lists, name) or _by_words(lists, name, here)
+    if found is None or found.category in ("opaque", "free_text"):
+        found = _by_comment(lists, comment, here) or found  # the comment may say what the name hides
+    return found or _by_type(type, name) or _plain(name)
 
 
 def context_of(neighbors: Sequence[str]) -> frozenset[str]:
@@ -101,12 +111,19 @@ def _table_context(lists: Floor, table: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def _held(lists: Floor, name: Words) -> Verdict | None:
+    category = lists.hold.get(name.squashed) or lists.hold.get(_NUMBERS.sub("", name.squashed))
+    return (
+        Verdict("suspected", category, "on the hold list: opaque, dealer-defined or typed by people")
+        if category
+        else None
+    )
+
+
 def _by_words(lists: Floor, name: Words, here: frozenset[str]) -> Verdict | None:
     words = frozenset(name.words)
-    if {
-        "pickup",
-        "date",
-    } <= words and name.digits:  # one of several: deferred down payments are collected on these days
+    # One of several: deferred down payments are collected on these days.
+    if words >= {"pickup", "date"} and name.digits:
         return _suspected(lists, "down_payment", "one of several pick-up dates")
     secret = _first(rules.SECRETS, words)
     if secret:

@@ -41,6 +41,7 @@ class Floor:
     context_names: Mapping[str, str]
     context_words: frozenset[str]
     context_not_with: frozenset[str]
+    hold: Mapping[str, str]
     tables: frozenset[str]
     table_words: frozenset[str]
     table_not_with: frozenset[str]
@@ -82,6 +83,7 @@ def build_floor(data: Mapping[str, Any], without: frozenset[str] = frozenset()) 
         context_names={k: c for c, ns in context["names"].items() for n in ns if (k := squash(n)) not in without},
         context_words=frozenset(w for n in context["table_words"] for w in read_name(n).words),
         context_not_with=frozenset(context["not_with"]),
+        hold={k: c for c in ("opaque", "free_text") for n in data["hold"][c] if (k := squash(n)) not in without},
         tables=frozenset(squash(n) for n in tables["names"]),
         table_words=frozenset(w for n in tables["words"] for w in read_name(n).words),
         table_not_with=frozenset(tables["not_with"]),

@@ -83,7 +83,7 @@ def _singular(piece: str) -> str | None:
 
 
 def _cut(piece: str) -> list[str] | None:
-    """The cheapest cut of a squashed name into vocabulary words, or None. One misspelt part of 6+ letters is allowed."""
+    """The cheapest cut of a squashed name into vocabulary words, or None. A misspelt long part may stand in it."""
     if not 5 <= len(piece) <= 60:
         return None
     best: list[tuple[float, list[str]] | None] = [(0.0, [])] + [None] * len(piece)

@@ -18,11 +18,12 @@ from agent.core.screen_rules import Engine, engine, patterns
 
 _AROUND = 40  # how far from a hit its excuse may stand
 _MASK = "[withheld]"
-_ADDRESS_LIKE = re.compile(r"(?i)[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}|\bhttps?://\S+|\bwww\.\S+", re.ASCII)
+_ADDRESS_LIKE = re.compile(r"(?i)[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,6}[a-z]{2,24}|\bhttps?://\S+|\bwww\.\S+", re.ASCII)
 # Words of a field name that give bare digits a meaning.
 _DIGIT_WORDS = frozenset(
     {"ssn", "dob", "dln", "routing", "account", "card", "apr", "passport", "iban", "social", "sin", "birth"}
 )
+_LETTERS = re.compile(r"[a-z]", re.IGNORECASE)
 _LONE_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 # In these fields a single word is a name: Cash, Chase, Loan and Lease are people and streets.
 _NAME_WORDS = frozenset({"name", "firstname", "lastname", "middlename", "city", "address", "street", "county", "town"})
@@ -42,21 +43,21 @@ CLEAN = Finding(npi=False, category="", spans=())
 
 def screen_text(text: str, field: str = "") -> Finding:
     """Judge one text. `field`: its output name or column, which may give bare digits a meaning."""
-    return _judge(engine(), text, field)
+    return judge(engine(), text, field)
 
 
 def screen_values(values: Sequence[str], field: str = "") -> dict[int, Finding]:
     """Only the hits, by index. One pass over all values joined; each value hit is then judged by itself."""
     asked = engine()
     if field and (_named(field) or _context(field)):
-        return {i: f for i, v in enumerate(values) if (f := _judge(asked, v, field)).npi}
+        return {i: f for i, v in enumerate(values) if (f := judge(asked, v, field)).npi}
     joined = "\n".join(values)
     if joined.count("\n") >= len(values):  # a line end inside a value would shift the count of lines
         joined = "\n".join(v.replace("\n", " ") for v in values)
     if not plain(joined):
         joined = STRANGE.sub(_normal_piece, joined)
     suspects = (at for at in sorted(asked.lines(joined)) if at < len(values))
-    return {at: finding for at in suspects if (finding := _judge(asked, values[at], field)).npi}
+    return {at: finding for at in suspects if (finding := judge(asked, values[at], field)).npi}
 
 
 def mask_spans(text: str, finding: Finding) -> str:
@@ -69,17 +70,23 @@ def mask_spans(text: str, finding: Finding) -> str:
     return _MASK
 
 
+def _digits_only(match: re.Match[str]) -> str:
+    """The words of an address say nothing about finance; a number hidden in one still does."""
+    return _LETTERS.sub(" ", match[0])
+
+
 def _normal_piece(match: re.Match[str]) -> str:
     return normal_text(match[0])
 
 
-def _judge(asked: Engine, text: str, field: str) -> Finding:
+def judge(asked: Engine, text: str, field: str) -> Finding:
+    """One text through one engine. Tests ask both engines; everybody else asks `screen_text`."""
     named = _named(field) if field else ""
     if named and any(ch.isalnum() for ch in text):
         return Finding(npi=True, category=named, spans=((0, len(text), named),))
     read = normal(text)
     # Line ends are blanks, as in the joined pass: a verdict must not depend on how a value was asked.
-    seen = _ADDRESS_LIKE.sub(lambda m: " " * len(m[0]), read.text).replace("\n", " ")
+    seen = _ADDRESS_LIKE.sub(_digits_only, read.text).replace("\n", " ")
     prefix = _context(field)
     spans = _spans(asked, prefix + seen, len(prefix), read)
     if spans and prefix == "" and field and _name_like(field):
@@ -103,17 +110,13 @@ def _spans(asked: Engine, seen: str, skip: int, read: Normal) -> list[tuple[int,
 
 
 def _hits(asked: Engine, number: int, seen: str) -> list[tuple[int, int]]:
-    pattern = patterns()[number]
-    excused = asked.excuse(number)
+    check = patterns()[number].check
     found = []
-    for match in asked.confirm(number).finditer(seen):
-        group = 1 if pattern.check else 0
-        if pattern.check and not pattern.check(match[1]):
+    for start, end, first, last in asked.matches(number, seen):
+        if check and not check(seen[first:last]):
             continue
-        window = seen[max(0, match.start() - _AROUND) : match.end() + _AROUND]
-        if excused and excused.search(window):
-            continue
-        found.append(_trimmed(seen, *match.span(group)))
+        if not asked.excused(number, seen[max(0, start - _AROUND) : end + _AROUND]):
+            found.append(_trimmed(seen, first, last) if check else _trimmed(seen, start, end))
     return found
 
 

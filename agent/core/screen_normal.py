@@ -1,5 +1,6 @@
 """Text as the screen reads it: one alphabet, one dash, one space, nothing invisible; each character knows its origin.
 
+The result is ASCII: what is left of other alphabets becomes `?`, for patterns are about Latin letters and digits.
 People paste full-width digits, non-breaking hyphens and zero-width spaces; each of them evades every pattern.
 """
 
@@ -89,7 +90,7 @@ def _work_out(ch: str) -> str:
     digit = unicodedata.decimal(ch, None)
     if digit is not None:
         return str(digit)
-    return "".join(" " if p.isspace() else "-" if p in _DASHES else p for p in parts)
+    return "".join(" " if p.isspace() else "-" if p in _DASHES else p if p.isascii() else "?" for p in parts)
 
 
 _one = _Table().__getitem__

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -30,19 +30,24 @@ class Pattern:
     check: Callable[[str], bool] | None
 
 
+# start and end of the hit, then of its first group (of the hit again where there is none)
+Match = tuple[int, int, int, int]
+
+
 class Engine(Protocol):
-    """Which lines of a joined buffer hit, and which patterns may hit one text. May say too much, never too little."""
+    """Which lines of a joined buffer hit, which patterns hit one text, and where. Texts are ASCII (screen_normal)."""
 
     def lines(self, joined: str) -> set[int]:
-        """Numbers of the lines that may hit."""
+        """Numbers of the lines that may hit: too many is allowed, too few is not."""
 
-    def candidates(self, text: str) -> list[int]: ...
+    def candidates(self, text: str) -> list[int]:
+        """Numbers of the patterns that may hit, with the same allowance."""
 
-    def confirm(self, number: int) -> Any:
-        """The compiled pattern: `finditer`, as in `re`."""
+    def matches(self, number: int, text: str) -> list[Match]:
+        """Every hit of one pattern, from left to right."""
 
-    def excuse(self, number: int) -> Any:
-        """What excuses it, compiled: `search`, as in `re`; None where nothing does."""
+    def excused(self, number: int, window: str) -> bool:
+        """Whether what stands around a hit of that pattern excuses it."""
 
 
 @functools.cache
@@ -100,7 +105,7 @@ def engine() -> Engine:
 
 
 class Re2Engine:
-    """google-re2 over UTF-8 bytes."""
+    """google-re2 over bytes, so that positions need no counting of characters."""
 
     def __init__(self, re2: Any) -> None:
         options = _options(re2, _MEMORY)
@@ -110,13 +115,11 @@ class Re2Engine:
         self._any = re2.compile("|".join(f"(?:{s})" for s in sources).encode(), whole)
         self._which = functools.cache(lambda: _compiled_set(re2, options, sources))
         small = _options(re2, _MEMORY_EACH)
-        self.confirm = functools.cache(lambda number: re2.compile(sources[number], small))
-        self.excuse = functools.cache(
-            lambda number: _optional(patterns()[number].unless, lambda s: re2.compile(s, small))
-        )
+        self._one = functools.cache(lambda number: re2.compile(sources[number].encode(), small))
+        self._unless = functools.cache(lambda number: re2.compile(patterns()[number].unless.encode(), small))
 
     def lines(self, joined: str) -> set[int]:
-        data = joined.encode("utf-8", "replace")
+        data = joined.encode("ascii", "replace")
         found: set[int] = set()
         line = counted = at = 0
         while match := self._any.search(data, at):
@@ -132,9 +135,15 @@ class Re2Engine:
         return found
 
     def candidates(self, text: str) -> list[int]:
-        found: list[int] | None = self._which().Match(text.encode("utf-8", "replace"))
+        found: list[int] | None = self._which().Match(text.encode("ascii", "replace"))
         # An empty answer can mean "out of memory": then every pattern is confirmed.
         return sorted(found) if found else list(range(len(patterns())))
+
+    def matches(self, number: int, text: str) -> list[Match]:
+        return _found(self._one(number).finditer(text.encode("ascii", "replace")))
+
+    def excused(self, number: int, window: str) -> bool:
+        return bool(patterns()[number].unless and self._unless(number).search(window.encode("ascii", "replace")))
 
 
 def _options(re2: Any, memory: int) -> Any:
@@ -145,8 +154,8 @@ def _options(re2: Any, memory: int) -> Any:
     return options
 
 
-def _optional(source: str, compiled: Callable[[str], Any]) -> Any:
-    return compiled(f"(?m){source}") if source else None
+def _found(matches: Iterable[Any]) -> list[Match]:
+    return [(*m.span(), *(m.span(1) if m.re.groups else m.span())) for m in matches]
 
 
 def _compiled_set(re2: Any, options: Any, sources: list[str]) -> Any:
@@ -161,15 +170,20 @@ class StandardEngine:
     """`re`, pattern by pattern."""
 
     def __init__(self) -> None:
-        self.confirm = functools.cache(lambda number: _standard(patterns()[number].source))
-        self.excuse = functools.cache(lambda number: _optional(patterns()[number].unless, _standard))
+        self._one = functools.cache(lambda number: _standard(patterns()[number].source))
+        self._unless = functools.cache(lambda number: _standard(patterns()[number].unless))
 
     def lines(self, joined: str) -> set[int]:
-        numbers = range(len(patterns()))
-        return {at for at, text in enumerate(joined.split("\n")) if any(self.confirm(n).search(text) for n in numbers)}
+        return {at for at, text in enumerate(joined.split("\n")) if self.candidates(text)}
 
     def candidates(self, text: str) -> list[int]:
-        return [n for n in range(len(patterns())) if self.confirm(n).search(text)]
+        return [n for n in range(len(patterns())) if self._one(n).search(text)]
+
+    def matches(self, number: int, text: str) -> list[Match]:
+        return _found(self._one(number).finditer(text))
+
+    def excused(self, number: int, window: str) -> bool:
+        return bool(patterns()[number].unless and self._unless(number).search(window))
 
 
 def _standard(source: str) -> re.Pattern[str]:

@@ -13,10 +13,11 @@ import string
 from pathlib import Path
 
 HERE = Path(__file__).parent
-LENDER = """Ally|Chase|Capital One|Wells Fargo|Santander|Toyota Financial|TFS|GM Financial|Ford Credit|FMCC|Honda Finance|
-AHFC|NMAC|Hyundai Motor Finance|US Bank|TD Auto|PNC|Truist|Bank of America|Fifth Third|Huntington|Navy Federal|PenFed|
-USAA|Westlake|Credit Acceptance|Exeter|Chrysler Capital|BMW Financial|Desjardins|Scotiabank|Citizens Bank|
-local credit union|VW Credit|Regional Acceptance""".replace("\n", "").split("|")
+LENDER = """Ally|Chase|Capital One|Wells Fargo|Santander|Toyota Financial|TFS|GM Financial|Ford Credit|
+FMCC|Honda Finance|AHFC|NMAC|Hyundai Motor Finance|US Bank|TD Auto|PNC|Truist|
+Bank of America|Fifth Third|Huntington|Navy Federal|PenFed|USAA|Westlake|Credit Acceptance|
+Exeter|Chrysler Capital|BMW Financial|Desjardins|Scotiabank|Citizens Bank|local credit union|
+VW Credit|Regional Acceptance""".replace("\n", "").split("|")
 FIRST = [
     "Pat",
     "Sam",

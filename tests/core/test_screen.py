@@ -1,0 +1,181 @@
+"""The screen: corpora within their bounds, the same verdict from both engines, and the ways people hide a number."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.core import screen_checks as checks
+from agent.core.screen import judge, mask_spans, screen_text, screen_values
+from agent.core.screen_normal import normal, normal_text
+from agent.core.screen_rules import Re2Engine, StandardEngine, engine
+from tests.corpus.make_corpus import texts as made
+from tests.measure_screen import corpus, later, rates
+
+CORPUS = corpus()
+
+
+def test_the_corpus_is_large_labeled_and_still_what_its_grammar_makes() -> None:
+    assert len(CORPUS) >= 500
+    assert [(t.text, t.npi, t.unseen) for t in CORPUS] == [(r["text"], r["npi"], r["unseen"]) for r in made()]
+
+
+@pytest.mark.parametrize("unseen", [False, True])
+def test_the_frozen_corpus_stays_within_the_bounds(unseen: bool) -> None:
+    caught, harmed = rates([t for t in CORPUS if t.unseen == unseen])
+    assert caught > 97
+    assert harmed < 2
+
+
+@pytest.mark.parametrize("name", list(later()))
+def test_later_sets_stay_within_the_bounds(name: str) -> None:
+    caught, harmed = rates(later()[name])
+    assert caught > 97
+    assert harmed < 3
+
+
+def test_both_engines_give_the_same_finding_for_every_text() -> None:
+    fast, standard = engine(), StandardEngine()
+    assert isinstance(fast, Re2Engine)
+    every = [*CORPUS, *(t for rows in later().values() for t in rows)]
+    for at in range(0, len(every), 2):
+        text = every[at].text
+        assert judge(fast, text, "") == judge(standard, text, ""), text
+
+
+def test_a_page_of_values_gets_the_verdicts_its_values_get_alone() -> None:
+    values = [t.text for t in CORPUS]
+    assert screen_values(values) == {i: f for i, v in enumerate(values) if (f := screen_text(v)).npi}
+
+
+@given(st.lists(st.one_of(st.text(max_size=30), st.sampled_from([t.text for t in CORPUS])), max_size=12))
+def test_joining_values_changes_no_verdict(values: list[str]) -> None:
+    assert screen_values(values) == {i: f for i, v in enumerate(values) if (f := screen_text(v)).npi}
+
+
+SSN = "219-09-4321"
+HIDDEN = {
+    "full width": "ＳＳＮ ２１９－０９－４３２１",
+    "non-breaking hyphen": "ssn 219\u201109\u20114321",
+    "zero width": "s\u200bsn 2\u200b19-0\u200b9-4321",
+    "soft hyphen": "ssn 219\u00ad-09-4321",
+    "spaced digits": "2 1 9 - 0 9 - 4 3 2 1",
+    "non-breaking blank": "ssn\u00a0219\u00a009\u00a04321",
+    "minus sign": "219\u221209\u22124321",
+    "look-alike letters": "ѕѕn 219094321",
+    "arabic-indic digits": "ssn ٢١٩٠٩٤٣٢١",
+    "multi-value mark": "ssn\u00fd219-09-4321",
+    "control character": "ssn\x00219-09-4321",
+    "line end": "ssn\n219094321",
+}
+
+
+@pytest.mark.parametrize("trick", list(HIDDEN))
+def test_a_number_cannot_hide_behind_the_alphabet(trick: str) -> None:
+    assert screen_text(HIDDEN[trick]).npi
+    assert screen_values(["harmless", HIDDEN[trick], "harmless"]).keys() == {1}
+
+
+def test_spans_are_positions_in_the_original_text() -> None:
+    text = "call Pat, ssn ２１９\u200b－０９－４３２１ then wash"
+    found = screen_text(text)
+    assert [text[start:end] for start, end, _ in found.spans] == ["２１９\u200b－０９－４３２１"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["36 mo/36,000 mi warranty", "oil life 40%", "30301-0142", "1HGCM82633A004352", "RO 458213", "04465-0E010",
+     "down pipe leaking", "customer pay $49.95", "404-555-0142", "(770) 555-0199", "2026-03-14", "03/14/2026",
+     "Apr 5 8:30", "bank 1 sensor 2", "gap spark plugs .044", "long term fuel trim 12%", "123456789", "A123456789",
+     "loan car", "best.lease.deals@mail.example", "https://www.example/finance/apr", "Mark Downey", "", " ", "0"],
+)  # fmt: skip
+def test_near_misses_stay_whole(text: str) -> None:
+    assert not screen_text(text).npi
+
+
+@pytest.mark.parametrize("name", ["Cash", "LOAN", "Chase", "Lease"])
+def test_a_name_field_may_hold_a_name_that_is_a_word_of_finance(name: str) -> None:
+    assert not screen_text(name, "family_name").npi
+    assert not screen_values([name], "family_name")
+
+
+def test_a_name_field_may_not_hold_more_than_a_name() -> None:
+    assert screen_text(f"Pat Example ssn {SSN}", "family_name").npi
+
+
+def test_a_field_on_the_floor_list_is_nonpublic_whatever_it_holds() -> None:
+    assert screen_text("5.9", "apr").npi
+    assert not screen_text("5.9", "tread_depth").npi
+    assert not screen_text("", "apr").npi
+
+
+def test_the_field_gives_bare_digits_their_meaning() -> None:
+    assert screen_text("219094321", "cust_ssn_text").npi
+    assert screen_values(["219094321"], "cust_ssn_text").keys() == {0}
+    assert not screen_text("219094321", "part_number").npi
+
+
+@pytest.mark.parametrize("text", [t.text for t in CORPUS if t.npi][::7])
+def test_a_masked_text_hits_nothing_any_more(text: str) -> None:
+    masked = mask_spans(f"left bumper scratched. {text}", screen_text(f"left bumper scratched. {text}"))
+    assert not screen_text(masked).npi
+
+
+def test_masking_keeps_what_is_harmless() -> None:
+    text = f"wash and vacuum, ssn {SSN}, rotate tires"
+    assert mask_spans(text, screen_text(text)) == "wash and vacuum, ssn [withheld], rotate tires"
+    assert mask_spans("rotate tires", screen_text("rotate tires")) == "rotate tires"
+
+
+@pytest.mark.parametrize(
+    "text", ["https://x.example/?ssn=219-09-4321", "219-09-4321@mail.example", "www.x.example/4111111111111111"]
+)
+def test_a_number_cannot_hide_in_an_address(text: str) -> None:
+    assert screen_text(text).npi
+
+
+def test_a_finding_never_carries_the_text() -> None:
+    assert SSN not in repr(screen_text(f"ssn {SSN}"))
+
+
+@given(st.text(max_size=60))
+def test_the_two_normalizers_agree_and_the_map_is_sound(text: str) -> None:
+    read = normal(text)
+    assert read.text == normal_text(text)
+    for at in range(len(read.text)):
+        start, end = read.span(at, at + 1)
+        assert 0 <= start <= end <= len(text)
+
+
+def naive_luhn(digits: str) -> bool:
+    doubled = [int(d) if i % 2 else sum(divmod(2 * int(d), 10)) for i, d in enumerate(digits, start=len(digits) % 2)]
+    return sum(doubled) % 10 == 0
+
+
+@given(st.text("0123456789", min_size=1, max_size=19))
+def test_luhn_agrees_with_a_naive_one(digits: str) -> None:
+    assert checks.luhn(digits) == naive_luhn(digits)
+
+
+def test_checks_know_their_numbers() -> None:
+    assert checks.card("4111 1111 1111 1111")
+    assert not checks.card("4111 1111 1111 1112")
+    assert checks.aba("021000021")
+    assert not checks.aba("021000022")
+    assert checks.iban("GB82 WEST 1234 5698 7654 32")
+    assert not checks.iban("GB82 WEST 1234 5698 7654 33")
+    assert checks.sin("046 454 286")
+    assert checks.vin("1HGCM82633A004352")
+    assert checks.ssn("219-09-4321")
+    assert not checks.ssn("000-09-4321")
+    assert not checks.ssn("666-09-4321")
+
+
+def test_hostile_text_ends_quickly() -> None:
+    started = time.monotonic()
+    for text in ("1 " * 20_000, "a" * 60_000, "down " * 10_000, "4" * 50_000, "\u200b" * 50_000, "ssn:" * 10_000):
+        screen_text(text)
+    assert time.monotonic() - started < 10

@@ -1,0 +1,118 @@
+"""Measure the screen and write docs/screening.md: `python -m tests.measure_screen`.
+
+The frozen corpus (half of its templates unseen), and sets written later, each with the figures of its first reading.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.core.screen import screen_text, screen_values
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "screening.md"
+# Figures of each later set on its first reading, before the patterns were mended on it: caught, harmed, in percent.
+FIRST_READING = {"set1": (90.3, 2.5), "set2": (85.6, 4.1), "set3": (88.7, 3.0)}
+
+
+@dataclass(frozen=True)
+class Labeled:
+    text: str
+    npi: bool
+    category: str
+    unseen: bool
+
+
+def corpus() -> list[Labeled]:
+    lines = (HERE / "corpus" / "texts.jsonl").read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [Labeled(row["text"], row["npi"], row["category"], row["unseen"]) for row in rows]
+
+
+def later() -> dict[str, list[Labeled]]:
+    found = {}
+    for path in sorted((HERE / "corpus" / "later").glob("set*.txt")):
+        pairs = (line.split("|", 1) for line in path.read_text("utf-8").splitlines() if line)
+        found[path.stem] = [Labeled(text, label == "npi", label, unseen=False) for label, text in pairs]
+    return found
+
+
+def rates(texts: list[Labeled]) -> tuple[float, float]:
+    """Percent of nonpublic texts caught, percent of harmless texts harmed."""
+    count = Counter((t.npi, screen_text(t.text).npi) for t in texts)
+    npi = count[True, True] + count[True, False]
+    harmless = count[False, True] + count[False, False]
+    return 100 * count[True, True] / max(1, npi), 100 * count[False, True] / max(1, harmless)
+
+
+def by_category(texts: list[Labeled]) -> list[str]:
+    total = Counter(t.category for t in texts)
+    right = Counter(t.category for t in texts if screen_text(t.text).npi == t.npi)
+    return [f"| {name} | {right[name]} of {total[name]} |" for name in sorted(total)]
+
+
+def microseconds() -> float:
+    """CPU time a short value costs, warm: 5,000 rows of 8 columns."""
+    values = [
+        cell
+        for i in range(5_000)
+        for cell in (
+            str(100_000 + i),
+            "Robin",
+            "Placeholder",
+            f"robin{i}@mail.example",
+            f"404-555-{i:04}",
+            f"30301-{i:04}",
+            f"1FTEW1EP5KFA{i:05}",
+            "2026-03-14",
+        )
+    ]
+    screen_values(values)
+    start = time.process_time()
+    screen_values(values)
+    return (time.process_time() - start) / len(values) * 1e6
+
+
+def main() -> None:
+    texts = corpus()
+    halves = {"seen": [t for t in texts if not t.unseen], "unseen": [t for t in texts if t.unseen]}
+    lines = [HEAD, "| half | texts | nonpublic caught | harmless harmed |", "|---|---|---|---|"]
+    for name, half in halves.items():
+        caught, harmed = rates(half)
+        lines.append(f"| {name} | {len(half)} | {caught:.1f} % | {harmed:.1f} % |")
+    lines += ["", "Unseen half, answered rightly:", "", "| kind | right |", "|---|---|", *by_category(halves["unseen"])]
+    lines += ["", LATER, "| set | texts | first reading: caught, harmed | today |", "|---|---|---|---|"]
+    for name, rows in later().items():
+        first, now = FIRST_READING[name], rates(rows)
+        today = f"{now[0]:.1f} %, {now[1]:.1f} %"
+        lines.append(f"| {name} | {len(rows)} | {first[0]:.1f} %, {first[1]:.1f} % | {today} |")
+    lines += ["", SPEED, "", f"Measured when this page was written: {microseconds():.2f} microseconds a short value."]
+    PAGE.write_text("\n".join(lines) + "\n", "utf-8", newline="\n")
+
+
+HEAD = """\
+# The value screen, measured
+
+Written by `python -m tests.measure_screen`; do not edit. All texts are invented. The frozen corpus
+(tests/corpus/texts.jsonl) was generated from two grammars in one commit before a pattern was written; half of its
+templates are marked unseen. Its grammars and the patterns come from the same authors, so both halves flatter.
+"""
+LATER = """\
+Fairer are these: sets written later, in other styles, by the same hand; each read once, then used to mend the patterns.
+The first reading is nearer to what texts by another hand will show.
+"""
+SPEED = """\
+Speed: one RE2 pass over a page of values joined, then each value that hit by itself. The first pages of a process cost
+more, while RE2 builds its states.
+
+What the screen cannot see: sense without words ("he took the long one, 84"), numbers whose meaning stands in another
+column, pictures, other languages than English and some Spanish and French. It is a net under the promise that no
+shipped policy sends free text."""
+
+
+if __name__ == "__main__":
+    main()
