@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -35,6 +35,9 @@ class Format(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
+    from agent.cli import policy_test
+
+    policy_test.register(policy_app)
     app.add_typer(policy_app, name="policy")
 
 
@@ -68,7 +71,7 @@ def schema(
     from agent.core.policy.compile import datasets_of
     from agent.core.policy.schemas import record_schema
 
-    draft = _draft(file, as_json=as_json)
+    draft = draft_of(file, as_json=as_json)
     say_json({dataset.name: record_schema(dataset) for dataset in datasets_of(draft.document)})
 
 
@@ -81,8 +84,8 @@ def show(
     from agent.core.policy.plain import plain_words
     from agent.core.policy.request import answer_to
 
-    draft = _draft(file, as_json=as_json)
-    request = _request(draft, file)
+    draft = draft_of(file, as_json=as_json)
+    request = request_of(draft, file)
     answer = answer_to(request, [draft.document]) if request else None
     if as_json:
         say_json({"policy": draft.name, "version": draft.version, "sha256": draft.sha256, "datasets": _sent(draft)})
@@ -128,7 +131,7 @@ def _check_all(files: list[Path], inventory: Path | None) -> tuple[list[_Found],
         checked = check_file(data, file.name, facts)
         problems = list(checked.problems)
         if checked.draft is not None:
-            request = _request(checked.draft, file)
+            request = request_of(checked.draft, file)
             problems += check_answer(checked.draft, request) if request else ()
             drafts.append(checked.draft)
         found.append((file, data, in_order(problems)))
@@ -169,18 +172,23 @@ def _verdict(file: Path, problems: tuple[Problem, ...]) -> str:
     return f"{name}: ok, no problems.{noted}   Next: fieldgate policy submit {name}"
 
 
-def _draft(file: Path, *, as_json: bool) -> Draft:
+def draft_of(file: Path, *, as_json: bool) -> Draft:
     from agent.core.policy.reader import read_policy
 
     data = _read(file)
     read = read_policy(data, file.name)
     if isinstance(read, tuple):
-        _report([(file, data, read)], Format.json if as_json else Format.text)
-        raise typer.Exit(1)
+        refuse(file, data, read, as_json=as_json)
     return read
 
 
-def _request(draft: Draft, file: Path) -> Request | None:
+def refuse(file: Path, data: bytes, problems: tuple[Problem, ...], *, as_json: bool = False) -> NoReturn:
+    """A file that cannot be read, with everything that is wrong with it."""
+    _report([(file, data, problems)], Format.json if as_json else Format.text)
+    raise typer.Exit(1)
+
+
+def request_of(draft: Draft, file: Path) -> Request | None:
     """The request a policy answers, where its file lies in requests/ beside the policy."""
     from agent.core.policy.request import read_request
 
@@ -192,8 +200,7 @@ def _request(draft: Draft, file: Path) -> Request | None:
     data = _read(path)
     read = read_request(data, path.name)
     if isinstance(read, tuple):
-        _report([(path, data, read)], Format.text)
-        raise typer.Exit(1)
+        refuse(path, data, read)
     return read
 
 

@@ -273,4 +273,10 @@ CODES: dict[str, Code] = {
         "or one declines what another sends to the same recipient. Both would be\n"
         "signed, and only one can be meant.",
     ),
+    "P060": Code(
+        "an example does not fit",
+        "An example in tests/ speaks of a dataset, table, column or field that its policy\n"
+        "does not have, is like an example that does not stand above it, or does not say\n"
+        "what it expects. Write the record that leaves, or `withheld:` and the reason.",
+    ),
 }
