@@ -212,7 +212,7 @@ def _screen(recipe: Recipe, fields: list[Column], reasons: list[str | None]) -> 
     """Look at every value as it would be sent. A keyed pseudonym, a boolean and a null hold no text to look at."""
     for rule, column in zip(recipe.rules.fields, fields, strict=True):
         if rule.transform.name != "pseudonymize" and rule.type.name != "boolean":
-            for at, finding in screen.screen_values(_screenable(column)).items():
+            for at, finding in screen.screen_values(_screenable(column), rule.name).items():
                 _act(rule, column, at, finding, reasons)
 
 
