@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from agent.core.pins import Pins
 from agent.core.records import RecordPage
 from agent.core.ruleset import ChoicesRules, DatasetRules, Purpose, Regime
 from agent.core.source import SourceSettings
@@ -35,7 +36,8 @@ class HandedKeys(msgspec.Struct, frozen=True, array_like=True):
 
 class DatasetJob(msgspec.Struct, frozen=True, tag="dataset"):
     """Read one dataset for one store. `ranges`: upper keys of the remembered pages after `after`, in order; behind the
-    last one everything that is left is read, page by page."""
+    last one everything that is left is read, page by page. `pinned`: names that must still mean what they meant when
+    the policy was imported. `held`: fields that drifted and stay back until officers release them."""
 
     source: SourceSettings
     password: str
@@ -48,6 +50,8 @@ class DatasetJob(msgspec.Struct, frozen=True, tag="dataset"):
     ranges: list[Key]
     page_rows: int
     today: dt.date
+    pinned: Pins = ()
+    held: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"DatasetJob({self.rules.name}, store {self.store})"
@@ -62,6 +66,7 @@ class ChoicesJob(msgspec.Struct, frozen=True, tag="choices"):
     persons_key: bytes
     ranges: list[Key]
     page_rows: int
+    pinned: Pins = ()
 
     def __repr__(self) -> str:
         return f"ChoicesJob({self.rules.name})"

@@ -16,8 +16,7 @@ from itertools import groupby
 from agent.core.inventory import Inventory, InventoryColumn, InventoryTable, TableKind
 from agent.core.source import SourceSettings
 from agent.core.text import shown
-from agent.core.viewtext import generating_expression
-from agent.dms.catalog_sql import CATALOG, COLUMNS, FOR_THE_DBA
+from agent.dms.catalog_sql import CATALOG, COLUMNS, FOR_THE_DBA, NAMED_BY
 from agent.dms.odbc import Connection
 from agent.errors import ConfigError
 
@@ -37,6 +36,20 @@ def take_inventory(connection: Connection, settings: SourceSettings, now: dt.dat
     rows = connection.rows(CATALOG[settings.dialect])
     texts = [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
     return inventory_of(texts, settings.name, settings.dialect, now)
+
+
+def names_of(connection: Connection, tables: Sequence[tuple[str, str]]) -> tuple[InventoryTable, ...]:
+    """What the session sees of these tables (schema, name) now; a missing one is left out."""
+    dialect = connection.settings.dialect
+    if not tables or dialect not in CATALOG:
+        return ()
+    schema, name = NAMED_BY[dialect]
+    head, order, tail = CATALOG[dialect].rpartition("\nORDER BY")
+    chosen = " OR ".join(f"({schema} = ? AND {name} = ?)" for _ in tables)
+    rows = connection.rows(f"{head}\n  AND ({chosen}){order}{tail}", [part for pair in tables for part in pair])
+    texts = [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
+    groups = groupby(texts, key=lambda row: (row[0], row[1]))
+    return tuple(_table(schema, name, list(group), dialect) for (schema, name), group in groups)
 
 
 def print_query(dialect: str) -> str:
@@ -160,6 +173,8 @@ def _table(schema: str, name: str, rows: Sequence[Sequence[str]], dialect: str) 
 def _column(row: Sequence[str], dialect: str) -> InventoryColumn:
     generated = row[7]
     if generated and dialect == "sqlite":
+        from agent.core.viewtext import generating_expression  # the parser stays out of the reader child until needed
+
         generated = generating_expression(generated, row[3], dialect)
     return InventoryColumn(row[3], row[4].lower(), row[5].upper() != "NO", row[6], generated)
 

@@ -82,6 +82,14 @@ ORDER BY s.name, o.name, c.column_id"""
 
 CATALOG = {"postgresql": _POSTGRESQL, "mariadb": _MARIADB, "sqlite": _SQLITE, "sqlserver": _SQLSERVER}
 
+# Where each statement has the schema and the name of a table, to ask for a few tables only.
+NAMED_BY = {
+    "postgresql": ("n.nspname", "c.relname"),
+    "mariadb": ("c.TABLE_SCHEMA", "c.TABLE_NAME"),
+    "sqlite": ("'main'", "t.name"),
+    "sqlserver": ("s.name", "o.name"),
+}
+
 # What the DBA's own client needs around it: (how to run it, before, after).
 FOR_THE_DBA = {
     "postgresql": (

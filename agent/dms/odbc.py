@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -220,6 +221,23 @@ class Connection:
             # pyodbc's own conversions (a date in the year 0, a number too large) quote the value: say none of it.
             answer = Answer("22000", 0)
         raise source_error(answer, self.settings) from None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Statements in here see and lock one state of the names they use, as far as the engine can. Nothing is
+        written, so it ends in a rollback; a session that cannot end it is not used again."""
+        try:
+            self._raw.autocommit = False
+        except self._odbc.Error as error:
+            raise source_error(_answer(error), self.settings) from None
+        try:
+            yield
+        finally:
+            try:
+                self._raw.rollback()
+                self._raw.autocommit = True
+            except self._odbc.Error:
+                self.close()
 
     def ask(self, sql: str) -> Answer | None:
         """None: the database did it. Otherwise its refusal, as SQLSTATE and native number; no row is fetched."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -26,9 +27,12 @@ from agent.core.jobs import (
     packed,
     read_job,
 )
+from agent.core.pins import Pins, differences, refuse_changed
 from agent.core.query import CompiledQuery, compile_choices, compile_query, page
 from agent.core.records import Recipe, RowPage, make_records, person_scope
 from agent.core.values import cell_text
+from agent.dms.catalog import names_of
+from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS
 from agent.dms.odbc import Connection, connect
 from agent.errors import FieldgateError, SourceError
@@ -85,14 +89,18 @@ def _dataset(job: DatasetJob, connection: Connection) -> Iterator[PageFrame]:
         zone=ZoneInfo(job.source.zone),
     )
     names = tuple(str(ref) for ref in query.select)
-    for range_no, exhausted, upper, rows in _ranges(connection, query, job.after, job.ranges, job.page_rows):
+    for range_no, exhausted, upper, rows in _ranges(
+        _Reading(connection, query, job.pinned), job.after, job.ranges, job.page_rows
+    ):
         yield PageFrame(range_no, exhausted, upper, make_records(recipe, RowPage(names, rows)))
 
 
 def _choices(job: ChoicesJob, connection: Connection) -> Iterator[ChoicesFrame]:
     query = compile_choices(job.rules, DIALECTS[job.source.dialect])
     scope = person_scope(job.rules.source, str(job.rules.table))
-    for range_no, exhausted, upper, rows in _ranges(connection, query, None, job.ranges, job.page_rows):
+    for range_no, exhausted, upper, rows in _ranges(
+        _Reading(connection, query, job.pinned), None, job.ranges, job.page_rows
+    ):
         known = [row for row in rows if all(cell_text(row[i]) for i in query.layout.key)]
         keys = [tuple(cell_text(row[i]) or "" for i in query.layout.key) for row in known]
         states = [choices.states_text(job.rules, [row[i] for i in query.layout.choices[0]]) for row in known]
@@ -101,19 +109,46 @@ def _choices(job: ChoicesJob, connection: Connection) -> Iterator[ChoicesFrame]:
         )
 
 
+@dataclass(slots=True)
+class _Reading:
+    """One query being read. Before its first page is used, the names are compared with what was pinned at import."""
+
+    connection: Connection
+    query: CompiledQuery
+    pinned: Pins
+    compared: bool = False
+
+    def rows(self, after: Key | None, upto: Key | None, limit: int) -> Rows:
+        sql, params = page(self.query, after, upto, limit)
+        if self.compared or not self.pinned:
+            return self.connection.rows(sql, params)
+        with self.connection.transaction():
+            self._compare()
+            rows = self.connection.rows(sql, params)
+            self._compare()  # the page's own locks hold the names still now: what was altered in between is seen here
+        self.compared = True
+        return rows
+
+    def _compare(self) -> None:
+        if self.connection.settings.dialect in CATALOG:
+            live = names_of(self.connection, [(one.schema, one.name) for one in self.pinned])
+            found = differences(self.pinned, live, self.connection.settings.dialect)
+            refuse_changed(self.query.dataset or "choices", found)
+
+
 def _ranges(
-    connection: Connection, query: CompiledQuery, after: Key | None, ranges: list[Key], limit: int
+    reading: _Reading, after: Key | None, ranges: list[Key], limit: int
 ) -> Iterator[tuple[int, bool, Key | None, Rows]]:
     """(range number, read to its end?, last key, rows) for each key range, then for all that lies behind the last."""
     low = after
     for range_no, upto in enumerate([*ranges, None]):
         exhausted = False
         while not exhausted:
-            rows = connection.rows(*page(query, low, upto, limit + 1))
+            rows = reading.rows(low, upto, limit + 1)
             exhausted = len(rows) <= limit
-            _refuse_same_key(query, rows)
+            _refuse_same_key(reading.query, rows)
             rows = rows[:limit]
-            last = tuple(_key_part(rows[-1][i]) for i in query.layout.key) if rows else None
+            last = tuple(_key_part(rows[-1][i]) for i in reading.query.layout.key) if rows else None
             low = last or low
             yield range_no, exhausted, upto if exhausted and upto is not None else last, rows
         low = upto if upto is not None else low
