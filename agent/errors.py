@@ -25,7 +25,14 @@ class FieldgateError(Exception):
     exit_status = 1
 
     def __init__(
-        self, code: str, what: str, advice: str, *, retry: Retry | None = None, exit_status: int | None = None
+        self,
+        code: str,
+        what: str,
+        advice: str,
+        *,
+        retry: Retry | None = None,
+        exit_status: int | None = None,
+        who: str | None = None,
     ) -> None:
         super().__init__(f"{code}: {what}")
         self.code = code
@@ -35,6 +42,8 @@ class FieldgateError(Exception):
             self.retry = retry
         if exit_status is not None:
             self.exit_status = exit_status
+        if who is not None:
+            self.who = who
 
 
 class PolicyError(FieldgateError):

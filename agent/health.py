@@ -12,10 +12,11 @@ from agent.config import AgentConfig
 from agent.core.access import read_access_record
 from agent.core.classify import classify
 from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
-from agent.errors import FieldgateError
-from agent.state import evidence, outbox, permission, streams
+from agent.errors import FieldgateError, Retry
+from agent.state import evidence, failures, outbox, permission, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
+from agent.tasks.check import refuse_clock_set_back
 from agent.tasks.permission import load_ruleset
 
 Verdict = Literal["WORKING", "WAITING", "STOPPED", "PAUSED", "SETUP"]
@@ -42,19 +43,47 @@ class Health:
 
 def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
     """Everything that `status` and the console show. Opens nothing but the state file it is handed."""
-    policy = _policy(tx, config, now)
+    failed = failures.failures(tx)
+    stopped = _stopped(tx, config, now, failed)
     enrolled = [name for name in config.recipients if streams.enrollment(tx, name)]
     quarantined, waiting = _flights(tx)
     legs = (
-        _database(tx),
-        policy,
+        _database(tx, failed.get("extract")),
+        _policy(tx, config, now),
         _outbox(tx, config),
         Leg("Internet", not waiting, waiting or "ok"),
         Leg("OEM", bool(enrolled) and not quarantined, quarantined or _accepted(tx, enrolled)),
     )
     paused = permission.pauses(tx)
     verdict, sentence, next_ = _verdict(legs, enrolled, paused)
-    return Health(verdict, sentence, legs, _facts(tx) | _nonpublic(tx), next_)
+    delivering = failed.get("deliver")
+    if stopped:
+        verdict, sentence, next_ = _said(stopped, safe=False)
+    elif delivering and verdict in ("WORKING", "WAITING", "STOPPED"):
+        verdict, sentence, next_ = _said(delivering, safe=delivering.retry == Retry.LATER.value)
+    problems = [one.what for one in (stopped, delivering) if one]
+    return Health(verdict, sentence, legs, _facts(tx) | _nonpublic(tx), next_, problems)
+
+
+def _stopped(
+    tx: Tx, config: AgentConfig, now: dt.datetime, failed: dict[str, failures.Failure]
+) -> failures.Failure | FieldgateError | None:
+    """What keeps anything from being read: how opening or reading ended last, or what would end it now."""
+    if "start" in failed:
+        return failed["start"]
+    try:
+        refuse_clock_set_back(tx, now)
+        load_ruleset(tx, config, now.date())
+    except FieldgateError as error:
+        return error
+    return failed.get("extract")
+
+
+def _said(failure: failures.Failure | FieldgateError, *, safe: bool) -> tuple[Verdict, str, str]:
+    """The line that the run ended with, and who must act."""
+    later = failure.retry in (Retry.LATER, Retry.LATER.value)
+    sentence = f"{failure.what}. What was read is stored safely." if safe else failure.what
+    return "WAITING" if later else "STOPPED", sentence, f"{failure.who}: {failure.advice}"
 
 
 def _policy(tx: Tx, config: AgentConfig, now: dt.datetime) -> Leg:
@@ -65,7 +94,9 @@ def _policy(tx: Tx, config: AgentConfig, now: dt.datetime) -> Leg:
     return Leg("Policy", ok=True, says=", ".join(f"{p.name} v{p.version}" for p in ruleset.policies))
 
 
-def _database(tx: Tx) -> Leg:
+def _database(tx: Tx, failure: failures.Failure | None) -> Leg:
+    if failure and failure.kind in ("SourceError", "ConfigError"):
+        return Leg("Database", ok=False, says=failure.what)
     rows = tx.rows("select source, status, max(id) from access_records group by source")
     bad = [f"{source}: {status}" for source, status, _ in rows if status not in ("refused", "wide_exception")]
     if not rows:
@@ -99,9 +130,7 @@ def _accepted(tx: Tx, enrolled: list[str]) -> str:
 
 
 def _verdict(legs: tuple[Leg, ...], enrolled: list[str], paused: dict[str, str]) -> tuple[Verdict, str, str]:
-    database, policy, box, internet, oem = legs
-    if not policy.ok:
-        return "STOPPED", policy.says, "the compliance officer: fieldgate policy submit, approve; then policy import"
+    database, _, box, internet, oem = legs
     if not enrolled:
         return "SETUP", "no recipient knows this agent yet", "dealer IT: fieldgate keys enroll"
     if paused:

@@ -8,8 +8,9 @@ answers bounded. Nothing else may be sent: `push` takes a SealedBatch and no oth
 from __future__ import annotations
 
 import gzip
+import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,21 +45,59 @@ class Reply:
     retry_after: str | None
 
 
+def way(endpoint: Endpoint) -> Iterator[str]:
+    """Go the way to an endpoint step by step: yields the name of each step that worked, DNS > TCP > TLS. DeliveryError
+    at the first that did not, in the words a delivery would fail with. Behind a proxy TLS comes with the first request.
+    """
+    url = httpx.URL(endpoint.proxy or endpoint.url)
+    host, port = url.host, url.port or (443 if url.scheme == "https" else 80)
+    try:
+        family, kind, number, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError):
+        raise _unreachable(httpx.URL(endpoint.url).host, f"{host} has no address (DNS)") from None
+    yield "DNS"
+    with socket.socket(family, kind, number) as line:
+        line.settimeout(_TIMEOUT.connect)
+        try:
+            line.connect(address)
+        except OSError:
+            raise _unreachable(httpx.URL(endpoint.url).host, f"nothing answers on port {port} of {host}") from None
+        yield "TCP"
+        if endpoint.proxy or url.scheme != "https":
+            return
+        try:
+            with _trust(endpoint.ca).wrap_socket(line, server_hostname=host):
+                pass
+        except ssl.SSLError:
+            raise _untrusted(host) from None
+        except OSError:
+            raise _unreachable(host, "the connection broke before TLS stood") from None
+    yield "TLS"
+
+
 class Oem:
-    """A connection to one recipient. Four calls, each one request."""
+    """A connection to one recipient. Five calls, each one request."""
 
     def __init__(self, endpoint: Endpoint, sign: Callable[[str, bytes], str]) -> None:
         self._endpoint = endpoint
         self._sign = sign
-        self._client = httpx.Client(
-            base_url=endpoint.url,
-            verify=_trust(endpoint.ca),
-            proxy=endpoint.proxy,
-            trust_env=False,
-            follow_redirects=False,
-            timeout=_TIMEOUT,
-            headers={"user-agent": "fieldgate"},
-        )
+        trust = _trust(endpoint.ca)
+        try:
+            self._client = httpx.Client(
+                base_url=endpoint.url,
+                verify=trust,
+                proxy=endpoint.proxy,
+                trust_env=False,
+                follow_redirects=False,
+                timeout=_TIMEOUT,
+                headers={"user-agent": "fieldgate"},
+            )
+        except (ValueError, httpx.InvalidURL):
+            raise ConfigError(
+                "FG-C12",
+                f"endpoint or proxy of the recipient {endpoint.name} is not an address",
+                "correct recipients.*.endpoint and .proxy in agent.yaml, then: fieldgate doctor",
+            ) from None
 
     def push(self, batch: SealedBatch) -> Reply:
         """POST one batch. Raises DeliveryError when no answer came: the batch may or may not have arrived."""
@@ -80,6 +119,10 @@ class Oem:
         return self._call(
             "POST", "/v1/enrollments", content=request.encode("ascii"), headers={"content-type": "application/jose"}
         )
+
+    def keys(self) -> Reply:
+        """GET the OEM's receipt keys: public, so nothing is said of us."""
+        return self._call("GET", "/v1/keys", headers={})
 
     def close(self) -> None:
         self._client.close()
@@ -156,17 +199,31 @@ def _problem(answer: httpx.Response, body: bytes) -> str:
 def _no_answer(endpoint: Endpoint, error: httpx.HTTPError) -> DeliveryError:
     host = httpx.URL(endpoint.url).host
     if isinstance(error, httpx.ConnectError) and _is_certificate(error):
-        return DeliveryError(
-            "FG-D02",
-            f"{host} did not show a certificate this machine trusts",
-            "set recipients.*.ca in agent.yaml to the OEM's CA, or ask who inspects TLS here; nothing was sent",
-        )
+        return _untrusted(host)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return DeliveryError("FG-D01", f"{host} cannot be reached", "nothing to do here: it is tried again by itself")
+        return _unreachable(host)
     if isinstance(error, httpx.ProxyError):
-        return DeliveryError("FG-D03", "the proxy refused the connection", "correct recipients.*.proxy in agent.yaml")
+        return DeliveryError(
+            "FG-D03", "the proxy refused the connection", "correct recipients.*.proxy in agent.yaml", who="dealer IT"
+        )
     return DeliveryError(
         "FG-D04", f"{host} broke off before it answered", "nothing to do: the same bytes are sent again by themselves"
+    )
+
+
+def _unreachable(host: str, why: str = "") -> DeliveryError:
+    what = f"{host} cannot be reached" + (f": {why}" if why else "")
+    return DeliveryError(
+        "FG-D01", what, "nothing to do here: it is tried again by itself; if it stays: fieldgate doctor"
+    )
+
+
+def _untrusted(host: str) -> DeliveryError:
+    return DeliveryError(
+        "FG-D02",
+        f"{host} did not show a certificate this machine trusts",
+        "ask who inspects TLS on this network, or set recipients.*.ca in agent.yaml to the OEM's CA; nothing was sent",
+        who="dealer IT",
     )
 
 

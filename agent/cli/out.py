@@ -35,12 +35,21 @@ def say_json(value: Any) -> None:
 def fail(error: FieldgateError, *, as_json: bool = False) -> NoReturn:
     """Print the error as its user must read it, and exit with its status."""
     if as_json:
-        say_json({"error": {"code": error.code, "what": error.what, "advice": error.advice, "who": error.who}})
+        say_json({"error": error_json(error)})
     else:
-        encoding = sys.stderr.encoding or "ascii"
-        text = f"fieldgate: {error.what}\n  {error.code}   who must act: {error.who}\n  do: {error.advice}"
-        print(text.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
+        complain(error)
     raise SystemExit(error.exit_status)
+
+
+def complain(error: FieldgateError) -> None:
+    """The three lines of an error, to standard error: what, who must act, what to do."""
+    encoding = sys.stderr.encoding or "ascii"
+    text = f"fieldgate: {error.what}\n  {error.code}   who must act: {error.who}\n  do: {error.advice}"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
+
+
+def error_json(error: FieldgateError) -> dict[str, str]:
+    return {"code": error.code, "what": error.what, "advice": error.advice, "who": error.who}
 
 
 def wants_color() -> bool:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.out import say, say_json
+from agent.cli.out import complain, error_json, say, say_json
 from agent.cli.server import DEFAULT, Config, Json, desk
 
 if TYPE_CHECKING:
+    from agent.errors import FieldgateError
     from agent.pipeline import Extraction
     from agent.tasks.deliver import Delivery
 
@@ -45,6 +46,8 @@ def run(
         say_json(_run_json(extraction, deliveries))
     else:
         _say_run(extraction, deliveries)
+        for error in _errors(deliveries):
+            complain(error)
     raise typer.Exit(4 if any(d.outcome == "waiting" for d in waiting) else 1 if waiting else 0)
 
 
@@ -60,8 +63,13 @@ def _say_run(extraction: Extraction, deliveries: list[Delivery]) -> None:
     if settled:
         say(f"  {len(settled)} batches accepted, {sum(d.lines for d in settled):,} lines, each with a signed receipt")
     if stuck:
-        say(f"  {len(stuck)} stream(s) wait: {stuck[0].said}. What was read is stored safely.")
+        say(f"  {len(stuck)} stream(s) wait. What was read is stored safely.")
     say("Next: nothing to do." if not stuck else "Next: fieldgate status")
+
+
+def _errors(deliveries: list[Delivery]) -> list[FieldgateError]:
+    """Each way in which a step did not get through, once."""
+    return list({d.error.what: d.error for d in deliveries if d.error}.values())
 
 
 def _run_json(extraction: Extraction, deliveries: list[Delivery]) -> dict[str, object]:
@@ -83,6 +91,7 @@ def _run_json(extraction: Extraction, deliveries: list[Delivery]) -> dict[str, o
             {"outcome": d.outcome, "batch_id": d.batch_id, "kind": d.kind, "lines": d.lines, "said": d.said}
             for d in deliveries
         ],
+        "errors": [error_json(error) for error in _errors(deliveries)],
     }
 
 

@@ -35,6 +35,7 @@ def status(
     loaded = settings.load(config)
     state = open_state(loaded.state_file)
     try:
+        state.check_writable()
         with state.reading() as tx:
             found = health(tx, loaded, now())
     finally:

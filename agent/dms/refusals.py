@@ -29,6 +29,7 @@ class Answer:
         return str(self) if str(self) in denials else ""
 
 
+LOGIN_REFUSED = "login_refused"  # the one code that is never tried again without a person
 _TIMEOUT = {"HYT00", "HYT01", "57014", "55P03", "HY018/1969", "70100/1969", "HY000/3024", "HY000/1205"}
 _LOST = {"08S01", "08003", "08006", "08007", "57P01", "57P02", "HY000/2006", "HY000/2013", "HY000/2055"}
 _NAME = {"42S02", "42S22", "42P01", "42703", "3F000", "42000/1146", "42000/1054", "42000/1049"}
@@ -47,7 +48,7 @@ def source_error(answer: Answer, settings: SourceSettings, *, connecting: bool =
 
 _SAID = {
     "driver_broken": "the ODBC driver cannot be loaded",
-    "login_refused": "it does not let this account in",
+    LOGIN_REFUSED: "it does not let this account in",
     "unreachable": "it cannot be reached",
     "connection_lost": "the connection broke",
     "timeout": "it took too long",
@@ -71,7 +72,7 @@ def _meaning(answer: Answer, settings: SourceSettings, *, connecting: bool) -> t
     if told & _LOGIN or (connecting and _turned_away(answer, settings)):
         secret = shown(settings.password_key) or "of this source"
         advice = f"check user, database and password {secret} (it is not tried again by itself), then: fieldgate doctor"
-        return "login_refused", advice, Retry.STOP
+        return LOGIN_REFUSED, advice, Retry.STOP
     if told & _TIMEOUT:
         return "timeout", f"look for a lock or a missing index on source {name}: fieldgate doctor", Retry.LATER
     if told & _BUSY:

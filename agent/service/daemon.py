@@ -6,7 +6,8 @@ from __future__ import annotations
 import datetime as dt
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -14,12 +15,15 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from agent.errors import FieldgateError
+from agent.dms.refusals import LOGIN_REFUSED
+from agent.errors import FieldgateError, StateError
 from agent.oem import Oem
 from agent.pipeline import Extraction, deliver_once, extract_once
 from agent.service.supervisor import ReaderChild
-from agent.state import streams
+from agent.state import failures, outbox, streams
+from agent.state.store import LOCKED
 from agent.tasks.access import probe_source
+from agent.tasks.check import refuse_clock_set_back
 from agent.tasks.deliver import Delivery
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import connect
@@ -31,19 +35,55 @@ _JITTER_S = 60
 
 
 def run_once(desk: Desk) -> tuple[Extraction, list[Delivery]]:
-    """The whole story, once, as after a start: heads are compared anew."""
+    """The whole story, once, as after a start: heads are compared anew, and a person who asks need not wait."""
     with desk.state.transaction() as tx:
         streams.forget_head_checks(tx)
+        outbox.due_now(tx, desk.now())
     extraction = run_extract(desk)
     return extraction, run_deliver(desk)
 
 
 def run_extract(desk: Desk) -> Extraction:
-    with ReaderChild() as reader:
+    """Read once. How it failed is kept, so that `status` and `doctor` say the same."""
+    with _told(desk, "extract"), ReaderChild() as reader:
         return extract_once(desk, reader, probe_source)
 
 
 def run_deliver(desk: Desk) -> list[Delivery]:
+    """Send once. A step that did not get through is kept as a failure is; one stream's does not stop the others."""
+    with _told(desk, "deliver"):
+        steps = _deliver(desk)
+        stuck = next((step.error for step in steps if step.error), None)
+    if stuck:
+        with desk.state.transaction() as tx:
+            failures.note(tx, "deliver", stuck, desk.now())
+    return steps
+
+
+@contextmanager
+def _told(desk: Desk, name: failures.Job) -> Iterator[None]:
+    try:
+        with desk.state.reading() as tx:
+            refuse_clock_set_back(tx, desk.clock())
+        yield
+    except FieldgateError as error:
+        _keep(desk, name, error)
+        raise
+    with desk.state.reading() as tx:
+        failed = name in failures.failures(tx)
+    if failed:
+        with desk.state.transaction() as tx:
+            failures.forget(tx, name)
+
+
+def _keep(desk: Desk, name: failures.Job, error: FieldgateError) -> None:
+    if error.code == LOCKED:
+        return  # whoever holds it still does; `status` finds that out by itself
+    with suppress(StateError), desk.state.transaction() as tx:  # a state file that fails may not take this either
+        failures.note(tx, name, error, desk.now())
+
+
+def _deliver(desk: Desk) -> list[Delivery]:
     opened: dict[str, Oem] = {}
 
     def recipient_of(name: str) -> Recipient:
@@ -95,8 +135,21 @@ def serve(desk: Desk) -> None:
 
 
 def _do(name: str, work: Callable[[Desk], object], desk: Desk) -> None:
-    """One job. Its error is logged in our words and shown by status; the next due job is a new try."""
+    """One job. Its error is logged in our words and shown by status; the next due job is a new try, but for a password
+    that was refused: an account that is tried every night is soon a locked one."""
+    if name == "extract" and _password_was_refused(desk):
+        log.error("job_skipped", job=name, code=LOGIN_REFUSED, said="the database refused this password before")
+        return
     try:
         work(desk)
     except FieldgateError as error:
         log.error("job_failed", job=name, code=error.code, said=error.what, who=error.who)
+    except Exception as error:  # noqa: BLE001  the daemon outlives it; a foreign text may quote data, so only its name
+        log.error("job_failed", job=name, code="FG-X01", said=f"unforeseen {type(error).__name__}")
+
+
+def _password_was_refused(desk: Desk) -> bool:
+    """Until a person's `run --once` or `doctor` has got in."""
+    with desk.state.reading() as tx:
+        last = failures.failures(tx).get("extract")
+    return last is not None and last.code == LOGIN_REFUSED

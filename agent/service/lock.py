@@ -9,13 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agent.errors import StateError
+from agent.state.store import not_writable
 
 
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
     """Hold the folder; StateError when another agent does."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(folder / "agent.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(folder / "agent.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        raise not_writable() from None
     try:
         if not _taken(handle):
             raise StateError(

@@ -11,6 +11,8 @@ from typing import Any
 
 import structlog
 
+from agent.errors import ConfigError
+
 _ALLOWED = "event level timestamp dataset store rows sent stream batch kind lines outcome said code who seconds job"
 ALLOWED = frozenset(_ALLOWED.split())
 _MAX_BYTES = 5 * 1024 * 1024
@@ -18,10 +20,18 @@ _MAX_BYTES = 5 * 1024 * 1024
 
 def configure(folder: Path) -> None:
     """Write to folder/fieldgate.log from now on."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handler = logging.handlers.RotatingFileHandler(
-        folder / "fieldgate.log", maxBytes=_MAX_BYTES, backupCount=5, encoding="utf-8"
-    )
+    logging.raiseExceptions = False  # a disk that fills up must not print a traceback for each line
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handler = logging.handlers.RotatingFileHandler(
+            folder / "fieldgate.log", maxBytes=_MAX_BYTES, backupCount=5, encoding="utf-8"
+        )
+    except OSError:
+        raise ConfigError(
+            "FG-C41",
+            f"the log folder {folder} cannot be written by this account",
+            "give it to the service account, or correct folders.logs in agent.yaml",
+        ) from None
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger = logging.getLogger("fieldgate")
     for old in list(logger.handlers):

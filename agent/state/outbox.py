@@ -108,6 +108,11 @@ def next_body(tx: Tx, stream_id: str) -> Body | None:
     return Body(*row) if row else None
 
 
+def body(tx: Tx, body_id: int) -> Body | None:
+    row = tx.row(f"select {_BODY}, body_id from bodies where body_id = ?", (body_id,))  # noqa: S608
+    return Body(*row) if row else None
+
+
 def bodies(tx: Tx) -> list[Body]:
     return [Body(*row) for row in tx.rows(f"select {_BODY}, body_id from bodies order by body_id")]  # noqa: S608
 
@@ -212,6 +217,15 @@ def quarantine(tx: Tx, batch_id: str, problem: str) -> None:
         " and state = 'announced'",
         (problem, batch_id),
         expect=1,
+    )
+
+
+def due_now(tx: Tx, at: str) -> None:
+    """A person asks for a try now. What failed on our side of the wire is due; what the OEM said to wait for is not."""
+    tx.write(
+        "update batches set next_try_at = ? where state = 'announced' and next_try_at > ?"
+        " and (problem like 'FG-%' or problem like 'receipt%')",
+        (at, at),
     )
 
 

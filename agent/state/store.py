@@ -6,6 +6,8 @@ of the database end here as StateError; they are never recognized by their text.
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +17,13 @@ from typing import Any
 
 from agent.errors import Retry, StateError
 
-_BUSY_S = 10
+LOCKED = "FG-T02"
+_BUSY_S = 5
+_LOOK_S = 1  # how long a screen waits to learn whether the file is locked
+_NETWORK = (
+    *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "gfs2", "ocfs2", "ncpfs"),
+    *("sshfs", "davfs", "s3fs", "rclone", "gcsfuse"),  # behind fuse.
+)
 Row = tuple[Any, ...]
 
 
@@ -82,6 +90,16 @@ class State:
         finally:
             self._conn.rollback()
 
+    def check_writable(self) -> None:
+        """StateError where nothing could be written: locked for longer than a commit takes, or a read-only place."""
+        self._conn.execute(f"pragma busy_timeout={_LOOK_S * 1000}")
+        try:
+            with _guarded():
+                self._conn.execute("begin immediate")
+            self._conn.rollback()
+        finally:
+            self._conn.execute(f"pragma busy_timeout={_BUSY_S * 1000}")
+
     def close(self) -> None:
         self._conn.close()
 
@@ -97,7 +115,17 @@ def open_state(path: Path, *, create: bool = False) -> State:
             f"there is no state file at {path}",
             "run `fieldgate setup`, or correct folders.state in agent.yaml",
         )
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        raise not_writable() from None
+    kind = network_drive(path.parent)
+    if kind:
+        raise StateError(
+            "FG-T11",
+            f"the state folder stands on a network drive ({kind}), where a crash or a second machine tears the file",
+            "set folders.state in agent.yaml to a local disk, move the folder there, then: fieldgate doctor",
+        )
     with _guarded():
         conn = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
         try:
@@ -106,9 +134,36 @@ def open_state(path: Path, *, create: bool = False) -> State:
         except BaseException:
             conn.close()
             raise
-    if path.stat().st_mode & 0o077 and hasattr(__import__("os"), "geteuid"):
-        path.chmod(0o600)
+    if path.stat().st_mode & 0o077 and hasattr(os, "geteuid"):
+        try:
+            path.chmod(0o600)
+        except OSError:
+            conn.close()
+            raise not_writable() from None
     return State(conn, path)
+
+
+def network_drive(folder: Path, mounts: str | None = None) -> str:
+    """The file system type when the folder stands on a network drive; empty when not, or where it cannot be told.
+
+    `mounts`: the text of /proc/self/mountinfo. SQLite's shared memory and locks do not hold across machines.
+    """
+    if mounts is None:
+        try:
+            mounts = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape")
+        except OSError:
+            return ""
+    target = folder.resolve()
+    best, kind = -1, ""
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        fields, types = before.split(" "), after.split(" ")
+        if len(fields) < 5 or not types[0]:
+            continue
+        point = Path(re.sub(r"\\([0-7]{3})", lambda m: chr(int(m[1], 8)), fields[4]))
+        if len(point.parts) >= best and target.is_relative_to(point):  # a later mount lies over an earlier one
+            best, kind = len(point.parts), types[0]
+    return kind if kind.removeprefix("fuse.") in _NETWORK else ""
 
 
 def _prepare(conn: sqlite3.Connection) -> None:
@@ -152,7 +207,7 @@ def _operational(code: int) -> StateError:
     match code & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StateError(
-                "FG-T02",
+                LOCKED,
                 "the state file is in use by another process",
                 "wait for the running agent, or stop the second one: `fieldgate status`",
                 retry=Retry.LATER,
@@ -165,17 +220,21 @@ def _operational(code: int) -> StateError:
                 retry=Retry.LATER,
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            return StateError(
-                "FG-T06",
-                "the state file cannot be written by this account",
-                "give the service account the folder named by folders.state in agent.yaml",
-            )
+            return not_writable()
         case _:
             return StateError(
                 "FG-T07",
                 f"the state file cannot be used (SQLite code {code})",
                 "run `fieldgate doctor`; restore the last backup when it says the file is damaged",
             )
+
+
+def not_writable() -> StateError:
+    return StateError(
+        "FG-T06",
+        "the state file cannot be written by this account",
+        "give the service account the folder named by folders.state in agent.yaml, on a disk that can be written",
+    )
 
 
 def _damaged() -> StateError:

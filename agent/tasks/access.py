@@ -19,11 +19,13 @@ from agent.core.ruleset import Ruleset
 from agent.core.source import SourceSettings
 from agent.core.text import shown
 from agent.dms.catalog import take_inventory
+from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS
 from agent.dms.odbc import connect
-from agent.errors import PolicyError
+from agent.errors import ConfigError, PolicyError
 from agent.state import evidence, permission
 from agent.tasks.desk import Desk, instant
+from agent.tasks.names import lacking, pinned_again, refuse_changes
 from agent.tasks.probe import probe
 
 
@@ -43,15 +45,21 @@ class Prober(Protocol):
 def probe_source(
     settings: SourceSettings, password: str, inventory: Inventory, queries: list[CompiledQuery], now: dt.datetime
 ) -> AccessRecord:
-    """Ask through the agent's own account."""
+    """Ask through the agent's own account. PolicyError where the names are not those the policy was approved over."""
     with connect(settings, password) as connection:
+        if settings.dialect in CATALOG:
+            refuse_changes(queries, inventory, take_inventory(connection, settings, now))
         return probe(connection, settings, inventory, queries, now)
 
 
 def queries_of(desk: Desk, ruleset: Ruleset, source: str) -> list[CompiledQuery]:
     """Every query the active policies can send to a source."""
-    dialect = DIALECTS[desk.config.sources[source].dialect]
-    today = desk.clock().date()
+    return compiled(ruleset, _settings(desk, source), desk.clock().date())
+
+
+def compiled(ruleset: Ruleset, settings: SourceSettings, today: dt.date) -> list[CompiledQuery]:
+    """The same, without a desk."""
+    source, dialect = settings.name, DIALECTS[settings.dialect]
     queries = {}
     for policy in ruleset.policies:
         for dataset in policy.datasets:
@@ -79,10 +87,11 @@ def sources_in_use(ruleset: Ruleset) -> list[str]:
 def confirm_access(desk: Desk, ruleset: Ruleset, prober: Prober) -> None:
     """Trace each query to its base columns, ask each source, keep the record; PolicyError where either says stop."""
     for source in sources_in_use(ruleset):
-        settings = desk.config.sources[source]
+        settings = _settings(desk, source)
         password = desk.store.secret(settings.password_key).decode() if settings.password_key else ""
-        inventory = _inventory(desk, settings, password)
         queries = queries_of(desk, ruleset, source)
+        inventory = _inventory(desk, settings, password)
+        _refuse_lacking(desk, source, inventory)
         _refuse_lineage(queries, inventory)
         record = prober(settings, password, inventory, queries, desk.clock())
         # An engine without accounts has no account to name in the decision.
@@ -90,7 +99,7 @@ def confirm_access(desk: Desk, ruleset: Ruleset, prober: Prober) -> None:
         exception = None if record.status == "refused" else _exception(desk, source, account)
         _keep(desk, source, record, excepted=exception is not None)
         if record.status != "refused" and exception is None:
-            raise _stopped(source, record)
+            raise too_wide(source, record)
 
 
 def keep_inventory(desk: Desk, inventory: Inventory) -> None:
@@ -112,13 +121,36 @@ def kept_inventory(desk: Desk, source: str) -> Inventory | None:
 
 
 def _inventory(desk: Desk, settings: SourceSettings, password: str) -> Inventory:
-    """What the DBA sent, else what the account itself may see."""
+    """What the DBA sent, else what the account itself may see; looked at again after each import of a policy, because
+    that is what the officers approved it over."""
     kept = kept_inventory(desk, settings.name)
-    if kept is None:
-        with connect(settings, password) as connection:
-            kept = take_inventory(connection, settings, desk.clock())
-        keep_inventory(desk, kept)
-    return kept
+    with desk.state.reading() as tx:
+        approved_at = max((policy.imported_at for policy in permission.active_policies(tx)), default="")
+    if kept is not None and (instant(kept.taken_at) >= approved_at or settings.dialect not in CATALOG):
+        return kept
+    with connect(settings, password) as connection:
+        live = take_inventory(connection, settings, desk.clock())
+    pinned = pinned_again(kept, live) if kept else live
+    keep_inventory(desk, pinned)
+    return pinned
+
+
+def _refuse_lacking(desk: Desk, source: str, inventory: Inventory) -> None:
+    with desk.state.reading() as tx:
+        policies = permission.active_policies(tx)
+    for one in lacking(policies, source, inventory):
+        raise one.error()
+
+
+def _settings(desk: Desk, source: str) -> SourceSettings:
+    settings = desk.config.sources.get(source)
+    if settings is None:
+        raise ConfigError(
+            "FG-C25",
+            f"a policy reads from the source {shown(source)}, which agent.yaml does not have",
+            "add it under sources: in agent.yaml, then: fieldgate doctor",
+        )
+    return settings
 
 
 def _refuse_lineage(queries: list[CompiledQuery], inventory: Inventory) -> None:
@@ -127,8 +159,10 @@ def _refuse_lineage(queries: list[CompiledQuery], inventory: Inventory) -> None:
             if problem.refuses:
                 raise PolicyError(
                     "P025",
-                    f"{query.dataset or 'choices'}: {shown(str(problem))}. Nothing was read",
-                    "take the column out of the policy and have it approved again",
+                    f"{shown(query.dataset or 'choices')}: {shown(problem.place)}: {shown(problem.reason)}. "
+                    "Nothing was read",
+                    "take it out of the policy and have a new version approved",
+                    exit_status=1,
                 )
 
 
@@ -160,7 +194,8 @@ def _exception(desk: Desk, source: str, account: str) -> Decision | None:
     return None
 
 
-def _stopped(source: str, record: AccessRecord) -> PolicyError:
+def too_wide(source: str, record: AccessRecord) -> PolicyError:
+    """Nothing is read through an account that the database does not refuse."""
     if record.status == "not_enforced":
         what = f"the engine of source {source} has no accounts, so it cannot refuse anybody"
     else:

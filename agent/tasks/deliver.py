@@ -9,11 +9,12 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-from agent.core.answers import Answer, WireError, meaning
+from agent.core.answers import PROBLEMS, Answer, WireError, meaning
 from agent.core.receipt import read_receipt
 from agent.core.ruleset import PolicyRules, Ruleset
 from agent.core.seal import SealedBatch, open_batch
-from agent.errors import DeliveryError, SealError
+from agent.core.text import shown
+from agent.errors import DeliveryError, FieldgateError, Retry, SealError
 from agent.keys.atrest import Sealed
 from agent.state import evidence, outbox, permission, streams
 from agent.tasks.claim import batch_aad, claim
@@ -38,6 +39,7 @@ class Delivery:
     dataset: str = ""
     lines: int = 0
     said: str = ""
+    error: FieldgateError | None = None  # what a person should know of a step that did not get through
 
 
 def deliver_next(desk: Desk, ruleset: Ruleset, stream_id: str, recipient: Recipient) -> Delivery:
@@ -52,7 +54,7 @@ def deliver_next(desk: Desk, ruleset: Ruleset, stream_id: str, recipient: Recipi
     try:
         step = _step(desk, policy, stream, recipient)
     except DeliveryError as error:
-        step = Delivery("waiting", said=error.what)
+        step = Delivery("waiting", said=error.what, error=error)
     _note(desk, stream_id, step)
     return step
 
@@ -71,7 +73,7 @@ def _step(desk: Desk, policy: PolicyRules, stream: streams.Stream, recipient: Re
     if stream.head_checked_at is None:
         differs = confirm_head(desk, stream, recipient)
         if differs:
-            return Delivery("stopped", said=differs)
+            return Delivery("stopped", said=differs, error=_differs(stream, differs))
     with desk.state.reading() as tx:
         flying = outbox.in_flight(tx, stream.stream_id)
     if flying is None:
@@ -79,13 +81,13 @@ def _step(desk: Desk, policy: PolicyRules, stream: streams.Stream, recipient: Re
         return _push(desk, stream, *claimed, recipient) if claimed else Delivery("idle")
     about = (flying.batch_id, flying.kind, flying.dataset, flying.lines)
     if flying.state == "quarantined":
-        return Delivery("stopped", *about, said=flying.problem)
+        return Delivery("stopped", *about, said=flying.problem, error=_refused(stream, flying.problem))
     why = forbidden_since(desk, policy, flying)
     if why:
         withdraw(desk, policy, stream, flying, why, recipient)
         return Delivery("withdrawn", *about, said=why)
     if flying.next_try_at > desk.now():
-        return Delivery("waiting", *about, said=flying.problem)
+        return Delivery("waiting", *about, said=flying.problem, error=_waits(stream, flying))
     return _push(desk, stream, flying, _reopened(desk, flying), recipient)
 
 
@@ -113,7 +115,7 @@ def _push(
         reply = recipient.push(sealed)
     except DeliveryError as error:
         _later(desk, batch, error.code, None)
-        return Delivery("waiting", *about, said=error.what)
+        return Delivery("waiting", *about, said=error.what, error=error)
     answer = meaning(reply.status, reply.problem)
     if answer.action == "settle":
         receipt = reply.body.decode("ascii", "replace")
@@ -121,14 +123,56 @@ def _push(
             receipt_id = read_receipt(receipt, sealed, oem_keys(desk, stream.recipient)).receipt_id
         except SealError as error:  # a 2xx without a receipt that names this manifest is no delivery
             _later(desk, batch, error.code, None)
-            return Delivery("waiting", *about, said=error.what)
+            return Delivery("waiting", *about, said=error.what, error=_no_receipt(stream, error))
         _settle(desk, batch, receipt_id, receipt)
         return Delivery("settled", *about)
     if answer.action == "retry":
         _later(desk, batch, said(reply), reply.retry_after)
-        return Delivery("waiting", *about, said=said(reply))
+        return Delivery("waiting", *about, said=said(reply), error=_not_now(stream, said(reply), answer))
     _stop(desk, batch, said(reply), answer)
-    return Delivery("stopped", *about, said=said(reply))
+    return Delivery("stopped", *about, said=said(reply), error=_refused(stream, said(reply)))
+
+
+# What a person reads. The OEM's own text is never repeated: a status, or a name of the table in core.answers.
+
+
+def _differs(stream: streams.Stream, differs: str) -> DeliveryError:
+    what = f"store {shown(stream.store)}: {differs}"
+    return DeliveryError(
+        "FG-D21",
+        what,
+        "nothing is sent until somebody has looked: fieldgate batch list",
+        retry=Retry.STOP,
+        exit_status=1,
+    )
+
+
+def _refused(stream: streams.Stream, problem: str) -> DeliveryError:
+    known = PROBLEMS.get(problem)
+    title = f"{problem} ({known.title[0].lower()}{known.title[1:]})" if known else problem
+    advice = (
+        known.advice if known else "call the OEM: this answer means nothing in wire spec 1; see: fieldgate batch list"
+    )
+    return DeliveryError(
+        "FG-D22", f"{shown(stream.recipient)} refused a batch: {title}", advice, retry=Retry.STOP, exit_status=1
+    )
+
+
+def _not_now(stream: streams.Stream, problem: str, answer: Answer) -> DeliveryError:
+    return DeliveryError("FG-D23", f"{shown(stream.recipient)} does not take batches now: {problem}", answer.advice)
+
+
+def _no_receipt(stream: streams.Stream, error: SealError) -> DeliveryError:
+    what = f"{shown(stream.recipient)} answered without a receipt that counts: {error.what}"
+    return DeliveryError(error.code, what, error.advice)
+
+
+def _waits(stream: streams.Stream, batch: outbox.Batch) -> DeliveryError:
+    return DeliveryError(
+        "FG-D24",
+        f"{shown(stream.recipient)} did not take a batch ({batch.problem}); next try at {batch.next_try_at[11:16]} UTC",
+        "nothing to do: it is tried again by itself",
+    )
 
 
 def _settle(desk: Desk, batch: outbox.Batch, receipt_id: str, receipt: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 from collections.abc import Callable
@@ -9,9 +10,11 @@ from dataclasses import dataclass
 
 from agent.config import AgentConfig
 from agent.core.ids import StreamKeys
+from agent.errors import FieldgateError, StateError
 from agent.keys.atrest import AtRest
 from agent.keys.signing import Signer, create_signer, load_signer
 from agent.keys.store import KeyStore, check_key, key_check_value, open_key_store
+from agent.state import failures
 from agent.state.store import State, Tx, open_state
 
 _KEY_BYTES = 32
@@ -41,33 +44,64 @@ def instant(at: dt.datetime) -> str:
 
 def open_desk(config: AgentConfig, *, clock: Callable[[], dt.datetime], actor: str) -> Desk:
     """Open state and keys. A lasting key that is missing or another one than before stops everything (SealError)."""
-    store = open_key_store(config.key_store, config.key_folder)
     state = open_state(config.state_file)
     try:
+        opened = _opened(config, state, clock, actor)
         with state.reading() as tx:
-            checks = {str(name): str(value) for name, value in tx.rows("select name, value from meta")}
-        for name, expected in checks.items():
-            if name.startswith("kcv:"):
-                check_key(name[4:], store.secret(name[4:]), expected)
-        return Desk(
-            config=config,
-            state=state,
-            store=store,
-            atrest=AtRest(store.secret("atrest")),
-            signer=load_signer(store, "signing"),
-            checkpoint=load_signer(store, "checkpoint"),
-            instance_id=checks["instance_id"],
-            clock=clock,
-            actor=actor,
-        )
+            failed = "start" in failures.failures(tx)
+        if failed:
+            with state.transaction() as tx:
+                failures.forget(tx, "start")
+    except FieldgateError as error:
+        with contextlib.suppress(StateError), state.transaction() as tx:
+            failures.note(tx, "start", error, instant(clock()))
+        state.close()
+        raise
     except BaseException:
         state.close()
         raise
+    return opened
+
+
+def _opened(config: AgentConfig, state: State, clock: Callable[[], dt.datetime], actor: str) -> Desk:
+    store = open_key_store(config.key_store, config.key_folder)
+    with state.reading() as tx:
+        instance_id = _instance(tx)
+        if instance_id is None:
+            raise StateError(
+                "FG-T09", "the state file was never finished: setup was interrupted", "fieldgate setup --files-only"
+            )
+        expected = key_check_values(tx)
+    for name, value in expected.items():
+        check_key(name, store.secret(name), value)
+    return Desk(
+        config=config,
+        state=state,
+        store=store,
+        atrest=AtRest(store.secret("atrest")),
+        signer=load_signer(store, "signing"),
+        checkpoint=load_signer(store, "checkpoint"),
+        instance_id=instance_id,
+        clock=clock,
+        actor=actor,
+    )
+
+
+def key_check_values(tx: Tx) -> dict[str, str]:
+    """Name -> key-check value of every key that must never become another one."""
+    return {
+        str(name)[4:]: str(value) for name, value in tx.rows("select name, value from meta where name like 'kcv:%'")
+    }
+
+
+def _instance(tx: Tx) -> str | None:
+    row = tx.row("select value from meta where name = 'instance_id'")
+    return str(row[0]) if row else None
 
 
 def create_home(config: AgentConfig) -> bool:
     """Make keys and state file where there are none yet; whether anything was made. Existing keys are never touched."""
-    if config.state_file.exists():
+    if config.state_file.exists() and _finished(config):
         return False
     store = open_key_store(config.key_store, config.key_folder)
     known = set(store.names())
@@ -84,6 +118,16 @@ def create_home(config: AgentConfig) -> bool:
             _remember(tx, f"kcv:{name}", key_check_value(name, store.secret(name)))
     state.close()
     return True
+
+
+def _finished(config: AgentConfig) -> bool:
+    """Whether the state file got its first facts; a setup that was interrupted before them is done again."""
+    state = open_state(config.state_file)
+    try:
+        with state.reading() as tx:
+            return _instance(tx) is not None
+    finally:
+        state.close()
 
 
 def create_stream_keys(desk: Desk, stream_id: str) -> None:

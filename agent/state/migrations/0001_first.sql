@@ -19,6 +19,19 @@ create table checkpoints (
   jws text not null
 );
 
+-- How the last try of each job ended, when it failed: our own sentences, names and codes; gone when the job succeeds.
+create table failures (
+  job    text primary key check (job in ('start', 'extract', 'deliver')),
+  kind   text not null,                  -- class of the error: who must act
+  code   text not null,
+  what   text not null,
+  advice text not null,
+  who    text not null,
+  retry  text not null,
+  since  text not null,                  -- the first time in a row
+  at     text not null
+) without rowid;
+
 -- Permission ------------------------------------------------------------------------------------------------------
 create table rolls (
   version integer primary key,

@@ -1,0 +1,174 @@
+"""The names a policy relies on, held against the names a database has: what is not there, what is not the same any
+more, and where the policy says so. Names only; a difference stops the run before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
+from agent.core.lineage import trace
+from agent.core.policy.document import PolicyDocument, columns_named, split_table, tables_named
+from agent.core.policy.reader import inspect_policy
+from agent.core.policy.schema_errors import nearest
+from agent.core.query import CompiledQuery
+from agent.core.ruleset import Table
+from agent.core.text import shown
+from agent.errors import PolicyError, SourceError
+from agent.state.permission import StoredPolicy
+
+# Engines whose catalog hides from an account what it may not read: a name that is not shown there may well exist.
+_HIDES = ("mariadb", "sqlserver")
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A name of a policy that the database does not have."""
+
+    what: str
+    policy: str
+    line: int
+    nearest: str
+    code: str  # of `policy check --explain`
+    hides: bool = False  # the engine does not show an account what it may not read
+
+    def error(self) -> PolicyError | SourceError:
+        near = f"; nearest: {self.nearest}" if self.nearest else ""
+        if self.hides:
+            return SourceError(
+                self.code,
+                f"{self.what}, or this account may not see it; line {self.line} of policy {self.policy} names it{near}."
+                " Nothing was read",
+                "have the DBA run what `fieldgate grants` prints; if that is done, correct the name in the policy",
+                exit_status=1,
+            )
+        return PolicyError(
+            self.code,
+            f"{self.what}, which line {self.line} of policy {self.policy} names{near}. Nothing was read",
+            f"correct the name in a new version of the policy, or have the DBA bring it back; see: "
+            f"fieldgate policy check --explain {self.code}",
+            exit_status=1,
+        )
+
+
+def lacking(policies: Iterable[StoredPolicy], source: str, inventory: Inventory) -> Iterator[Lacking]:
+    """Every table and column the policies name in this source that the inventory lacks, in the order of the files."""
+    for policy in policies:
+        reading = inspect_policy(policy.data, f"{policy.name}.yaml")
+        if reading.document is None:
+            continue
+        found: list[Lacking] = []
+        for path, what, near, code in _absent(reading.document, source, inventory):
+            line = reading.tree.value(path).line
+            found.append(Lacking(what, shown(policy.name), line, near, code, inventory.dialect in _HIDES))
+        yield from sorted(set(found), key=lambda one: one.line)
+
+
+def _absent(
+    document: PolicyDocument, source: str, inventory: Inventory
+) -> Iterator[tuple[tuple[str | int, ...], str, str, str]]:
+    known_tables = tuple(str(Table(t.schema, t.name)) for t in inventory.tables)
+    absent = set()
+    for path, name in tables_named(document):
+        if _source_of(document, path) == source and _table(inventory, name) is None:
+            absent.add(name)
+            near = nearest(name, known_tables) or ""
+            yield path, f"table `{shown(name)}` is not in the database", shown(near), "P030"
+    for named in columns_named(document):
+        table = _table(inventory, named.table)
+        if _source_of(document, named.path) != source or table is None or named.table in absent:
+            continue
+        columns = tuple(column.name for column in table.columns)
+        if named.column not in columns:
+            near = nearest(named.column, columns) or ""
+            what = f"column `{shown(named.column)}` is not in table {shown(named.table)}"
+            yield named.path, what, shown(near), "P031"
+
+
+def _source_of(document: PolicyDocument, path: tuple[str | int, ...]) -> str:
+    block, name = path[0], str(path[1])
+    return document.choices[name].source if block == "choices" else document.datasets[name].from_.source
+
+
+def _table(inventory: Inventory, name: str) -> InventoryTable | None:
+    """The table a policy means. Lineage judges whether a bare name is clear enough."""
+    named = split_table(name)
+    if named is None:
+        return None
+    if named.schema:
+        return inventory.table(named.schema, named.name)
+    return next((table for table in inventory.tables if table.name == named.name), None)
+
+
+def changed(queries: Iterable[CompiledQuery], pinned: Inventory, live: Inventory) -> tuple[str, ...]:
+    """What these queries reach that is not what it was when the names were taken: columns retyped, views redefined."""
+    queries = list(queries)
+    touches = {touch for query in queries for touch in query.touches}
+    reached = trace(touches, {table for query in queries for table in query.tables}, pinned)
+    columns = touches | {(base.table, base.column) for base in reached.columns}
+    found = [_column_changed(table, column, pinned, live) for table, column in sorted(columns, key=str)]
+    found += [_table_changed(table, pinned, live) for table in sorted(reached.tables, key=str)]
+    return tuple(dict.fromkeys(text for text in found if text))
+
+
+def _column_changed(at: Table, column: str, pinned: Inventory, live: Inventory) -> str:
+    before = next((c for c in _columns(at, pinned) if c.name == column), None)
+    now = next((c for c in _columns(at, live) if c.name == column), None)
+    where = f"column `{shown(column)}` of table {shown(str(at))}"
+    if before is None or now is None:
+        return "" if before is None or live.dialect in _HIDES else f"{where} is not there any more"
+    if before.type != now.type:
+        return f"{where} was {shown(before.type)} and is {shown(now.type)} now"
+    return f"{where} is computed in another way now" if before.generated != now.generated else ""
+
+
+def _table_changed(at: Table, pinned: Inventory, live: Inventory) -> str:
+    before, now = _table(pinned, str(at)), _table(live, str(at))
+    if before is None or now is None:
+        return ""
+    if before.kind != now.kind:
+        return f"{shown(str(at))} was a {before.kind} and is a {now.kind} now"
+    if before.definition and now.definition and before.definition != now.definition:
+        return f"view {shown(str(at))} has another text now"
+    return ""
+
+
+def _columns(at: Table, inventory: Inventory) -> tuple[InventoryColumn, ...]:
+    table = _table(inventory, str(at))
+    return table.columns if table else ()
+
+
+def refuse_changes(queries: Iterable[CompiledQuery], pinned: Inventory, live: Inventory) -> None:
+    """PolicyError where the database is not the one the policy was approved over."""
+    differences = changed(queries, pinned, live)
+    if differences:
+        raise changes_error(differences)
+
+
+def changes_error(differences: tuple[str, ...]) -> PolicyError:
+    more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
+    return PolicyError(
+        "FG-A11",
+        f"{differences[0]}{more}: not what the policy was approved over. Nothing was read",
+        "have the DBA undo the change, or raise `version` of the policy, have it approved, and: "
+        "fieldgate policy import FILE",
+    )
+
+
+def pinned_again(pinned: Inventory, live: Inventory) -> Inventory:
+    """The kept names with what the account sees today laid over them; names it is not shown stay."""
+    seen = {(table.schema, table.name): table for table in live.tables}
+    tables = [_merged(table, seen.pop((table.schema, table.name), None), live) for table in pinned.tables]
+    return replace(
+        live, tables=tuple(sorted([*(t for t in tables if t), *seen.values()], key=lambda t: (t.schema, t.name)))
+    )
+
+
+def _merged(kept: InventoryTable, seen: InventoryTable | None, live: Inventory) -> InventoryTable | None:
+    if live.dialect not in _HIDES:
+        return replace(seen, definition=seen.definition or kept.definition) if seen else None
+    if seen is None:
+        return kept
+    now = {column.name: column for column in seen.columns}
+    old = tuple(now.pop(column.name, column) for column in kept.columns)
+    return replace(kept, kind=seen.kind, columns=(*old, *now.values()), definition=seen.definition or kept.definition)
