@@ -223,6 +223,7 @@ class Facts:
     searched: Searched | None = None
     closing: Closing | None = None
     checks: list[Check] = field(default_factory=list)
+    stopped: str = ""  # at which scene and why, where the story did not come to its end
 
     def same(self, what: str, one: str, one_says: Hashable, other: str, other_says: Hashable) -> None:
         """Note one figure as two places tell it."""
@@ -235,7 +236,9 @@ class Facts:
     @property
     def passed(self) -> bool:
         """Every scene was played, every figure agrees, nothing was found."""
-        whole = self.searched is not None and self.closing is not None and self.closing.audit_intact
+        whole = (
+            not self.stopped and self.searched is not None and self.closing is not None and self.closing.audit_intact
+        )
         return whole and not self.differing and self.searched is not None and self.searched.found == 0
 
 

@@ -134,13 +134,13 @@ def run(facts: Run, *, bars: bool) -> list[str]:
         f"{facts.without_email:,} of the {customers:,} customers left without e-mail: they stopped e-mail only.",
     )
     if facts.screened:
-        others = "" if facts.screened == facts.typed else "; the others read like finance"
-        lines += _wrapped(
-            "   ",
-            f"{facts.screened:,} left without last name: the screen kept it. Into {facts.typed:,} of them somebody"
-            f" had typed a Social Security number{others}.",
-        )
+        lines += _wrapped("   ", f"{facts.screened:,} left without last name: {_why_nameless(facts)}.")
     return [*lines, ""]
+
+
+def _why_nameless(facts: Run) -> str:
+    typed = "somebody had typed a Social Security number into it"
+    return typed if facts.screened == facts.typed else f"the screen kept it ({facts.typed:,} times because {typed})"
 
 
 def run_heading() -> list[str]:
@@ -189,11 +189,15 @@ def opt_out(facts: OptOut) -> list[str]:
     lines = [
         "5  PAT OPTS OUT                                                   (in the DMS)",
         f"     {facts.set_at}  OPT_OUT is set for customer {facts.customer}",
-        f"     {facts.held_at}  next run: Pat's {facts.records} records are held before anything else happens",
+        f"     {facts.held_at}  next run: Pat's {facts.records} {_records(facts.records)} held before anything else happens",
     ]
     if facts.first_ops[:1] == ("suppress",):
-        lines.append(f'     {facts.told_at}  first thing sent: {facts.suppressed} "suppress" records, accepted')
-        lines.append(f"               after them: {facts.after} record of somebody else, changed meanwhile")
+        lines.append(
+            f'     {facts.told_at}  first thing sent: {facts.suppressed} "suppress" {_records(facts.suppressed)}'
+        )
+        lines.append(
+            f"               after that: {facts.after} {_records(facts.after)} of somebody else, changed meanwhile"
+        )
     else:
         lines.append(f"     {facts.told_at}  first thing sent: {', '.join(facts.first_ops) or 'nothing'}")
     back = "Pat does not come back" if facts.came_back == 0 else f"{facts.came_back} records came back"
@@ -296,6 +300,10 @@ def staying(portal: str) -> list[str]:
 def _wrapped(head: str, text: str) -> list[str]:
     lines = textwrap.wrap(text, WIDTH - len(head)) or [""]
     return [head + lines[0], *(" " * len(head) + line for line in lines[1:])]
+
+
+def _records(count: int) -> str:
+    return "record" if count == 1 else "records"
 
 
 def _number_word(number: int) -> str:

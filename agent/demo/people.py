@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,8 +45,9 @@ def appoint(stage: Stage) -> Officers:
     folder = stage.folder / "officers"
     folder.mkdir(mode=0o700)
     (folder / "README.txt").write_text(_NOTE, "ascii")
-    officers = [create_officer_key(folder / short, name, PASSPHRASE) for short, name in OFFICERS.items()]
-    signers = [open_officer_key(key_path(folder / short), PASSPHRASE) for short in OFFICERS]
+    with ThreadPoolExecutor() as pool:  # a passphrase costs a third of a second to try, on purpose
+        officers = list(pool.map(lambda one: create_officer_key(folder / one[0], one[1], PASSPHRASE), OFFICERS.items()))
+        signers = list(pool.map(lambda short: open_officer_key(key_path(folder / short), PASSPHRASE), OFFICERS))
     data = rolls.genesis(officers, 2, single_officer=False, made_at=now())
     _, waiting = rolls.read_waiting(data)
     if waiting is None:

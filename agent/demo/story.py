@@ -81,6 +81,7 @@ def story(stage: Stage) -> None:
         facts.closing = _closing(stage)
         stage.say(*_verdict(facts))
     except FieldgateError as error:
+        facts.stopped = f"{scene}: {error.code}: {error.what}"
         stage.say(*layout.stopped(scene, error.what, error.advice))
     stage.say(*layout.next_steps(str(stage.options.folder)))
 
