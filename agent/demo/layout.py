@@ -189,15 +189,15 @@ def opt_out(facts: OptOut) -> list[str]:
     lines = [
         "5  PAT OPTS OUT                                                   (in the DMS)",
         f"     {facts.set_at}  OPT_OUT is set for customer {facts.customer}",
-        f"     {facts.held_at}  next run: Pat's {facts.records} {_records(facts.records)} held before anything else happens",
+        (
+            f"     {facts.held_at}  next run: Pat's {facts.records} {_records(facts.records)}"
+            " held before anything else happens"
+        ),
     ]
     if facts.first_ops[:1] == ("suppress",):
-        lines.append(
-            f'     {facts.told_at}  first thing sent: {facts.suppressed} "suppress" {_records(facts.suppressed)}'
-        )
-        lines.append(
-            f"               after that: {facts.after} {_records(facts.after)} of somebody else, changed meanwhile"
-        )
+        words = _records(facts.suppressed), _records(facts.after)
+        lines.append(f'     {facts.told_at}  first thing sent: {facts.suppressed} "suppress" {words[0]}, accepted')
+        lines.append(f"               after that: {facts.after} {words[1]} of somebody else, changed meanwhile")
     else:
         lines.append(f"     {facts.told_at}  first thing sent: {', '.join(facts.first_ops) or 'nothing'}")
     back = "Pat does not come back" if facts.came_back == 0 else f"{facts.came_back} records came back"
@@ -291,8 +291,8 @@ def next_steps(folder: str) -> list[str]:
 
 def staying(portal: str) -> list[str]:
     return [
-        f"  Be Pat       {portal}",
-        "               (its certificate was made for this run; a browser will say so)",
+        f"  Be Pat  {portal}",
+        "          (its certificate was made for this run; a browser will say so)",
         "  The car maker's receiver and the database keep running. Ctrl-C ends them.",
     ]
 
