@@ -53,7 +53,7 @@ def submit(
     from agent.tasks import policy_life
 
     roll = officer_desk.roll(roll_file, file, key)
-    draft = policy_life.read_draft(file, today=_today(), decisions=_reclassified(decisions, roll))
+    draft = policy_life.read_draft(file, today=_today(), decisions=reclassified(decisions, roll))
     old = policy_life.load_replaced(replaces) if replaces else None
     if not as_json:
         _say_draft(draft)
@@ -78,7 +78,7 @@ def approve(
     from agent.tasks import policy_life
 
     roll = officer_desk.roll(roll_file, file, key)
-    draft = policy_life.read_draft(file, today=_today(), decisions=_reclassified(decisions, roll))
+    draft = policy_life.read_draft(file, today=_today(), decisions=reclassified(decisions, roll))
     path = approval_file or policy_life.approval_path(file, draft)
     before = policy_life.standing(draft, path, roll, today=_today())
     if not as_json:
@@ -141,11 +141,11 @@ def _say_standing(standing: Standing, file: Path, as_json: bool) -> None:
         say(f"  fieldgate policy approve {shown(str(file))} --key KEY")
 
 
-def _reclassified(files: list[Path] | None, roll: Roll) -> frozenset[tuple[str, str]]:
-    from agent.core.decision import reclassified
+def reclassified(files: list[Path] | None, roll: Roll) -> frozenset[tuple[str, str]]:
+    from agent.core import decision
     from agent.tasks.decision_life import load_standing
 
-    return reclassified((load_standing(file, roll, today=_today()) for file in files or []), _today())
+    return decision.reclassified((load_standing(file, roll, today=_today()) for file in files or []), _today())
 
 
 def _day(text: str | None) -> dt.date | None:

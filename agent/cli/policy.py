@@ -35,9 +35,10 @@ class Format(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    from agent.cli import policy_test
+    from agent.cli import policy_diff, policy_test
 
-    policy_test.register(policy_app)
+    for part in (policy_test, policy_diff):
+        part.register(policy_app)
     app.add_typer(policy_app, name="policy")
 
 
@@ -112,7 +113,12 @@ def _explain(code: str, *, as_json: bool) -> None:
         say(story)
 
 
-def _read(file: Path) -> bytes:
+def today() -> date:
+    """A contract ends at the dealer's own midnight."""
+    return date.today()  # noqa: DTZ011
+
+
+def read_bytes(file: Path) -> bytes:
     with file.open("rb") as handle:
         return handle.read(_READ_MAX)
 
@@ -123,11 +129,11 @@ def _check_all(files: list[Path], inventory: Path | None) -> tuple[list[_Found],
     from agent.core.policy.problems import errors_in, in_order
     from agent.core.policy.request import check_answer
 
-    facts = Facts(date.today(), _inventory(inventory))  # noqa: DTZ011 - a contract ends at the dealer's own midnight
+    facts = Facts(today(), _inventory(inventory))
     found: list[_Found] = []
     drafts = []
     for file in files:
-        data = _read(file)
+        data = read_bytes(file)
         checked = check_file(data, file.name, facts)
         problems = list(checked.problems)
         if checked.draft is not None:
@@ -175,7 +181,7 @@ def _verdict(file: Path, problems: tuple[Problem, ...]) -> str:
 def draft_of(file: Path, *, as_json: bool) -> Draft:
     from agent.core.policy.reader import read_policy
 
-    data = _read(file)
+    data = read_bytes(file)
     read = read_policy(data, file.name)
     if isinstance(read, tuple):
         refuse(file, data, read, as_json=as_json)
@@ -197,7 +203,7 @@ def request_of(draft: Draft, file: Path) -> Request | None:
     path = file.parent / "requests" / f"{draft.document.answers.replace('/', '.')}.request.yaml"
     if not path.is_file():
         return None
-    data = _read(path)
+    data = read_bytes(path)
     read = read_request(data, path.name)
     if isinstance(read, tuple):
         refuse(path, data, read)

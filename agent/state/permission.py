@@ -70,6 +70,11 @@ def active_policies(tx: Tx) -> list[StoredPolicy]:
     return _policies(tx, "where ended_at is null order by name")
 
 
+def every_policy(tx: Tx) -> list[StoredPolicy]:
+    """All versions ever imported, ended ones too, oldest first."""
+    return _policies(tx, "order by name, version")
+
+
 def policy_version(tx: Tx, name: str) -> StoredPolicy | None:
     """The highest version of a policy ever imported, ended or not: a lower one must never come back."""
     found = _policies(tx, "where name = ? order by version desc limit 1", name)
