@@ -140,7 +140,9 @@ def main() -> None:
     more = section("Layouts we wrote ourselves (tests/data/more_layouts.csv)", read("more_layouts.csv"))
     note = [
         "Invented in the manner of other systems, labeled by us. On first sight, before the rules were mended on it,",
-        "this set had 4.2 % missed, 3.4 % alarmed and 11.5 % of HOLD plain.",
+        "this set had 4.2 % missed, 3.4 % alarmed and 11.5 % of HOLD plain. Of those written later, own_terse and",
+        "own_spanish_french had 8.0 %, 2.8 % and 17.6 %, own_short (nothing but abbreviations) 9.4 %, 1.2 % and 27 %.",
+        "First readings are nearer to what a layout nobody here has seen will show.",
         "",
     ]
     PAGE.write_text("\n".join([HEAD, *known, *more[:2], *note, *more[2:], TAIL]), "utf-8", newline="\n")

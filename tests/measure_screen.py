@@ -16,7 +16,13 @@ from agent.core.screen import screen_text, screen_values
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "screening.md"
 # Figures of each later set on its first reading, before the patterns were mended on it: caught, harmed, in percent.
-FIRST_READING = {"set1": (90.3, 2.5), "set2": (85.6, 4.1), "set3": (88.7, 3.0)}
+FIRST_READING = {
+    "set1": (90.3, 2.5),
+    "set2": (85.6, 4.1),
+    "set3": (88.7, 3.0),
+    "set4": (81.5, 6.0),
+    "set5": (93.5, 3.0),
+}
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,8 @@ templates are marked unseen. Its grammars and the patterns come from the same au
 """
 LATER = """\
 Fairer are these: sets written later, in other styles, by the same hand; each read once, then used to mend the patterns.
-The first reading is nearer to what texts by another hand will show.
+The first reading is nearer to what texts by another hand will show. Set 4 is terse
+jargon, set 5 plain prose.
 """
 SPEED = """\
 Speed: one RE2 pass over a page of values joined, then each value that hit by itself. The first pages of a process cost

@@ -11,6 +11,7 @@ import functools
 import re
 from collections.abc import Sequence
 
+from agent.core import name_plain as plain
 from agent.core import name_rules as rules
 from agent.core.floor import Floor, Verdict, exact_in, floor, speaks_of_deals
 from agent.core.name_rules import Rule
@@ -142,9 +143,9 @@ def _by_words(lists: Floor, name: Words, here: frozenset[str]) -> Verdict | None
 
 
 def _nonpublic(name: Words, words: frozenset[str], here: frozenset[str]) -> str | None:
-    if _first(rules.CHOICE, words) or _first(rules.HARMLESS, words):
+    if _first(plain.CHOICE, words) or _first(plain.HARMLESS, words):
         return None
-    if words & rules.STAFF and not words & {"ssn", "dob", "dln"}:
+    if words & plain.STAFF and not words & {"ssn", "dob", "dln"}:
         return None
     if "apr" in words and not _april(name.words):
         return "rate"
@@ -220,7 +221,7 @@ def _by_type(type: str, name: Words) -> Verdict | None:
 
 def _plain(name: Words) -> Verdict:
     words = frozenset(name.words)
-    category = _first(rules.CHOICE, words) or _first(rules.PLAIN, words) or "other"
+    category = _first(plain.CHOICE, words) or _first(plain.PLAIN, words) or "other"
     fides = _FIDES.get(category, "")
     return Verdict("plain", category, "nothing in its name speaks of finance, credit or identity papers", fides)
 

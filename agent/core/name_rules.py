@@ -17,11 +17,11 @@ class Rule:
     alone: bool = False  # the name may hold nothing else but digits, people and fillers
 
 
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _rules(text: str) -> tuple[Rule, ...]:
+def rules_of(text: str) -> tuple[Rule, ...]:
     """One rule a line: `category: word|word word|word - unless words`; `!` after the colon: alone."""
     rules = []
     for line in (
@@ -36,38 +36,18 @@ def _rules(text: str) -> tuple[Rule, ...]:
 
 
 # Words that name a person's part in a deal or fill a name; they never change what the rest means.
-FILLERS = _words(
+FILLERS = words_of(
     "buyer cobuyer customer applicant borrower guarantor obligor owner lessee spouse driver primary "
     "secondary the of in a to is  id code number amount value date total number type name current new old "
     "original deal company "
 )
 
-MONTHS = _words(
+MONTHS = words_of(
     "jan feb mar may jun jul aug sep sept oct nov dec january february march april june july august september"
 )
 
-# Choices the customer made: they stand in `choices:`, and are plain.
-CHOICE = _rules("""
-choice: optout|optin|donot|donotcall|donotmail|dnc|unsubscribe|mailability|consent|permission|allow|block|suppress
-  email|phone|mail|sms|text|call|contact|fax|marketing|flag|date|time|all|data|share|sharing|optout|optin|donot|
-  donotcall|donotmail|dnc|unsubscribe|mailability|consent|permission - credit bureau ssn engine
-choice: optout|optin|donotcall|donotmail|dnc|unsubscribe|mailability|donot - credit bureau
-choice: preferred|preference contact|language|method|channel|communication|phone|email|time|day - payment credit
-choice: privacy - policyholder
-choice: delete|erase data|flag|request - payment
-choice: contact method|preference|allow|ok|block|time
-choice: mail|email|call|text|sms|phone ok|allow|allowed|flag|permission|suppress|block|blocked|optout|subscribed|
-  subscription
-""")
-
-# Staff, not customers: a finance manager's name is not finance data.
-STAFF = _words(
-    "manager salesperson advisor technician writer closer clerk cashier bdc coordinator appraiser "
-    "employee director staff  booker dispatcher greeter porter operator opener bookerno spiff "
-)
-
 # Whoever has it can take the car, or the account.
-SECRETS = _rules("""
+SECRETS = rules_of("""
 vehicle_secret: keycode
 vehicle_secret: ignition|trunk|door|valet|keyless|immobilizer|fob|transponder|glovebox|wheel code|key|keycode|pin|
   combo|combination|lock - switch count quantity ajar order part price cost type coil torque
@@ -81,7 +61,7 @@ vehicle_secret: ! pin
 """)
 
 # Typed by a person, so it can say anything.
-FREE_TEXT = _rules("""
+FREE_TEXT = rules_of("""
 free_text: comment|remark|memo|narrative|freetext|diary|transcript|transcription|correspondence|observations|
   observaciones|remarques - date time by id count flag type code sequence number user month rate
 free_text: note - date time by id count flag type code sequence number user rate amount balance holder payment term
@@ -104,87 +84,27 @@ free_text: talk|call notes|summary|disposition|recap - date code
 """)
 
 # Nobody outside the dealership knows what is in it.
-OPAQUE = _rules("""
+OPAQUE = rules_of("""
 opaque: miscellaneous - amount fee charge cost sale total tax paint trim
 opaque: aux|auxiliary|udf|userdefined|dealerdefined|filler|spare|optfield|custom|adhoc|unused|placeholder|undefined
   - trim order wheel paint status
-opaque: dealer|user|store|customer|company|client defined|definable
+opaque: dealer|user|store|customer|company|client defined|definable|def
 opaque: user|custom|optional|option|option|generic|flex|flexible|extra|extended|extension|additional|reserved|free|
   dealer field|attribute|column|data|value|val - database
 opaque: xml|json|blob|payload|raw|binary|clob|hash|metadata - date time size version type
+opaque: customer field
 opaque: misc|other info|data|field
 """)
 # Only these words, and at least one digit: FIELD12, CHAR3, USR_VAL_07, ATTR1.
-OPAQUE_WORDS = _words(
+OPAQUE_WORDS = words_of(
     "field attribute attr column col value val data text char character string str user usr custom cust "
     "number num flag code  alpha numeric date option opt extra generic info reserved x y z c f n s t v u "
     "d udf fld item element slot var variable  dec decimal int integer bool bit key tag parameter param "
     "property prop free flex aux alphanumeric chr "
 )
 
-# Sounds like finance and is not. Asked before the rules of the law.
-HARMLESS = _rules("""
-money: we owe|owed - residual
-money: weowe - residual
-money: actual|price|retail|market|book|selling cash value|price
-money: cash price|acv - down
-money: holdback
-money: cap|addtocap cost|add fee
-date: finance date - first payment pay due maturity last next
-date: deal contract|finalized|posted|booked|closed|delivery date
-employee: sale credit salesperson|manager|total - card score
-money: sale|sales credit total|amount|percent|unit|units - card score limit
-money: tax|gst|hst|pst|qst|vat|excise|luxury rate|amount|base|max|maximum|name|total|code|exempt|flag|status|type -
-  ssn id holder
-money: labor|shop|door|tire|mpg|tread|flow|burn|pulse|response|close|closing|conversion|hit|fill|occupancy|hour|
-  exchange|utilization|error|frame|sample|refresh|bit|data|show|turn|return|retention rate - interest lease finance
-  loan
-money: rate labor|hour|hours|parts|sheet|technician - interest lease finance loan
-employee: flat rate|hour|hours - interest
-vehicle: license|lic|registration|reg|tag|plate plate|tag|frame|fee|vehicle
-vehicle: plate
-service: warranty|recall|campaign|claim approval|approved|authorization|decision
-service: estimate|work|repair|part|parts|line|job|customer|sublet|mpi|inspection|advisor|upsell approval|approved|
-  declined|decline|authorized - credit loan application lender bank finance
-part: core|parts|part deposit|charge|return|credit|pay
-service: customer|internal|warranty pay|payment - month down loan lease finance off balloon credit
-service: int pay
-service: pay type|code - month
-service: cp|ip|wp total|labor|parts|pay|amount|sale
-store: dealer license|lic|principal|bank - reserve
-vehicle: cylinder|cyl|bed|seat|angle bank
-vehicle: spark|air|panel|plug|clearance|valve gap
-part: floor|factory|assembly|power plan|plant
-vehicle: floor|floorplan plan|interest|rate|payoff|balance|amount|date|lender|bank|principal|status|number|floored
-date: days|day|age in|on stock|inventory|lot
-status: term|terminal id|terminal|session|search|pos
-store: policy manual|company|return|privacy
-service: pickup date|time|flag|address|requested|location|promised|driver - pay
-service: appointment|service|inspection|maintenance|oil|task|call|followup|follow|activity|todo|lead|campaign|
-  registration|recall|appt due|balance|deposit - loan lease
-vehicle: wheel|tire|engine|shaft balance
-part: quantity|stock|inventory|onhand balance|open
-other: escrow|bank angle|switch
-other: routing|route step|slip|number|sheet|code|order|job|ticket|queue - bank aba ach account check transit
-other: equity mining|vendor|alert
-customer_id: interest|interested level|model|make|vehicle|area|point|lead|product|source|trim|color|year|list|stage
-  - rate loan finance lease
-other: principal contact|email|phone|name|title|dealer|operator - balance loan
-other: supplier|support|price|loyalty|commission|bonus|membership tier
-other: lead|sale|sales|csi|nps|survey|satisfaction|engagement|loyalty|quality|health|card|inspection|safety|wear|
-  battery|condition|match|propensity|vehicle|opportunity|deal|desk|customer|service score - credit risk fico
-store: gl|journal|ledger|accounting|chart|sale|inventory|cost|revenue|expense account|acct - bank
-employee: account manager|executive|rep|owner|initials
-vehicle: oil|fuel|gas|transmission|drain pan|grade|premium
-vehicle: premium fuel|gas|wheels|audio|package|trim|paint|unleaded|sound
-status: data collection
-other: loaner
-other: rental
-store: application version|build|name|id|server|url|user|software|source - credit date status
-""")
-
 # The law's categories. A name that hits is suspected: only a signed decision may let it go.
-NONPUBLIC = _rules("""
+NONPUBLIC = rules_of("""
 ssn_tin: ssn|ssns|itin|fein
 ssn_tin: social number|num|last|no|insurance|seguro|id - media facebook
 ssn_tin: ! social|tin|sin|ein|ss|nas
@@ -203,6 +123,7 @@ dob: age alert|verified|of|minor - vehicle stock
 driver_licence: dln|oln|passport - switch car
 driver_licence: driver|drivers|operator|operators|driving license|ln|lic|id|permit|dl - plate
 driver_licence: dl number|state|no|expiration|class|issue|country|date|scan|image|verified|status|type|customer|buyer
+driver_licence: license|permiso conducir|conduire|manejar
 driver_licence: ! dl
 driver_licence: ! license - number
 driver_licence: license state|expiration|issue|class|scan|image|verified|country|photo - plate vehicle tag dealer
@@ -218,6 +139,7 @@ bank_card: iban|aba|clabe|cvv|cvc|cvv2|micr
 bank_card: ! rtn|bic|pan|ach|swift|eft|autopay|checking
 bank_card: routing|transit|rtn|swift|bic number|code|bank|account|ach|aba - bus train ship days
 bank_card: ! routing
+bank_card: route|routing transit
 bank_card: ach|eft|autopay|checking|savings account|number|flag|enrolled|routing|type|bank|date|amount|
   authorization|name|holder|enabled|status|day - bond fuel
 bank_card: card number|no|holder|expiration|type|last|token|brand|name|month|year|auth|security|masked|digits|first|
@@ -239,6 +161,7 @@ credit: beacon - lamp light
 credit: bureau - better business weights farm
 credit: credit|creditapp|creditlimit - debit gl journal memo core return tax labor store sale sales parts invoice
   hours accredited vendor note life disability insurance accident union incentive
+credit: bk|bankruptcy chapter|flag|date|status|discharge|discharged|year|filed
 credit: bankrupt|judgment|judgement|foreclosure|garnishment
 credit: repossession - tow company
 credit: red flag - tag recall
@@ -343,7 +266,7 @@ trade_payoff: negative trade|amount|equity - test
 rate: mf|lmf|moneyfactor - part partno number code color engine mfr
 rate: ! mf|yield|rate|factor|spread
 rate: apy
-rate: lease|rent|money|buy|sell|base|markup|residual factor|mf
+rate: lease|rent|money|month|buy|sell|base|markup|residual factor|mf
 rate: annual percent|percentage|rate
 rate: rate buy|sell|base|note|contract|interest|finance|loan|lease|enter|entered|balloon|requested|addon|add|bank|
   lender|annual|percent|approved|markup|spread|participation|standard|special|subvented|credit|rent|stated|nominal|
@@ -364,6 +287,7 @@ term: amortization|plazo
 amount_financed: finance|financeamount|financed - manager director office department desk date statement menu
   calendar status writer
 amount_financed: financial amount|balance|charge|product|application
+amount_financed: side note|balance|amount
 amount_financed: borrow|borrowed|borrowing
 amount_financed: loan - vehicle car shop tool loaner
 amount_financed: ltv|capcost|netcap|tila|regz|unpaid|itemization
@@ -413,6 +337,7 @@ payment: payment - method terminal gateway processor vendor ap payroll labor par
 payment: pay month|first|next|last|frequency|freq|period|schedule|behind|number|count|plan|biweekly|weekly|due|day|
   date|amount|thru|through|ahead|loan|total|off|style - customer internal warranty payroll labor technician gross cp
   service parts part employee hour commission type
+payment: last|next|first paid - service
 payment: paid thru|through|ahead|off|until - labor time
 payment: first|next|last due|pay - service maintenance inspection visit oil appointment name
 payment: single|one pay
@@ -474,37 +399,4 @@ reserve_fi_income: participation|flat|chargeback|spread|split fee|rate|reserve|b
   finance|interest - labor tire warranty hour parts part card program
 reserve_fi_income: ! participation|chargeback|reserve
 reserve_fi_income: participation
-""")
-
-# What remains is named in the words of the policy language, for `category:` in a draft. First hit wins.
-PLAIN = _rules("""
-choice: optout|optin|donot|consent
-email: email
-phone: phone|fax|extension|cell|sms|pager
-postal_code: zip|postal
-vin: vin|chassis
-odometer: odometer|mileage|mile|odo|kilometer|km
-language: language
-city: city|town|urb
-employee: salesperson|manager|advisor|technician|writer|closer|clerk|cashier|employee|bdc|staff|booker|user
-money: price|msrp|cost|gross|profit|tax|fee|rebate|incentive|discount|total|amount|acv|invoice|pack|holdback|
-  allowance|commission|payable|fees|sale|pay - date number name person id type status account code flag
-appointment: appointment|promised|dropoff|pickup|loaner|waiting
-service: ro|service|labor|repair|opcode|op|recall|warranty|maintenance|inspection|mbi|vsc|comeback|dispatch - date
-  time number id
-part: part|partno|core|bin
-vehicle: vehicle|make|model|year|trim|color|body|engine|transmission|stock|plate|license|fuel|cylinder|series|door|
-  drivetrain|style|interior|exterior|used|gvw|axle - date number id name
-date: date|time|timestamp|created|updated|year|month|day
-address: address|street|addr|line|apt|suite|lot|cass|unit|county|country
-region: state|province|region|county
-name: name|firstname|lastname|middlename|fullname|first|last|middle|suffix|salutation|title|prefix|nickname|initial|
-  buyer|cobuyer|contact - make model part op file
-customer_id: customer|buyer|cobuyer|owner|person|contact|guest|lead id|number|code|key|guid|uuid|record
-record_id: deal|ro|invoice|stock|order|appointment|sale|transaction|record|item|quote|ticket|host|sequence|claim|po
-  id|number|key|code|guid
-store: store|branch|dealer|company|rooftop|location|department|vendor|franchise|site
-vehicle: vehicle|make|model|trim|color|engine|stock|transmission
-status: status|flag|code|type|indicator|stage|source|reason|active|level|class
-record_id: id|number|key|guid|uuid|identifier|sequence
 """)

@@ -17,7 +17,6 @@ allowance: allow allowed allowances alw
 amortization: amort amortisation amortizacion
 amount: amt amnt amounts amnts amo monto importe montant
 annual: ann annually anual annuel
-answer: ans
 application: appl appln applications apps
 appointment: appt appts apt appointments cita
 applicant: aplicant aplcnt applcnt
@@ -77,7 +76,6 @@ equity: eqty
 estimate: est estd estimated estimates estim
 expected: expect
 expiration: exp expires expiry expire expiredate expr expirydate expdate
-express: xpress
 factor: fctr factors
 fax: facsimile
 federal: fed
@@ -149,7 +147,11 @@ payable: pybl
 payment: pmt pymt paymt pmnt paym payt pmts pymts payments pays pago pagos paiement versement pmnts paymnt paymet
 payoff: pyoff poff payoffs
 percent: pct perc percentage prcnt percentages porcentaje pourcentage
-period: prd per periods
+period: prd periods
+text: txt
+additional: addl addtl addnl
+extra: xtra
+finance: financiamiento financiacion financiera
 phone: ph tel phn telephone telefono phones phne
 policy: pol policies plcy poliza
 postal: pstl
@@ -165,7 +167,7 @@ purchase: purch purchased prch
 quantity: qty
 rate: rt rates rte tasa taux
 rebate: reb rebates rbt
-reduction: red_ reduc redn reductn
+reduction: red_ reduc redn reductn reduct reducc
 reference: ref refs refer references
 relative: relatives
 remaining: remain rem remng
@@ -175,7 +177,6 @@ requested: req rqst reqd
 reserve: rsrv rsv resrv reserves
 residence: resid_ resident residency reside resided residential
 residual: resid residuals rsdl resdl residu recidual valeurresiduelle
-resolution: resol
 retail: rtl
 revenue: rev
 routing: rout rtg routng rtng
@@ -194,7 +195,6 @@ stock: stk
 status: stat stts sts statuses
 statement: stmt
 suffix: sfx
-summary: summ
 tax: taxes txs
 technician: tech techs technicians
 term: trm terms terme plazo
@@ -204,14 +204,12 @@ transaction: trans tran txn trx trns
 transmission: transm trnsmsn
 type: typ types tp tipo
 update: upd updated updt
-utilization: util
 vehicle: veh vhcl vehicles vehic
 vendor: vend vendors
 verified: verif verify
 version: ver
 wage: wages
 warranty: warr wty wrty warrnty warranties wrnty
-withholding: withhold
 work: wk wrk
 year: yr yrs years yearly yrly
 zip: zipcode zipcd postalcode postcode cp_postal
@@ -277,6 +275,10 @@ date of birth: dob
 driver license: dln
 driver lic: dln
 dl number: dln
+ap rate: apr
+negative eq: equity
+purchase opt: buyout
+free form: freetext
 e mail: email
 opt out: optout
 opt in: optin
@@ -335,81 +337,80 @@ middle name: middlename
 # The rest of the vocabulary, harmless and not: what squashed lower case is cut into.
 _WORDS = """
 a aba above accounting accrue accrued ach acqfee acquisition action active activity actual actuarial acv add added
-addon addtocap adp adverse age agency agent agreed agreement ah aim airbag alarm alert alias alimony allocation
-allowance alpha alternate amex analysis and anniversary anti appraisal appraised appraiser apr april apron apy area
-arrears arrival as asking asset assets assigned assignee assignment assn assumed assumption at attachment attention
-attr attribute auction audio aug august authorization auto autopay aux auxiliary available average avg back backend
-backorder bag bankfee base basis battery bay bdc beacon bed been before begin beginning behalf behind beneficiary best
-bhph bic bid bill billing bin biweekly bk blob block blower body book booked booker boot booth borrow borrowed
-borrower borrowing box brake branch brand break breakdown budget buffer build bump buy buyback buying buyout by calc
-calculation calendar call callback camera campaign cancel cancelled capcost capped caprd capred captive car card care
-carrier carryover case cash cashier ccr cellphone center cert certified chain change channel chargeoff chassis chat
-check checked checkin child citizen citizenship city ciudad cl clah claim classification clean clear clerk clock close
-closed closer closing club clutch cmpy coach coast collateral collected color comeback comeon commercial common
-complaint complete completed completion component concern condition configuration confirm confirmed consent
-consignment constant consumer cont contact content control conversation conversion convert conveyance coolant
-coordinator copy core correction correspondence countdown countersigned country county coupon coverage covered cpi
-create created creation creditapp creditlimit creditor creditscore critical crm csi csr custno custom cut cvc cvv
-cycle cylinder daily damage das data database db dealerdefined dealid dealno death debit debt debtor dec december
-decision decline declined declines default defect deferreddown defined delete deleted denial denied department dept
-desired desk desking detail details device diag diagnostic diary digit direct director disclosure discount discover
-disp dispatch display disposal disposition distance distributor district division dms dmv doc docfee document
-documentation domain donot donotcall donotmail door download downstream downtime dpa draft drive drivers drivetrain
-dropoff dti dual duration duty early earned earnest ecu effective eft ein elapsed elected elig eligibility eligible
-email enabled end ending engine entity entry equifax error escrow esign event excess exchange excise exhaust existing
-expense experian ext extended extension exterior external extra facility factory failed fair family fault favorite feb
-february fico file fill filler filter final finalized financial fire firstname fixed flat fleet flex flexible floor
-floorplan fob follow following followup for force forecast form format forms forward franchise fraud free freetext
-freight friday from front frontend fuel full fullname fund funded funding funds future gallery gap gapcost garage gas
-gasket gateway gear general generated generic gift given gl glass global goal good gov government grade grand grounds
-group gst guarantee guaranteed guest gvw half hand hard hardware harness has hash hat have head header health height
-here high highway hire hired hist history hit hold holdback homephone hose host household housing how hst html iban
-icon id idle ids ignition illness image immobilizer import in inbound incident include incoming index industry info
-information init initial input inquiry inspect inspection inspector install installed instock int intake interested
-interests interior intermediate internal internet interval inventory ip is item items itin iui jan january jobtitle
+addon addtocap adp adverse age agency agent agreed agreement ah aim airbag alarm alert alias alimony allocation alpha
+alternate amex analysis and anniversary anti appraisal appraised appraiser apr april apron apy area arrears arrival as
+asking asset assets assigned assignee assignment assn assumed assumption at attachment attention attr attribute auction
+audio aug august authorization auto autopay aux auxiliary available average avg back backend backorder bag bankfee base
+basis battery bay bdc beacon bed been before begin beginning behalf behind beneficiary best bhph bic bid bill billing
+bin biweekly bk blob block blower body book booked booker boot booth borrow borrowed borrower borrowing box brake
+branch brand break breakdown budget buffer build bump buy buyback buying buyout by calc calculation calendar call
+callback camera cancel cancelled capcost capped caprd capred captive car card care carrier carryover case cash cashier
+ccr center cert certified chain change channel chargeoff chassis chat check checked checkin child citizen citizenship
+city ciudad cl clah claim classification clean clear clerk clock close closed closer closing club clutch cmpy coach
+coast collateral collected color comeback comeon commercial common complete completed completion component concern
+condition conducir conduire configuration confirm confirmed consent consignment constant consumer cont contact content
+control conversation conversion convert conveyance coolant coordinator copy core correspondence countdown countersigned
+country county coupon coverage covered cpi create created creation creditapp creditlimit creditor creditscore critical
+crm csi csr custno custom cut cvc cvv cycle cylinder daily damage das data database db dealerdefined dealid dealno
+death debit debt debtor dec december decision decline declined declines default defect deferreddown defined delete
+deleted denial denied department dept desired desk desking detail details device diag diagnostic diary digit direct
+director disclosure discount discover disp dispatch display disposal disposition distance distributor district division
+dms dmv doc docfee document documentation domain donot donotcall donotmail door download downstream downtime dpa draft
+drive drivetrain dropoff dti dual duration duty early earned earnest ecu effective eft ein elapsed elected elig
+eligibility eligible enabled end ending engine entity entry equifax error escrow esign event excess exchange excise
+exhaust existing expense experian ext extended extension exterior external facility factory failed fair family fault
+favorite feb february fico file fill filler filter final finalized financial fire firstname fixed flat fleet flex
+flexible floor floorplan fob follow following followup for force forecast form format forms forward franchise fraud
+free freetext freight friday from front frontend fuel full fullname fund funded funding funds future gallery gap
+gapcost garage gas gasket gateway gear general generated generic gift given gl glass global goal good gov government
+grade grand grounds group gst guarantee guaranteed guest gvw half hand hard hardware harness has hash hat have head
+header health height here high highway hire hired hist history hit holdback homephone hose host household housing how
+hst html iban icon id idle ids ignition illness image immobilizer import in inbound incident include incoming index
+industry info information init initial input inquiry inspect inspection inspector install installed instock int intake
+interested interests interior intermediate internal internet interval ip is item items itin iui jan january jobtitle
 join journal juice jul july jun june junk key keycode keyless keys keyword kilometer kind km known label lamp landlord
-lane lastname late latitude law lead leaf leak left legal letter level levelized liability liens liento life lift
-light line lines link list listed listing loaded loaner local location lock locker log logo long longitude lookup
-losspayee lost lot loyalty ltd luxury m made maiden mail mailability mailing main make makecode makename management
-manual manufacturer mar march margin marital markdown market marketing married master mastercard match material may
-mbi mechanic media medical medium member memo menu merchant merge metal meter method mf mfr middle middlename military
-mini mining missed mode modelcode modified modify module monday money moneyfactor monroney more mortgage most mother
-motor move mpg mpi msrp muffler multi my na narrative national navigation nearest net netcap never new next nickname
-night nominal non none nonpayment nonsufficient normal notification notify nov november nps nsf null obligation
-obligee obligor occupant ocr oct october oem of ofac off offer office official oil old on online only op opcode opener
-operation operator opportunity optfield optin option optional or oregon organization out outbound outstanding over
-overallowance overdue override owe owed owes owing own owned owner ownership pack package page paint pan panel paper
-paperless paperwork parent park partial partno party pass passport password pastdue path pattern pay payee payer
-payload payout paypal payroll payscale pedal penalty pending pep performed permit person personal personnel photo
+lane lastname latitude law lead leaf leak left legal letter level levelized liability liento life lift light line lines
+link list listed listing loaded loaner local location lock locker log logo long longitude lookup losspayee lost lot
+loyalty ltd luxury m made maiden mail mailability mailing main make makecode makename management manejar manual
+manufacturer mar march margin marital markdown market marketing married master mastercard match material may mbi
+mechanic media medical medium member memo menu merchant merge metal meter method mf mfr middle middlename military mini
+mining missed mode modelcode modified modify module monday money moneyfactor monroney more mortgage most mother motor
+move mpg mpi msrp muffler multi my na narrative national navigation nearest net netcap never new next nickname night
+nominal non none nonpayment nonsufficient normal notification notify nov november nps nsf null obligation obligee
+occupant ocr oct october oem of ofac off offer office official oil old on online only op opcode opener operation
+operator opportunity optfield optin option optional or oregon organization out outbound outstanding over overallowance
+overdue override owe owed owes owing own owned owner ownership pack package page paint pan panel paper paperless
+paperwork parent park partial partno party pass passport password pastdue path pattern pay payee payer payload payout
+paypal payroll payscale pedal penalty pending pep performed permanent permiso permit person personal personnel photo
 physical pickup picture pin piston place plain plan plant plate platform plug plus pmi png po point policyholder pool
 port portal portfolio position post posted power preference preferred prefix prepaid preparation preparer present
 pressure prestige preview primary prime print printed priority privacy private prize process processed processing
 processor profile profitability progress project promise promised promo proof property proposal prospect protection
-provider province pst pti public pull pulled pump punch purchaseorder purpose push qst qualified qualify qualifying
-quarter quarterly query queue quick quote quoted race radio range rank rating raw reader reading ready real reason rec
-recall receipt receivable receive received recent recommended recon reconditioned reconditioning record records
-recreational recurring red redeem redflag refi refinance refund region regional register registered registration rego
-regular reject related relation relationship release reminder remote renewal rent rental renter repair replace reply
-report reporting request required requirement resale reservation reserved reset respond response responsible result
-retained retention return returned reverse review reward rewards right risk road roadside role rono root rotation
-round route row rule run rundown rv safe safety salutation same sample sat satisfaction saturday save scan schedule
-scheduled school score screen script season seat second secondary secret section secure secured segment selected self
-sell seller selling send seniority sensor sent sep sept september seq sequence sequenceno serial session set setting
-settlement severity share ship shipped shop short show side sidenote signature signed signer signing simple sin single
-site size skip sku slip sms socialmedia soft software sold soldbydealer son sort spark spec special specific
-specification speed spend spiff split spot spouse spread spring ssd staff stage stamp standard start started starting
-state stated station std stereo sticker stip stipend stips stipulation stockno stop storage store story street string
-student style sub subject sublet submitted subprime subsidy substatus subtotal subvented subvention suite sunday
-supplement supplier supply support surcharge surplus survey suspend swift switch system table tag taken talk tank
-target task taxable team telematics temp template tenure terminal terminated termination territory test text than that
-the theft third this thursday ticket tier tila time timer timestamp tin tint tire title titled to today token tool top
-touch touchdown tow tower track tracking trade trailer train transaction transfer transit transponder transport
-transunion tread trim truck trunk trust tuesday tune turn turnin two udf union unit unknown unsecured unused unwind
-unwound uom up upfront upsell uptime url us usage usd use used user userdefined username utm valet valid validation
-value van vantage vantagescore variable vat venmo verbatim vertical via video view visa visible visit visitor void
-voided volume voucher vsc vsi wait waiting waive waiver walk walkaround warehouse wash we wear web website wednesday
-week weekly weight weowe wheel when where white who wholesale why width willing window wip wire with within without
-word workflow workphone workshop would writeoff written www year yes yield yob zelle zone
+provider province pti public pull pulled pump punch purchaseorder purpose push qst qualified qualify qualifying quarter
+quarterly query queue quick quote quoted race radio range rank rating raw reader reading ready real reason rec recall
+receipt receivable receive received recent recommended recon reconditioned reconditioning record records recreational
+recurring red redeem redflag refi refinance refund region regional register registered registration rego regular reject
+related relation relationship release reminder remote renewal rent rental renter repair replace reply report reporting
+request required requirement resale reservation reserved reset respond response responsible result retained retention
+return returned reverse review reward rewards right risk road roadside role rono root rotation round route row rule run
+rundown rv safe safety salutation same sample sat satisfaction saturday save scan schedule scheduled school screen
+script season seat second secondary secret section secure secured segment selected self sell seller selling send
+seniority sensor sent sep sept september seq sequence sequenceno serial session set setting settlement severity share
+ship shipped shop short show side sidenote signature signed signer simple sin single site size skip sku slip sms
+socialmedia soft software sold soldbydealer son sort spark spec special specific specification speed spend spiff split
+spot spread spring ssd staff stage stamp standard start started starting state stated station std stereo sticker stip
+stipend stips stipulation stockno stop storage store story street string student style sub subject sublet submitted
+subprime subsidy substatus subtotal subvented subvention suite sunday supplement supplier supply support surcharge
+surplus survey suspend swift switch system table tag taken talk tank target task taxable team telematics temp template
+tenure terminal terminated termination territory test than that the theft third this thursday ticket tier tila time
+timer timestamp tin tint tire title titled to today token tool top touch touchdown tow tower track tracking trailer
+train transfer transit transponder transport transunion tread trim truck trunk trust tuesday tune turn turnin two udf
+union unit unknown unsecured unused unwind unwound uom up upfront upsell uptime url us usage usd use used user
+userdefined username utm valet valid validation value van vantage vantagescore variable vat venmo verbatim vertical via
+video view visa visible visit visitor void voided volume voucher vsc vsi wait waiting waive waiver walk walkaround
+warehouse wash we wear web website wednesday week weekly weight weowe wheel when where white who wholesale why width
+willing window wip wire with within without word workflow workphone workshop would writeoff written www yes yield yob
+zelle zone
 """
 
 
@@ -441,13 +442,7 @@ amount passport chargeback participation lender credit payoff income salary secu
 mileage deposit birthdate landlord comment remark instruction miscellaneous equity driver
 """
 # Words worth repairing when one letter is missing, doubled, swapped or wrong. Compounds repair squashed names too.
-REPAIRABLE: dict[str, str] = {
-    **{word: word for word in _REPAIRED.split()},
-    "financed": "finance",
-    "payments": "payment",
-    "monthly": "month",
-    "drivers": "driver",
-    "comments": "comment",
-    "remarks": "remark",
-    "employed": "employment",
-}
+REPAIRABLE: dict[str, str] = {word: word for word in _REPAIRED.split()} | {
+    "financed": "finance", "payments": "payment", "monthly": "month", "drivers": "driver", "comments": "comment",
+    "remarks": "remark", "employed": "employment",
+}  # fmt: skip

@@ -9,7 +9,7 @@ Patterns keep to what RE2 and `re` read alike: no look-around, no back-reference
 from __future__ import annotations
 
 _TERMS = r"(?:18|24|30|36|39|42|48|54|60|61|63|64|66|67|72|73|75|76|78|84|96)"
-_MONEY = r"\$? ?\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\$? ?\d{3,6}(?:\.\d\d)?|\$? ?\d{1,3}(?:\.\d)? ?k"
+_MONEY = r"\$? ?\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\$? ?\d{3,6}(?:\.\d\d)?|\$? ?\d{1,3}(?:\.\d)? ?(?:k|mil)\b"
 _PCT = r"\d{1,2}(?:[.,]\d{1,3})? ?(?:%|percent|pct|per cent|por ciento|pour cent)"
 _DEC = r"\d{1,2}(?:\.\d{1,3}|,\d{1,2})"
 _MO = r"(?:months?|mos?\.?|mths?|mnths?|meses|mois)"
@@ -74,7 +74,7 @@ bank_card: \b(?:bank|checking|chk|savings|deposit|ach|wire|acct)\b[^\d]{{0,30}}\
   check: aba
 bank_card: \b(?:bank|checking|chk|chkg|savings|sav|loan|note|ach|payoff|autopay)\b[^\d.;]{{0,20}}\b\d(?:[\x20-]?\d){{5,16}}\b
   unless: \b(?:bank ?[12]\b|loaner|loan ?(?:car|vehicle)|vin|part|invoice|inv|ro ?#?|phone|call|notes?:?)\b
-bank_card: \b(?:acct?|acnt|account|a/c|cuenta|compte)\b ?(?:no|num|number|nbr|numero|bancaria|bancaire|#|:|de|-|is|\.)*[^\da-z]{{0,4}}(?:bancaria|bancaire|de banco)?[^\da-z]{{0,3}}(\d(?:[\x20-]?\d){{5,16}})\b
+bank_card: \b(?:acct?|acnt|account|a/c|cuenta|compte)\b ?(?:(?:no|num|number|nbr|numero|bancaria|bancaire|#|:|de|-|is|was|on file|\.) ?)*[^\da-z]{{0,4}}(?:bancaria|bancaire|de banco)?[^\da-z]{{0,3}}(\d(?:[\x20-]?\d){{5,16}})\b
   unless: \b(?:fleet|vendor|parts account|gl|house account|charge account|a/c (?:charge|blow|comp|cond|perf))\b
 bank_card: \b(?:loan|lease|contract|policy de pret) ?(?:no|num|number|nbr|#)\.? ?:? ?\d{{5,}}
   unless: \bservice contract\b
@@ -83,12 +83,12 @@ bank_card: \b(?:voided? check|bounced check|returned check|nsf|insufficient fund
 bank_card: \b(?:check|ck|chk) ?(?:no|num|#)\.? ?:? ?\d{{3,}}.{{0,20}}\bbank\b
 bank_card: \b([a-z]{{2}}\d\d ?(?:[a-z0-9]{{4}} ?){{2,7}}[a-z0-9]{{1,4}})\b
   check: iban
-driver_licence: \b(?:d\.?l\.?|d/l|dln|cdl|oln|op lic|drivers? ?'? ?s? ?lic\w*\.?|driv(?:er|ing) ?'?s? licen[cs]e|lic(?:encia)? ?(?:de )?(?:conducir|manejar)|licencia|permis(?: de conduire)?|state i\.?d|matricula(?: consular)?|passport|pasaporte|passeport|military id)\b\.? ?(?:no|num|number|numero|#|is|:|-|\.|us|[a-z]{{2}})* ?[^\da-z]{{0,3}}(?:[a-z]{{0,2}}\d[\d\x20*-]{{4,16}}\d[a-z]?|[a-z]\d{{2,3}}(?:-\d{{2,4}}){{2,5}})
+driver_licence: \b(?:d\.?l\.?|d/l|dln|cdl|oln|op lic|drivers? ?'? ?s? ?lic\w*\.?|driv(?:er|ing) ?'?s? licen[cs]e|lic(?:encia)? ?(?:de )?(?:conducir|manejar)|licencia|permis(?: de conduire)?|state i\.?d|matricula(?: consular)?|passport|pasaporte|passeport|military id)\b\.? ?(?:(?:no|num|number|numero|#|is|was|on file|copy|:|-|\.|us|[a-z]{{2}}) ?)*[^\da-z]{{0,3}}(?:[a-z]{{0,2}}\d[\d\x20*-]{{4,16}}\d[a-z]?|[a-z]\d{{2,3}}(?:-\d{{2,4}}){{2,5}})
   unless: \b(?:plate|tag)\b
 driver_licence: \b(?:lic|license|licence)\b\.? ?(?:no|num|#|:)*\.? ?(?:[a-z]\d{{7,14}}|\d{{8,9}})\b
   unless: \b(?:plate|tag|frame|dealer)\b
 driver_licence: \b(?:d\.?l\.?|d/l|dln|cdl|oln|drivers? ?'?s? ?lic\w*|licencia|permis de conduire|passport)\b[^\d]{{0,8}}(?:exp\w*|expired?|vence|valid|expire le|issued)\b[^\d]{{0,8}}(?:{_DATE}|\d{{1,2}}/\d{{2,4}}|\d{{1,2}}/\d{{1,2}})
-dob: \b(?:dob|d\.o\.b\.?|d/o/b|date of birth|birth ?-?dates?|birthdays?|b ?-?day|bdates?|born(?: on| in)?|fecha de nac(?:imiento)?|f\. ?nac|nacid[oa](?: el)?|nacio(?: el)?|nacimiento|cumpleanos|date de naissance|ddn|nee? le|naissance)\b[^\da-z]{{0,6}}(?:is |was |el |le |on |in |: ?|on app |per (?:dl|app) |also |verified ){{0,2}}[^\da-z]{{0,3}}(?:{_DATE}|\d{{1,2}}[/-]\d{{1,2}})
+dob: \b(?:dob|d\.o\.b\.?|d/o/b|date of birth|birth ?-?dates?|birthdays?|b ?-?day|bdates?|born(?: on| in)?|fecha de nac(?:imiento)?|f\. ?nac|nacid[oa](?: el)?|nacio(?: el)?|nacimiento|cumpleanos|date de naissance|ddn|nee? le|naissance)\b[^\da-z]{{0,6}}(?:is |was |el |le |on |in |: ?|on app |per (?:dl|app) |also |verified |confirmed |given as ){{0,2}}[^\da-z]{{0,3}}(?:{_DATE}|\d{{1,2}}[/-]\d{{1,2}})
   unless: \b(?:tires?|dot|battery) dob\b|\bdob \d{{4}}$
 dob: {_DATE} ?(?:is |= ?|\()?(?:his |her |the )?(?:dob|birth ?date|birthday)\b
   unless: \btires?\b
@@ -119,7 +119,7 @@ rate: \b{_TERMS} ?{_MO}? ?(?:x|@|at|/|\ba\b|al) ?{_DEC}\b(?: ?%)?
 rate: \b{_DEC} ?%? ?(?:x|@|for|on|over|/|a|sur|por) ?{_TERMS}(?: ?{_MO})?\b
   unless: \b(?:hrs?|labor|tire|tires|oil|mm|psi|volts?|v|in|gal|qt)\b
 rate: \b(?:tasas?|taux)\b[^\d]{{0,22}}\d{{1,2}}(?:[.,]\d{{1,2}})?|\btasas? de interes\b|\b(?:la|una|buena|mejor|que|su|baja\w*|alta) tasas?\b|\btaux (?:trop|plus|eleve|bas|fixe|promo\w*|variable)|\btaux d'interet\b|\binteres(?:es)? (?:del|de|al) \d|\binterets? de \d
-rate: \b(?:interest ?-?free|no interest (?:for|financ\w*|charge\w*|loan|if)|zero interest|accrued interest|interest (?:charges?|paid|accrued|accruing|due|only|expense)|sin intereses|sans interets?|zero (?:percent|pct)|0 percent|0 ?% (?:for|apr|financ\w*|int\w*|offer|x|{_TERMS}))
+rate: \b(?:(?:lower|less|high|higher|too much|paying|pay|pays) interest|interest ?-?free|no interest (?:for|financ\w*|charge\w*|loan|if)|zero interest|accrued interest|interest (?:charges?|paid|accrued|accruing|due|only|expense)|sin intereses|sans interets?|zero (?:percent|pct)|0 percent|0 ?% (?:for|apr|financ\w*|int\w*|offer|x|{_TERMS}))
 rate: (?:^|[^\d.,])\d{{1,2}}[.,]\d{{1,2}} ?%
   unless: {_NOT_RATE}
 term: \b(?:loan|lease|finance|contract|note|payment|retail|requested|max|longer|shorter|extended|extend|original|remaining|pay) terms?\b
@@ -159,9 +159,10 @@ payment: \b(?:bi ?-?weekly|semi ?-?monthly|balloon|car note|truck note|amortiz\w
   unless: \b(?:balloon tire|biweekly (?:meeting|wash))\b
 payment: \b(?:faltan?|quedan?|reste|debe) \d{{1,2}} (?:pagos|paiements|versements|mensualidades)
 payment: \b(?:pagos?|paiements?) (?:mensual\w*|mensuel\w*|trop|muy|de \$? ?\d|a \$? ?\d|al mes|par mois|atrasad\w*|manqu\w*|en retard|bajos?|altos?|eleves?|inicial|por mes|del carro)
+payment: \bafford (?:the|his|her|their|that|this|a|any|higher|such|those) (?:\w+ )?(?:payments?|pmts?)|\bmiss(?:ed|ing)? .{{0,14}}\b(?:payments?|pmts?)\b|\b(?:payments?|pmts?) (?:was |were |is |are )?(?:deferred|extended|skipped|waived)\b
 payment: \b(?:afford|budget\w*) (?:about |only |max |up to |around |is |of |: ?)?\$? ?\d{{3}}\b
   unless: \b(?:repair\w*|tires?|brakes?|estimate|oil)\b
-payment: \b(?:budget\w*|afford|wants? to (?:be|stay)|needs? to be|keep (?:it|him|her|them)|stay|looking) (?:is |of |max |at |to be |for |around |under |between |about |below |near ){{0,3}}\$? ?\d{{2,4}}(?:\.\d\d)? ?(?:max|/|a|per|mo|month|monthly|pmt|payment)
+payment: \b(?:budget\w*|afford|wants? to (?:be|stay)|needs? to be|keep (?:it|him|her|them)|stay|looking) (?:is |of |max |at |to be |for |around |under |between |about |below |near |or less |or |at or ){{0,4}}\$? ?\d{{2,4}}(?:\.\d\d)? ?(?:max|$|/|a|per|mo|month|monthly|pmt|payment)
 payment: \b(?:pays|paying|paid|at) \$? ?\d{{3}}(?:\.\d\d)? ?(?:now|currently|/|a|per|mo|month|with {_ALL_LENDERS})\b
 payment: \b\d{{3,4}}(?:\.\d\d)? ?[x@] ?{_TERMS}\b
 payment: \bdefer\w* (?:the |his |her |their )?(?:first |1st |down|dn|next )?(?:payments?|pmts?|pymts?|pay\b|down|\d\d days)
@@ -169,6 +170,7 @@ receivable_balance: \b(?:past ?-?due|delinquen\w*|overdue on|in arrears|charged?
   unless: \bpast ?-?due (?:for )?(?:oil|service|maint\w*|tires?|state insp\w*|insp\w*|rotation|\d+k|on (?:oil|service|maint\w*))|\b(?:service|maint\w*|oil change|lof|recall|inspection) (?:is )?(?:way )?past ?-?due
 receivable_balance: ^\W*collections?\W*$|\bcollections\b|\ba/r\b|\bowes? (?:the )?(?:store|us|dealer\w*|shop) \$? ?\d|\bgrace period\b|\bcuenta en cobranza\b
   unless: \bdata collections\b
+receivable_balance: \b\d{{2,3}} ?dpd\b|\bpast (?:30|60|90|120)\b|\bar ?\$? ?\d[\d,]*\.\d\d\b
 receivable_balance: \b(?:30|60|90|120)\+? ?(?:days?|dias|jours) (?:late|past|delinq\w*|behind|over|atrasad\w*|de retard|en retard)
 receivable_balance: \bbehind (?:\d|one|two|three|four|a few|several) (?:car |truck )?(?:payments?|pmts?|months?)\b|\b(?:behind|late|delinquent|back|caught up|catch up|current) (?:\d |two |three )?(?:months? )?(?:on|with|in) (?:the |her |his |their |my |all )?(?:car |truck |auto |house |loan |lease )?(?:payments?|pmts?|loan|note|lease|mortgage|rent|account|acct|bills?|car payment|truck)\b
 receivable_balance: \b(?:missed|missing|skipped) (?:\d|one|two|three|a|his|her|last|several|couple)? ?(?:of )?(?:car |loan )?(?:payments?|pmts?|pymts?)\b|\bowes? (?:\d|two|three|a couple) (?:months?|payments?|pmts?)\b
@@ -180,12 +182,13 @@ down_payment: \b(?:zero|no money|no cash|nothing|0|cash|all cash|deferred|def|to
   unless: \bdown ?-?(?:time|pipe|hill|shift\w*|load\w*|stairs|tube|town|grade)\b
 down_payment: (?:{_MONEY})\b.{{0,20}}\b(?:to put down|more down|(?:for|as) (?:the |a |his |her )?down)\b|\b\d{{1,2}} ?% (?:down|dn|de enganche|d'acompte)\b|\b(?:more|extra|additional|enough|some) (?:money |cash )?down\b|\b(?:for|as) (?:the|a|his|her|their) down\b
   unless: \b(?:price|volume|pressure|windows?|pedal)\b
-down_payment: (?:{_MONEY}|\$ ?\d{{2,3}}) ?(?:dollars |bucks |cash |usd )?(?:down|dn|dwn|dwon)\b
+down_payment: (?:{_MONEY}|\$ ?\d{{2,3}}) ?(?:dollars |bucks |cash |usd |de )?(?:down|dn|dwn|dwon)\b
   unless: \b(?:down ?-?(?:time|pipe|hill|shift\w*|load\w*|tube)|rpm|mph|psi|degrees?|lbs?|mark(?:ed|s|ing)?(?: it)? down|knock\w*|came down|price down)\b
 down_payment: \b(?:down|dn|dwn) ?(?:of |is |: ?|= ?|- ?)?\$? ?(?:\d{{1,3}}(?:,\d{{3}})+|\d{{3,6}}(?:\.\d\d)?|\d{{1,2}}(?:\.\d)?k)\b
   unless: \b(?:rpm|mph|psi|down to|miles?|\d+ ?(?:%|lbs?|degrees?|feet|ft)|price\w*|going down|went down|pipe)\b
 down_payment: \b(?:put|puts|putting|has|have|with|w/|bring\w*|leave|left|wants? to (?:put|do)|only|needs?|come up with)\b.{{0,18}}\b(?:down|dn)\b.{{0,14}}\b(?:bal\w*|financ\w*|pmts?|payments?|deal|on (?:the |a )?(?:new|car|truck|vehicle|loan)|toward)
-down_payment: \b(?:put|puts|putting|do|doing|leave)\b.{{0,4}}(?:{_MONEY}).{{0,8}}\bdown\b
+down_payment: \b(?:put|puts|putting|do|doing|leave)\b.{{0,4}}(?:{_MONEY}).{{0,8}}\bdown\b|\b(?:puts|putting) (?:{_MONEY})\b|\bneeds? (?:{_MONEY}) more\b
+  unless: \b(?:miles?|mi|km|rpm|psi)\b
 down_payment: \b(?:enganche|pronto de \d|pago inicial|cuota inicial|anticipo|acompte|mise de fonds|mise ?-? ?de ?-?fonds|comptant initial|apport|versement initial|sin pronto)\b
 down_payment: \b(?:due|cash|total|money|amount) (?:due )?(?:at|@) (?:signing|inception|lease signing|delivery)\b|\b(?:{_MONEY}) ?das\b|\bdas ?(?:{_MONEY})
 down_payment: \bdrive ?-?offs? ?(?:of |is |amount |total |fees? |: ?)?\$? ?(?:\d{{3,}}|\d{{1,3}},)|\b(?:total|zero|sign and|0) drive ?-?off\b
@@ -194,7 +197,7 @@ down_payment: \b(?:hold(?:ing)?|held|post ?-?dated?) (?:a |his |her |the |down |
 down_payment: \bpick ?-?ups? (?:payments?|pmts?|note|notes|amount|check|pay)\b
 down_payment: \b(?:deposit|dep|depot|deposito)\b.{{0,24}}\b(?:purchase|deal|new|used|vehicle|unit|car|truck|suv|order(?:ed)? (?:unit|vehicle|car|truck)|toward\w*|sold|delivery|trade|refundable|hold the|to hold|carro|vehicule)\b
   unless: \b(?:parts?|core|sop|special order part|wheels?|tires?|repair|rental|body|engine|trans\w*|glass|key|fob|loaner|spo)\b
-down_payment: \b(?:security|refundable|lease|purchase|vehicle|sale|order) deposit\b|\b(?:put|left|gave|paid|took|collected|leaving|lost|wants?)\b.{{0,6}}(?:{_MONEY})? ?(?:refundable )?deposit\b
+down_payment: \b(?:security|refundable|lease|purchase|vehicle|sale|order) deposit\b|\b(?:put|left|gave|paid|took|collected|leaving|lost|wants?) (?:(?:a|an|his|her|the|back|down|{_MONEY}|\$ ?\d{{2,3}}) ?){{1,3}}(?:refundable )?deposit\b
   unless: \b(?:parts?|core|sop|special order part|wheels?|tires?|repair|rental|body|engine|trans\w*|glass|key|fob|loaner|spo|soil|carbon)\b
 down_payment: \b(?:tax (?:refund|return|time|money)|income tax) ?(?:check )?(?:for|as|to|coming|money|when|is|as a)?.{{0,14}}\b(?:down|deposit|buy|payment|dn|trade)\b
 amount_financed: \b(?:amount|amt|total|balance|bal|net|monto|montant|unpaid|remainder|rest|max) (?:to (?:be )?)?(?:financ\w*|fin)\b
@@ -213,11 +216,13 @@ amount_financed: \b(?:total|sum) of (?:all )?(?:payments|pmts)\b|\b(?:gross |net
 amount_financed: \b(?:prestamos?|financiad[oa]s?|financiamientos?|financiar|financiera|montant finance|pret (?:auto|bancaire|de|voiture|a)|(?:du|le|un|son) pret|solde (?:du|a|restant|de)|saldo (?:del?|pendiente|deudor|restante|a pagar)|emprunt\w*|refinanc\w*|refi)\b
   unless: \bpret a (?:partir|livrer|prendre|etre|\d)
 amount_financed: \b(?:borrow(?:ed|ing)?|took out|taking out) (?:a |an |about |the )?\$? ?(?:{_MONEY}|loan|money)
-amount_financed: \b(?:owes?|owed|owing|still owe|debe|doit) (?:about |around |like |roughly |approx |still |just |only |over |under |him |her |them |us |encore |todavia |unos |como ){{0,2}}\$? ?(?:\d{{1,3}}(?:[,\x20]\d{{3}})+|\d{{4,6}}(?:\.\d\d)?|\d{{1,3}}(?:\.\d)? ?k)
+amount_financed: \b(?:owes?|owed|owing|still owe|debe|doit) (?:about |around |like |roughly |approx |still |just |only |over |under |him |her |them |us |encore |todavia |unos |como ){{0,2}}\$? ?(?:\d{{1,3}}(?:[,\x20]\d{{3}})+|\d{{4,6}}(?:\.\d\d)?|\d{{1,3}}(?:\.\d)? ?(?:k|mil)\b)
+  unless: \bwe ?-?owe
+amount_financed: \bstill ow(?:es?|ing)\b|\bhow much .{{0,16}}\bow(?:e|es|ed)\b
   unless: \bwe ?-?owe
 amount_financed: \b(?:owes?|owing|owed) (?:more|too much|a lot|on (?:it|his|her|the|their)|less|money on|\$? ?\d+ ?(?:on|to) )
   unless: \bwe ?-?owe|\b(?:ro|invoice|repair|parts)\b
-trade_payoff: \bpay ?-?offs?\b|\bp/o ?(?:of |is |amt |amount |: ?)?\$? ?(?:\d{{1,3}},\d{{3}}|\d{{4,6}}\b|\d{{1,2}}(?:\.\d)?k)|\bpo ?(?:of |is |amt |amount |: ?)?(?:\$ ?\d[\d,]{{3,}}|\$? ?\d{{1,2}},\d{{3}}|\d{{1,2}}(?:\.\d)?k)\b|\bper ?diem\b|\bpaid off (?:his|her|the|their|car|loan|truck|vehicle|in|last|already|early)|\b(?:is|are|its|it's|isn't|not|almost|nearly|trade|was|car|loan|now) paid ?-?off\b
+trade_payoff: \bpay ?-?offs?\b|\bp/o ?(?:of |is |amt |amount |: ?)?\$? ?(?:\d{{1,3}},\d{{3}}|\d{{4,6}}\b|\d{{1,2}}(?:\.\d)?k)|\bpo ?(?:of |is |amt |amount |: ?)?(?:\$ ?\d[\d,]{{3,}}|\$? ?\d{{1,2}},\d{{3}}|\d{{1,2}}(?:\.\d)?k)\b|\bp/o (?:good|til|till|thru|quote|letter|is|to|w/|with|from|req\w*|exp\w*)\b|\bneg(?:ative)? (?:in|on) (?:the |his |her )?trade|\broll(?:ing|ed|s)? (?:it |neg\w* |the neg\w* |equity |balance |old loan )in\b|\bper ?diem\b|\bpaid off (?:his|her|the|their|car|loan|truck|vehicle|in|last|already|early)|\b(?:is|are|its|it's|isn't|not|almost|nearly|trade|was|car|loan|now) paid ?-?off\b
   unless: \bp/?o ?#|\bpo (?:number|no\b|for)|\bp\.?o\.? box\b|\bpo box\b|\bper ?diem (?:rental|travel)|\bpo \d{{4,6}} for\b
 trade_payoff: \b(?:neg(?:ative)?|pos(?:itive)?|positive|trade|some|no|has|lots? of|good|in|little|much|any|their|his|her|vehicle|home) ?-?(?:equity|eq)\b|\bequity\b|\bneg eq\b
   unless: \bequity mining (?:tool|vendor)
@@ -237,7 +242,7 @@ lender: \b(?:thru|through|via) (?:ally|chase|pnc|huntington|usaa|citizens|his|he
 lender: ^\W*(?:ally|chase|pnc|huntington|usaa)(?: bank| auto| financial)?\W*$
 lender: \b(?:lenders?|lending|creditors?|mortgage ?-?holder|loss payee|prestamista|preteurs?|financiera|institution financiere|captive finance|(?:su|el|del|mi|al|un) banco|(?:sa|la|une|ma) banque|(?:his|her|their|own|local|my|a|the|at|from|with|by|w/|to|which|another|second|new|our) (?:bank|cu|credit union))\b
   unless: \bbank ?[12]\b|\bbank (?:st|street|rd|ave|location|robbery|parking)\b|\b\d+ lender (?:ln|st|rd|ave)|\b(?:lending (?:a hand|tool)|battery bank|power bank|food bank)\b
-lender: \b(?:bank|cu|banco|banque)s? (?:approv\w*|declin\w*|den\w*|turn\w*|want\w*|came|call\w*|needs?|fund\w*|fee|name|will|wont|won't|said|says|contract|bought|counter\w*|requir\w*|condition\w*|loan|draft|financ\w*|is asking|letter|stips?|offer\w*|quot\w*|gave|give\w*|rate|lien|payoff|aprob\w*|nego\w*)\b|\bbank ?: ?\w
+lender: \bbanco (?:lo|la|le|les|no|me)\b|\b(?:bank|cu|banco|banque)s? (?:approv\w*|declin\w*|den\w*|turn\w*|want\w*|came|call\w*|needs?|fund\w*|fee|name|will|wont|won't|said|says|contract|bought|counter\w*|requir\w*|condition\w*|loan|draft|financ\w*|is asking|letter|stips?|offer\w*|quot\w*|gave|give\w*|rate|lien|payoff|aprob\w*|nego\w*)\b|\bbank ?: ?\w
   unless: \bbank ?[12]\b
 lender: \b(?:own|outside|dealer|in ?-?house|captive|factory|secondary|special|alternative|conventional) (?:finance?|financ\w*|lender|bank)\b|\b(?:fund(?:ed|ing)(?: (?:package|pending|dept|delay\w*|kicked|today|docs?|hold|date|rec\w*|deal))?|unfunded|contracts? ?-?in ?-?transit|\bcit\b|rehash\w*|call ?-?back from (?:bank|lender))\b
   unless: \bfunding (?:raiser|for school)
@@ -268,14 +273,16 @@ credit: \b(?:was|were|got|been|being|gets?|is|they) (?:just |also |already )?(?:
 credit: \b(?:pre ?-?approv\w*|pre ?-?qual\w*|prequal\w*|pre ?-?screen\w*|preapproval|preapp'?d)\b
   unless: \b(?:pre ?-?approv\w* (?:repair\w*|work|estimate|for (?:repair|service|diag\w*|warr\w*|\$? ?\d{{2,3}} (?:diag|repair))|by (?:warr\w*|adjuster|insur\w*)|up to \$? ?\d{{2,3}} (?:in|for) repair\w*))\b
 credit: \bco ?-?sign\w*|\bco ?-?(?:borrow|oblig|applic)\w*|\bguarantors?\b|\b(?:codeudor\w*|fiador\w*|aval\b|endosseur\w*|cosignataire\w*|codebiteur\w*)
+credit: \b(?:get|got|getting) (?:him |her |them |it |this |a deal )?bought\b|\bcredito? (?:de |es |is |of |was |at |a |around ){{0,2}}[3-8]\d{{2}}(?:[^.,\d]|$)
+  unless: \b(?:core|memo|parts?|inv\w*|store|goodwill|card)\b
 credit: \bsub ?-?prime\b|\bnear ?-?prime\b|\bspecial financ\w*|\bsecondary financ\w*|\bfirst ?-?time buyer\w*|\bftb\b|\bghost credit\b|\bcredit criminal\b
 credit: \b(?:pti|dti)\b|\b(?:debt|payment) ?-?to ?-?income\b
 credit: \bstips?\b|\bstipulations?\b|\bpo[ir]\b(?:[^a-z]|$)|\bproof of (?:income|residence|res|insurance|employment|funds|job)\b|\bopen auto\b|\badverse action\b|\bred flags? (?:cleared|alert|hit|rule)|\bidentity verif\w*|\bchex ?systems\b
 credit: \b(?:qualif\w*|approved) (?:for )?(?:financ\w*|a loan|loan|up to|only|at|(?:about |max )?\$? ?\d[\d,]{{3,}}|\$? ?\d{{1,2}}k)
   unless: \b(?:repair\w*|estimate|warr\w*|rebate|claim|recall)\b
-bankruptcy: \bbankrupt\w*|\bbancarrota\b|\bquiebra\b|\bfaillite\b|\bchap(?:ter|t)?\.? ?(?:7|11|13)\b|\bch\.? ?-?(?:7|13)\b(?: |$|\W)|\bbk ?-?(?:7|11|13)\b|\b(?:open|filed|file|filing|prior|in|discharged|dismissed|ch|active|old|post|had|has|recent|his|her|a|from|out of|prev\w*|multiple) bk'?s?\b|\bbk (?:discharg\w*|dismiss\w*|filed|filing|on|in|court|attorney|papers|trustee|\d|yrs?|from|last|years)|\bconsumer proposal\b|\bproposition de consommateur\b|\btrustee\b|\b(?:debt )?discharged (?:in )?(?:ch|bk|bankrupt|\d{{1,2}}/\d)
+bankruptcy: \b(?:7|13|bk) (?:was |is )?(?:discharged|dismissed)\b|\bskip (?:acct|account)\b|\bbankrupt\w*|\bbancarrota\b|\bquiebra\b|\bfaillite\b|\bchap(?:ter|t)?\.? ?(?:7|11|13)\b|\bch\.? ?-?(?:7|13)\b(?: |$|\W)|\bbk ?-?(?:7|11|13)\b|\b(?:open|filed|file|filing|prior|in|discharged|dismissed|ch|active|old|post|had|has|recent|his|her|a|from|out of|prev\w*|multiple) bk'?s?\b|\bbk (?:discharg\w*|dismiss\w*|filed|filing|on|in|court|attorney|papers|trustee|\d|yrs?|from|last|years)|\bconsumer proposal\b|\bproposition de consommateur\b|\btrustee\b|\b(?:debt )?discharged (?:in )?(?:ch|bk|bankrupt|\d{{1,2}}/\d)
   unless: \b(?:bk (?:light|lamp|color|black|leather)|bk/)\b
-bankruptcy: \brepo(?:'?s|'?d|'?ed|ed|ing)?\b|\brepossess\w*|\bgarnish\w*|\bforeclos\w*|\bjudge?ments?\b|\bsaisie\b|\bsaisi (?:par|pour)|\bembarg(?:o|ad\w+|aron)\b|\btax liens?\b|\brepo ?-?man\b|\bskip ?-?trac\w*|\bcuraduria\b|\brecuperacion del (?:auto|carro)
+bankruptcy: \brepo(?:'?s|'?d|'?ed|ed|ing)?\b|\brepossess\w*|\bgarnish\w*|\bforeclos\w*|\bjudge?ments?\b|\bsaisie\b|\bsaisi (?:par|pour)|\breprise de (?:possession|finance)|\breprise par\b|\bembarg(?:o|ad\w+|aron)\b|\btax liens?\b|\brepo ?-?man\b|\bskip ?-?trac\w*|\bcuraduria\b|\brecuperacion del (?:auto|carro)
 income_employment: \b(?:gross|net|monthly|mo|annual|other|add'l) inc\b|\bjob ?: ?.{{2,30}}\b\d+ ?(?:yrs?|years?|mos?)\b|\b(?:pays?|paying|no|lives? .{{1,20}}) rent\b|\bwages?\b|\bhourly (?:wage|pay|rate of pay)|\bincomes?\b|\bsalar(?:y|ies|ied)\b|\bpay ?-?(?:stubs?|checks?|roll stubs?|slips?)\b|\bpaycheck\w*|\bw-?2'?s?\b|\b1099\b|\btax returns?\b|\bbank statements?\b
   unless: \bpay ?-?checks? (?:at|in) (?:cashier|service)|\bincome tax (?:season )?special
 income_employment: \b(?:makes?|making|earn(?:s|ed|ing)?|gross(?:es|ed|ing)|nets|netting|brings? (?:home|in)|takes? home|clears|gana|ganan|gagne|cobra|percibe) (?:about |around |approx |roughly |over |like |only |just |unos |como |environ ){{0,2}}\$? ?(?:\d{{1,3}}(?:,\d{{3}})+|\d{{3,6}}(?:\.\d\d)?|\d{{2,3}} ?k|\d{{2}}(?:\.\d\d)? ?/? ?(?:an |per |a |/)?(?:hr|hour|hora|heure|h\b))
@@ -286,10 +293,10 @@ income_employment: (?:\$? ?\d{{2,3}}k|\$? ?\d{{2,3}},000|\$? ?\d{{5,6}}) ?(?:/|a
   unless: \b(?:miles?|mi|km)\b|\d+k (?:a|per) (?:yr|year) (?:driv|mile)
 income_employment: \$? ?\d{{2}}(?:\.\d\d)? ?(?:/|an|per|por|a) ?(?:hr|hour|hora)\b.{{0,20}}\b(?:at|x|job|work\w*|40|with|@)\b|\bhourly \$? ?\d{{2}}(?:\.\d\d)? ?(?:x|/|per|\*)? ?(?:40)?
   unless: \b(?:labor|shop|door|tech|flag\w*|warranty) ?(?:rate)?\b
-income_employment: \b(?:ssi|ssdi|ssa|social security (?:income|benefits?|check)|on disability|disability (?:income|check|pay\w*)|fixed income|child support|alimony|unemploy\w*|self ?-?emp(?:loy\w*)?|pension (?:of|income|check|\$)|retire\w* income|food stamps|ingresos?|salarios?|sueldos?|revenus?|salaires?|pension alimentaire|desemplead[oa]|chomage|comprobantes? de (?:ingreso\w*|pago)|talones? de (?:cheque|pago)|talon de paie|preuve de revenu)\b
+income_employment: \b(?:ssi|ssdi|ssa|social security (?:income|benefits?|check)|on disability|disability (?:of |is )?\$? ?\d[\d,]{{2,}}|disability (?:income|check|pay\w*)|fixed income|child support|alimony|unemploy\w*|self ?-?emp(?:loy\w*)?|pension (?:of|income|check|\$)|retire\w* income|food stamps|ingresos?|salarios?|sueldos?|revenus?|salaires?|pension alimentaire|desemplead[oa]|chomage|comprobantes? de (?:ingreso\w*|pago)|talones? de (?:cheque|pago)|talon de paie|preuve de revenu)\b
   unless: \b(?:csi|ssi score)\b
 income_employment: \b(?:employed (?:at|by|with|since|for|\d|full|part)|employers?|employment|employeur|empleador|empleo|emploi|occupation|job ?-?time|time (?:on|at) (?:the |his |her )?job|\d+ ?(?:yrs?|years?|mos?|months?) (?:on|at|with|in) (?:the |his |her |current |same |present |this |last |that )?(?:job|work|employer|company)|(?:laid|layed) ?-?off|lost (?:his|her|their) job|just started (?:a )?(?:new )?job|new job|fired from|out of work|years on job|verify (?:job|employ\w*)|voe)\b
-  unless: \bemployer (?:discount|program|pricing|rebate|lot|parking)|\bnew job (?:line|number|card|added)|\bfired (?:up|right)
+  unless: \bemployer (?:discount|program|pricing|rebate|lot|parking|fleet|vehicle)|\bnew job (?:line|number|card|added)|\bfired (?:up|right)
 income_employment: \b(?:works?|working|worked|job|trabaja|travaille) (?:at|for|@|with|en|para|con|chez|pour) .{{2,32}}\b(?:yrs?|years?|makes?|makin\w*|earns?|salary|income|\$ ?\d|\d{{2,3}}k|anos|ans|months?|since|hourly|/hr|full ?-?time|part ?-?time)\b
   unless: \b(?:works? (?:at|with) (?:times|idle|first|low|high|key)|\d+ ?(?:months?|years?) ago|problem|noise)\b
 income_employment: \brents? (?:is |of |for |at |: ?|= ?)?\$? ?\d{{3,4}}\b|\bmortgage\b|\b(?:own|rent)s? or (?:own|rent)s?\b|\brenta (?:de|es|paga) \$? ?\d{{3}}|\bloyer\b|\bhypotheque\b|\bhipoteca\b|\blandlord\b|\bhousing (?:pay\w*|expense|cost)
@@ -319,8 +326,8 @@ finance_type: \bbhph\b|\bbuy ?-?here\b|\bin ?-?house (?:note|account|acct|loan)\
 finance_type: \b(?:de|al) contado\b|\b(?:en|con|pago en|pagado en|pagando|pago|pagar en|compro (?:en|con)) efectivo\b.{{0,12}}\b(?:carro|auto|vehiculo|camioneta|troca|compra|todo)\b|\bpago en efectivo por\b|\b(?:achat|paye|payer|paiement|au|vente) comptant\b|\bcomptant\b
 insurance: \bgap ?-?(?:ins\w*|waiver|refund|coverage|policy|sold|premium|contract|cancel\w*|declin\w*|protection|claim|product|addendum|cost|price|\$ ?\d|\d{{3,4}}\b)|\b(?:bought|buy|sold|sell|cancel\w*|add\w*|declin\w*|refus\w*|with|has|have|no|include[sd]?|took|purchas\w*|wants?|waive[sd]?|vsc|warranty|warr|and|&|\+|offered|seguro) gap\b(?: |$|\W)|^\W*gap\W*$|\bguaranteed (?:auto|asset) protection\b
   unless: \b(?:spark|plugs?|panel|air gap|door|hood|fender|bumper|sensor|clearance|uneven|trunk|body|weatherstrip|seal|glass|ring gap|thou|feeler|adjust\w*|valve|trim|light|molding|tailgate)\b
-insurance: \bcredit (?:life|disab\w*|insurance|accident)\b|\ba ?& ?h\b|\bcl/?ah\b|\baccident ?(?:and|&) ?health\b|\blife ?(?:and|&) ?disab\w*|\b(?:joint|single|level|decreasing) (?:credit )?life\b|\bdebt cancel\w*|\bvsi\b|\bforce ?-?placed\b|\bcpi (?:added|premium|insur\w*|policy)|\bjob loss (?:protection|coverage|ins\w*)|\bassurance (?:vie|invalidite|pret|perte)
-insurance: \b(?:policy|pol|poliza|police(?: d'assurance)?|no de police)\b ?(?:no|num|number|numero|nbr|#|is|:|\.)*[^\da-z]{{0,4}}(?:[a-z]{{0,4}}[\x20-]?\d[\d-]{{5,}})
+insurance: \bc/?l\b.{{0,6}}\ba/?h\b|\bcredit (?:life|disab\w*|insurance|accident)\b|\ba ?& ?h\b|\bcl/?ah\b|\baccident ?(?:and|&) ?health\b|\blife ?(?:and|&) ?disab\w*|\b(?:joint|single|level|decreasing) (?:credit )?life\b|\bdebt cancel\w*|\bvsi\b|\bforce ?-?placed\b|\bcpi (?:added|premium|insur\w*|policy)|\bjob loss (?:protection|coverage|ins\w*)|\bassurance (?:vie|invalidite|pret|perte)
+insurance: \b(?:policy|pol|poliza|police(?: d'assurance)?|no de police)\b ?(?:(?:no|num|number|numero|nbr|#|is|was|:|\.) ?)*[^\da-z]{{0,4}}(?:[a-z]{{0,4}}[\x20-]?\d[\d-]{{5,}})
   unless: \b(?:police report|case)\b
 insurance: \b(?:{_INSURERS})\b.{{0,24}}\b(?:pol(?:icy|iza|ice)?|agent|coverage|full cov\w*|premium|deduct\w*|comp|collision|cov|insured|policy holder|liability|binder|dec page|effective)\b
   unless: \b(?:adjuster|hail|claim|body shop|estimate|rental|tow\w*|supplement|glass)\b
@@ -328,7 +335,7 @@ insurance: \b(?:full coverage|liability only|proof of insurance|ins(?:urance)? (
   unless: \b(?:adjuster|hail|claim|body shop|estimate|supplement|glass|tow\w*|deductible|three ring|ring binder|insurance (?:co|company) (?:paying|pays|approved|will pay|inspect\w*|job|work|repair))\b
 insurance: \b(?:{_INSURERS}) ?(?:ins(?:urance)?)?(?: ?#| no\.?)? ?[a-z]{{0,3}}\d(?:[\x20-]?\d){{6,}}\b
   unless: \b(?:claim|adjuster|call|phone|fax)\b
-reserve_fi_income: \b(?:finance|fin|dealer|rate|bank|flat|fi|f&i|f & i) ?(?:reserves?|participation|income|spread|chargebacks?|gross|profit|penetration|pvr)\b|\brsvs? ?(?:of |: ?)?\$? ?\d{{3}}|\breserves? ?(?:of |is |was |: ?|= ?|on |held |income |paid |check |chargeback ){{0,2}}\$? ?(?:\d{{3,}}|\d,|\d ?(?:pts?|points?|%))
+reserve_fi_income: \b(?:finance|fin|dealer|rate|bank|flat|fi|f&i|f & i) ?(?:reserves?|participation|income|spread|chargebacks?|gross|profit|penetration|pvr)\b|\brsvs? ?(?:of |: ?)?\$? ?\d[\d,]{{2,}}|\bpvr ?\$? ?\d{{3,}}|\breserves? ?(?:of |is |was |: ?|= ?|on |held |income |paid |check |chargeback ){{0,2}}\$? ?(?:\d{{3,}}|\d,|\d ?(?:pts?|points?|%))
   unless: \breserves? (?:tank|bottle|parking)
 reserve_fi_income: \bback ?-?(?:end)? ?(?:gross|profit|income|products? \d|of deal)\b|\bback ?-?end ?(?:of |is |was |: ?|= ?)?\$? ?(?:\d{{3,}}|\d,\d{{3}}|\d(?:\.\d)?k)|\b\d(?:\.\d)? ?(?:pts?|points?) (?:of )?(?:reserve|participation|back|spread)|\bflat(?:s)? ?(?:fee )?(?:of )?\$? ?\d{{3,4}} (?:from|by|w/|with|thru|paid)|\bmade \$? ?\d[\d,]{{2,}} (?:on|in) (?:the )?(?:back|finance|reserve)
 """

@@ -59,8 +59,8 @@ def test_no_name_stands_in_two_categories() -> None:
 @pytest.mark.parametrize(
     "column",
     ["SSN", "ssn", "S S N", "Ssn ", "BUYER_SSN", "CO_BUYER_SSN2", "CoBuyerSSN", "ＳＳＮ", "s\u200bsn", "APR",
-     "Sell Rate", "AMT_FINANCED", "amount-financed", "Trade1PayOff", "Trade 2 Payoff", "CASH_DOWN", "LienHolderName2", "DealType",
-     "DATE_OF_BIRTH", "CustDOB", "DL_NO"],
+     "Sell Rate", "AMT_FINANCED", "amount-financed", "Trade1PayOff", "Trade 2 Payoff", "CASH_DOWN", "LienHolderName2",
+     "DealType", "DATE_OF_BIRTH", "CustDOB", "DL_NO"],
 )  # fmt: skip
 def test_spelling_does_not_get_a_name_past_the_list(column: str) -> None:
     found = exact(column)
