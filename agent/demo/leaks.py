@@ -29,11 +29,12 @@ _PARTS = re.compile(rb"[0-9]+|[./-]+")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 # Seven digits (or six after a point) in base64 always hold these six characters, whatever their alignment: the third
 # and fourth of one group and a whole group after it. In other text they are rare, so only their surroundings are read.
-_BASE64_DIGITS = re.compile(rb"[AEIMQUYcgk048][w-z0-5tuv][LMNO][CDSTijyz][AEIMQUYcgk048][w-z0-5tuv]")
+_BASE64_DIGITS = re.compile(rb"[AEIMQUYcgk048](?=[w-z0-5tuv][LMNO][CDSTijyz][AEIMQUYcgk048][w-z0-5tuv])")
 _BASE64_GROUP = re.compile(rb"[A-Za-z0-9+/_-]{4}")
 _BASE64_TAIL = re.compile(rb"[A-Za-z0-9+/_-]{2,3}")
 _GZIP_OR_ZLIB = 47  # window bits: either header
-_GROUPS_BEFORE, _GROUPS_AFTER = 5, 16
+_GROUPS_BEFORE, _GROUPS_AFTER = 6, 16
+_OVERLAP = 32  # base64 characters: more than the longest value takes, so that none is cut in two
 # What a byte is, for a quick look whether a slow pattern can match at all: m marker letter, 9 digit, z zero byte.
 _KINDS = bytes(
     ord("m") if c in b"ghjkmnpqrstvwxyz" else ord("9") if c in b"0123456789" else ord("z") if c == 0
@@ -195,24 +196,27 @@ def _layers(data: bytes) -> Iterator[tuple[bytes, str]]:
 
 def _unwrapped(data: bytes) -> bytes:
     """What stands around every place where base64 can hold digits, decoded in the alignment that shows them."""
-    pieces, done = [], 0
+    pieces, done = [], [0, 0, 0, 0]  # per alignment, how far it has been decoded
     for match in _BASE64_DIGITS.finditer(data):
-        start, end = match.start() - 2, match.end()
-        if start < done or not _BASE64_GROUP.match(data, start):
-            continue  # read already, or the file's first bytes
+        start, end = match.start() - 2, match.start() + 6
+        read = done[start % 4]
+        if start < max(read, 0) or not _BASE64_GROUP.match(data, start):
+            continue
         for _ in range(_GROUPS_BEFORE):
-            if start - 4 < done or not _BASE64_GROUP.match(data, start - 4):
+            if start - 4 < max(read - _OVERLAP, 0) or not _BASE64_GROUP.match(data, start - 4):
                 break
             start -= 4
+        cut = _OVERLAP
         for _ in range(_GROUPS_AFTER):
             if not _BASE64_GROUP.match(data, end):
+                cut = 0
                 break
             end += 4
         tail = _BASE64_TAIL.match(data, end)
         run = data[start : tail.end() if tail else end].translate(_TO_STANDARD)
         run = run[: len(run) - (len(run) % 4 == 1)]
         pieces.append(binascii.a2b_base64(run + b"=" * (-len(run) % 4)))
-        done = end - 8
+        done[start % 4] = end - cut
     return b"\n".join(pieces)
 
 

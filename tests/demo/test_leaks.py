@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import sqlite3
 import zlib
 from collections import Counter
@@ -83,6 +84,16 @@ def test_a_leak_inside_compressed_bytes_and_inside_a_signed_text_is_found() -> N
     assert looked(zlib.compress(b'{"ssn":"' + value + b'"}')).sightings
     payload = base64.urlsafe_b64encode(b'{"note":"call back, SSN ' + value + b' thanks"}').rstrip(b"=")
     assert looked(b"eyJhbGciOiJFUzI1NiJ9." + payload + b".c2lnbmF0dXJl").sightings
+
+
+@pytest.mark.parametrize("shift", range(12))
+def test_of_a_long_base64_text_every_value_is_found_at_every_alignment(shift: int) -> None:
+    values = some()[:200]
+    text = b"x" * shift + b"".join(f'"{n}":"{value}",'.encode() for n, value in enumerate(values))
+    search = looked(base64.urlsafe_b64encode(text))
+    naive = {learned().known[max(re.findall(r"[0-9][0-9./-]+", value), key=len).encode()] for value in values}
+    assert {(sighting.what, "plain") for sighting in search.sightings} >= {(what, "plain") for what, _ in naive}
+    assert len(search.sightings) >= len(values)
 
 
 def test_bytes_that_only_begin_like_a_compressed_body_stop_nothing() -> None:
