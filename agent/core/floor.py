@@ -37,6 +37,7 @@ class Floor:
     """The package data, indexed: `names` and `context_names` are squashed name to category. Equal by identity."""
 
     names: Mapping[str, str]
+    spelled: Mapping[tuple[str, ...], str]
     secrets: frozenset[str]
     context_names: Mapping[str, str]
     context_words: frozenset[str]
@@ -79,6 +80,7 @@ def build_floor(data: Mapping[str, Any], without: frozenset[str] = frozenset()) 
     tables = data["finance_tables"]
     return Floor(
         names={k: c for c, entry in categories.items() for n in entry["names"] if (k := squash(n)) not in without},
+        spelled=_spelled(categories, without),
         secrets=frozenset(k for n in data["vehicle_secrets"]["names"] if (k := squash(n)) not in without),
         context_names={k: c for c, ns in context["names"].items() for n in ns if (k := squash(n)) not in without},
         context_words=frozenset(w for n in context["table_words"] for w in read_name(n).words),
@@ -91,6 +93,14 @@ def build_floor(data: Mapping[str, Any], without: frozenset[str] = frozenset()) 
         fides={c: entry["fides"] for c, entry in categories.items()},
         rules={c: entry["rule"] for c, entry in categories.items()},
     )
+
+
+def _spelled(categories: Mapping[str, Any], without: frozenset[str]) -> dict[tuple[str, ...], str]:
+    """Listed names by their words written out: LEASE_END_DT is lease_end_date. One or two words prove too little."""
+    named = (
+        (read_name(n).words, c) for c, entry in categories.items() for n in entry["names"] if squash(n) not in without
+    )
+    return {words: category for words, category in named if len(words) > 2}
 
 
 def is_finance_table(table: str) -> bool:
@@ -122,6 +132,10 @@ def exact_in(lists: Floor, column: str, table: str) -> Verdict | None:
                 "opens or starts a car or an account: never leaves",
                 "user.authorization.credentials",
             )
+    category = lists.spelled.get(read_name(column).words)
+    if category:
+        reason = f"on the floor list under another spelling; {lists.rules[category]}"
+        return Verdict("forbidden", category, reason, lists.fides[category])
     category = lists.context_names.get(squash(column))
     if category and speaks_of_deals(lists, table):
         return Verdict(
