@@ -6,31 +6,36 @@ The reader, the prober and the recipients come in as arguments; the log is here 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
 
-from agent.core.ruleset import PolicyRules, Ruleset
+from agent.core.pins import CHANGED
+from agent.core.ruleset import ChoicesRules, PolicyRules, Ruleset
+from agent.errors import PolicyError
 from agent.state import streams
 from agent.tasks.access import Prober, confirm_access
 from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import ended_streams, open_streams
-from agent.tasks.extract import Reader, Reading, read_choices, read_dataset
+from agent.tasks.extract import Reader, Reading, note_refused, read_choices, read_dataset
 from agent.tasks.permission import policies_in_force
+from agent.tasks.pins import choices_name
 from agent.tasks.recipient import Recipient
 from agent.tasks.retire import retire
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Extraction:
-    """One extraction: every dataset of every stream, read to its end."""
+    """One extraction: every dataset of every stream, read to its end, but for those that were refused alone."""
 
-    readings: tuple[Reading, ...]
-    choices_changed: int
+    readings: list[Reading]
+    refused: list[PolicyError]
+    choices_changed: int = 0
 
 
 def extract_once(desk: Desk, reader: Reader, prober: Prober) -> Extraction:
@@ -38,18 +43,24 @@ def extract_once(desk: Desk, reader: Reader, prober: Prober) -> Extraction:
     ruleset = policies_in_force(desk)
     opened = open_streams(desk, ruleset)
     confirm_access(desk, ruleset, prober)
-    changed = sum(_hear_choices(desk, policy, reader) for policy in ruleset.policies if _streams_of(policy, opened))
-    readings = []
+    done = Extraction([], [])
+    for policy in ruleset.policies:
+        for choices in _choices_of(policy) if _streams_of(policy, opened) else ():
+            with _alone(desk, policy, choices_name(choices.name), choices.source, done):
+                done.choices_changed += read_choices(desk, policy, choices, reader)
     for policy in ruleset.policies:
         for stream in _streams_of(policy, ended_streams(desk, ruleset)):
             retire(desk, policy, stream)
         for stream in _streams_of(policy, opened):
             retire(desk, policy, stream)
             for dataset in policy.datasets:
-                reading = read_dataset(desk, policy, stream, dataset, reader)
-                log.info("dataset_read", dataset=dataset.name, store=stream.store, rows=reading.rows, sent=reading.sent)
-                readings.append(reading)
-    return Extraction(tuple(readings), changed)
+                with _alone(desk, policy, dataset.name, dataset.source, done):
+                    reading = read_dataset(desk, policy, stream, dataset, reader)
+                    log.info(
+                        "dataset_read", dataset=dataset.name, store=stream.store, rows=reading.rows, sent=reading.sent
+                    )
+                    done.readings.append(reading)
+    return done
 
 
 def deliver_once(desk: Desk, recipient_of: Callable[[str], Recipient]) -> list[Delivery]:
@@ -69,10 +80,23 @@ def deliver_once(desk: Desk, recipient_of: Callable[[str], Recipient]) -> list[D
     return done
 
 
-def _hear_choices(desk: Desk, policy: PolicyRules, reader: Reader) -> int:
+def _choices_of(policy: PolicyRules) -> list[ChoicesRules]:
     """What people said comes before anything about them is read."""
     rules = {p.choices.name: p.choices for dataset in policy.datasets for p in dataset.people if p.choices}
-    return sum(read_choices(desk, policy, rules[name], reader) for name in sorted(rules))
+    return [rules[name] for name in sorted(rules)]
+
+
+@contextmanager
+def _alone(desk: Desk, policy: PolicyRules, dataset: str, source: str, done: Extraction) -> Iterator[None]:
+    """Names that are not what was approved refuse what reads them, and nothing else."""
+    try:
+        yield
+    except PolicyError as error:
+        if error.code != CHANGED:
+            raise
+        note_refused(desk, policy, dataset, source, error)
+        log.warning("dataset_refused", dataset=dataset, code=error.code, said=error.what)
+        done.refused.append(error)
 
 
 def _streams_of(policy: PolicyRules, opened: Iterable[streams.Stream]) -> list[streams.Stream]:

@@ -23,8 +23,9 @@ from agent.dms.catalog_sql import CATALOG, COLUMNS
 from agent.dms.dialects import DIALECTS
 from agent.errors import ConfigError
 from agent.state import evidence
-from agent.tasks.access import confirm_access, keep_inventory, probe_source, queries_of
+from agent.tasks.access import confirm_access, probe_source, queries_of
 from agent.tasks.permission import policies_in_force
+from agent.tasks.pins import keep_inventory
 
 _SHOWN = {
     ("SALES_DEAL", "CASH_DOWN"): "down payment",
@@ -47,6 +48,7 @@ def ask_and_answer(stage: Stage, officers: Officers) -> Asked:
     """The request, the policy that answers it, and its approval by real keys."""
     path = stage.config.policies / POLICY
     path.write_bytes(shipped(POLICY).replace(b"dbo.", f"{stage.engine.schema}.".encode()))
+    _keep_names(stage)  # what the names mean is pinned when the policy is imported
     approved = people.approve_policy(stage, officers, path)
     answer = _answer(approved)
     sent, declined, never, unanswered = (
@@ -92,8 +94,7 @@ def _meaning(one: Answered) -> str:
 
 
 def could_it_read(stage: Stage, officers: Officers) -> Access:
-    """The DBA's part (names, grants), then the question through the agent's own account, kept as access record."""
-    _keep_names(stage)
+    """The DBA's part (grants), then the question through the agent's own account, kept as access record."""
     ruleset = policies_in_force(stage.desk)
     queries = queries_of(stage.desk, ruleset, SOURCE)
     _run_grants(stage)

@@ -46,7 +46,11 @@ def run_once(desk: Desk) -> tuple[Extraction, list[Delivery]]:
 def run_extract(desk: Desk) -> Extraction:
     """Read once. How it failed is kept, so that `status` and `doctor` say the same."""
     with _told(desk, "extract"), ReaderChild() as reader:
-        return extract_once(desk, reader, probe_source)
+        extraction = extract_once(desk, reader, probe_source)
+    if extraction.refused:
+        with desk.state.transaction() as tx:
+            failures.note(tx, "extract", extraction.refused[0], desk.now())
+    return extraction
 
 
 def run_deliver(desk: Desk) -> list[Delivery]:

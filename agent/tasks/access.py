@@ -7,12 +7,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Protocol
 
-import msgspec
-
 from agent.core.access import AccessRecord
 from agent.core.decision import Decision, read_standing
 from agent.core.inventory import Inventory
-from agent.core.lineage import check_lineage
 from agent.core.query import CompiledQuery, compile_choices, compile_query
 from agent.core.roll import read_rolls
 from agent.core.ruleset import Ruleset
@@ -22,10 +19,12 @@ from agent.dms.catalog import take_inventory
 from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS
 from agent.dms.odbc import connect
-from agent.errors import ConfigError, PolicyError
+from agent.errors import PolicyError
 from agent.state import evidence, permission
-from agent.tasks.desk import Desk, instant
-from agent.tasks.names import lacking, pinned_again, refuse_changes
+from agent.state.store import Tx
+from agent.tasks.desk import Desk
+from agent.tasks.names import names_today
+from agent.tasks.pins import names_for, recheck, refuse_blind, source_of
 from agent.tasks.probe import probe
 
 
@@ -45,16 +44,16 @@ class Prober(Protocol):
 def probe_source(
     settings: SourceSettings, password: str, inventory: Inventory, queries: list[CompiledQuery], now: dt.datetime
 ) -> AccessRecord:
-    """Ask through the agent's own account. PolicyError where the names are not those the policy was approved over."""
+    """Ask through the agent's own account, for the names that were kept and those that it sees today."""
     with connect(settings, password) as connection:
         if settings.dialect in CATALOG:
-            refuse_changes(queries, inventory, take_inventory(connection, settings, now))
+            inventory = names_today(inventory, take_inventory(connection, settings, now))
         return probe(connection, settings, inventory, queries, now)
 
 
 def queries_of(desk: Desk, ruleset: Ruleset, source: str) -> list[CompiledQuery]:
     """Every query the active policies can send to a source."""
-    return compiled(ruleset, _settings(desk, source), desk.clock().date())
+    return compiled(ruleset, source_of(desk, source), desk.clock().date())
 
 
 def compiled(ruleset: Ruleset, settings: SourceSettings, today: dt.date) -> list[CompiledQuery]:
@@ -87,83 +86,18 @@ def sources_in_use(ruleset: Ruleset) -> list[str]:
 def confirm_access(desk: Desk, ruleset: Ruleset, prober: Prober) -> None:
     """Trace each query to its base columns, ask each source, keep the record; PolicyError where either says stop."""
     for source in sources_in_use(ruleset):
-        settings = _settings(desk, source)
+        settings = source_of(desk, source)
         password = desk.store.secret(settings.password_key).decode() if settings.password_key else ""
         queries = queries_of(desk, ruleset, source)
-        inventory = _inventory(desk, settings, password)
-        _refuse_lacking(desk, source, inventory)
-        _refuse_lineage(queries, inventory)
+        inventory = names_for(desk, [source])[source]
+        refuse_blind(settings, inventory, queries)
+        recheck(desk, ruleset, source, inventory)
         record = prober(settings, password, inventory, queries, desk.clock())
-        # An engine without accounts has no account to name in the decision.
-        account = "*" if record.status == "not_enforced" else record.account
-        exception = None if record.status == "refused" else _exception(desk, source, account)
+        with desk.state.reading() as tx:
+            exception = standing_exception(tx, record, desk.clock().date())
         _keep(desk, source, record, excepted=exception is not None)
         if record.status != "refused" and exception is None:
             raise too_wide(source, record)
-
-
-def keep_inventory(desk: Desk, inventory: Inventory) -> None:
-    """Remember the names of a source, dated and digested."""
-    data = msgspec.json.encode(inventory)
-    with desk.state.transaction() as tx:
-        evidence.keep_inventory(tx, inventory.source, inventory.digest(), instant(inventory.taken_at), data)
-        evidence.append(
-            tx, "inventory_kept", desk.clock(), desk.actor,
-            source=inventory.source, sha256=inventory.digest(), tables=len(inventory.tables),
-            columns=sum(len(table.columns) for table in inventory.tables), taken_at=instant(inventory.taken_at),
-        )  # fmt: skip
-
-
-def kept_inventory(desk: Desk, source: str) -> Inventory | None:
-    with desk.state.reading() as tx:
-        data = evidence.inventory(tx, source)
-    return msgspec.json.decode(data, type=Inventory) if data else None
-
-
-def _inventory(desk: Desk, settings: SourceSettings, password: str) -> Inventory:
-    """What the DBA sent, else what the account itself may see; looked at again after each import of a policy, because
-    that is what the officers approved it over."""
-    kept = kept_inventory(desk, settings.name)
-    with desk.state.reading() as tx:
-        approved_at = max((policy.imported_at for policy in permission.active_policies(tx)), default="")
-    if kept is not None and (instant(kept.taken_at) >= approved_at or settings.dialect not in CATALOG):
-        return kept
-    with connect(settings, password) as connection:
-        live = take_inventory(connection, settings, desk.clock())
-    pinned = pinned_again(kept, live) if kept else live
-    keep_inventory(desk, pinned)
-    return pinned
-
-
-def _refuse_lacking(desk: Desk, source: str, inventory: Inventory) -> None:
-    with desk.state.reading() as tx:
-        policies = permission.active_policies(tx)
-    for one in lacking(policies, source, inventory):
-        raise one.error()
-
-
-def _settings(desk: Desk, source: str) -> SourceSettings:
-    settings = desk.config.sources.get(source)
-    if settings is None:
-        raise ConfigError(
-            "FG-C25",
-            f"a policy reads from the source {shown(source)}, which agent.yaml does not have",
-            "add it under sources: in agent.yaml, then: fieldgate doctor",
-        )
-    return settings
-
-
-def _refuse_lineage(queries: list[CompiledQuery], inventory: Inventory) -> None:
-    for query in queries:
-        for problem in check_lineage(query, inventory):
-            if problem.refuses:
-                raise PolicyError(
-                    "P025",
-                    f"{shown(query.dataset or 'choices')}: {shown(problem.place)}: {shown(problem.reason)}. "
-                    "Nothing was read",
-                    "take it out of the policy and have a new version approved",
-                    exit_status=1,
-                )
 
 
 def _keep(desk: Desk, source: str, record: AccessRecord, *, excepted: bool) -> None:
@@ -177,19 +111,20 @@ def _keep(desk: Desk, source: str, record: AccessRecord, *, excepted: bool) -> N
         )  # fmt: skip
 
 
-def _exception(desk: Desk, source: str, account: str) -> Decision | None:
-    """A signed, unexpired wide-account decision for this source and account."""
-    with desk.state.reading() as tx:
-        files = permission.decisions(tx, "wide-account")
-        roll_data = permission.roll(tx)
-        last_day = evidence.last_day(tx)
+def standing_exception(tx: Tx, record: AccessRecord, clock_day: dt.date) -> Decision | None:
+    """A signed, unexpired wide-account decision for this source and account, where one is needed."""
+    if record.status == "refused":
+        return None
+    # An engine without accounts has no account to name in the decision.
+    wanted = (record.source, "*" if record.status == "not_enforced" else record.account)
+    roll_data = permission.roll(tx)
     rolls = read_rolls(roll_data) if roll_data else ()
-    for data, _ in reversed(files):
+    for data, _ in reversed(permission.decisions(tx, "wide-account")):
         try:
-            decision = read_standing(data, rolls, today=max(desk.clock().date(), last_day))
+            decision = read_standing(data, rolls, today=max(clock_day, evidence.last_day(tx)))
         except PolicyError:
             continue
-        if decision.question["source"] == source and decision.question["account"] == account:
+        if (decision.question["source"], decision.question["account"]) == wanted:
             return decision
     return None
 

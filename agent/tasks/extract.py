@@ -21,10 +21,12 @@ from agent.core.ids import StreamKeys
 from agent.core.jobs import ChoicesFrame, ChoicesJob, DatasetJob, Frame, HandedKeys, Job, Key, PageFrame
 from agent.core.lines import Scope, scope_of
 from agent.core.ruleset import CHANNELS, ChoicesRules, DatasetRules, PolicyRules
+from agent.errors import PolicyError
 from agent.state import evidence, outbox, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.desk import Desk, stream_keys
+from agent.tasks.pins import choices_name, pins_of
 
 Told = list[tuple[str, bytes, Scope | None]]
 
@@ -105,6 +107,7 @@ def read_choices(desk: Desk, policy: PolicyRules, rules: ChoicesRules, reader: R
         persons_key=desk.store.secret("persons"),
         ranges=[_opened(desk, scope, ref.upper) for ref in refs[:-1]],
         page_rows=desk.config.limits.page_rows,
+        pinned=pins_of(desk, policy)[choices_name(rules.name)],
     )
     people = changed = 0
     for frame in reader.read(job):
@@ -209,6 +212,7 @@ def read_dataset(
         ranges=[_opened(desk, work.scope, ref.upper) for ref in refs[:-1]],
         page_rows=desk.config.limits.page_rows,
         today=desk.clock().date(),
+        pinned=pins_of(desk, policy)[rules.name],
     )  # fmt: skip
     for frame in reader.read(job):
         if isinstance(frame, PageFrame):
@@ -216,6 +220,16 @@ def read_dataset(
             _commit_page(work, refs, frame, report)
     _finish(work, report)
     return report
+
+
+def note_refused(desk: Desk, policy: PolicyRules, dataset: str, source: str, error: PolicyError) -> None:
+    """Put on record that a dataset (or choices) was refused alone."""
+    with desk.state.transaction() as tx:
+        evidence.append(
+            tx, "dataset_refused", desk.clock(), desk.actor,
+            source=source, dataset=dataset, policy=policy.name, policy_sha256=policy.sha256,
+            code=error.code, why=error.what,
+        )  # fmt: skip
 
 
 def _begin(work: Work, report: Reading) -> tuple[list[memory.PageRef], Key | None]:

@@ -138,13 +138,6 @@ def _columns(at: Table, inventory: Inventory) -> tuple[InventoryColumn, ...]:
     return table.columns if table else ()
 
 
-def refuse_changes(queries: Iterable[CompiledQuery], pinned: Inventory, live: Inventory) -> None:
-    """PolicyError where the database is not the one the policy was approved over."""
-    differences = changed(queries, pinned, live)
-    if differences:
-        raise changes_error(differences)
-
-
 def changes_error(differences: tuple[str, ...]) -> PolicyError:
     more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
     return PolicyError(
@@ -155,7 +148,7 @@ def changes_error(differences: tuple[str, ...]) -> PolicyError:
     )
 
 
-def pinned_again(pinned: Inventory, live: Inventory) -> Inventory:
+def names_today(pinned: Inventory, live: Inventory) -> Inventory:
     """The kept names with what the account sees today laid over them; names it is not shown stay."""
     seen = {(table.schema, table.name): table for table in live.tables}
     tables = [_merged(table, seen.pop((table.schema, table.name), None), live) for table in pinned.tables]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import NamedTuple
 
 from agent.config import AgentConfig
 from agent.core.approval import ApprovedPolicy, Predecessor, approve
@@ -17,11 +18,12 @@ from agent.core.policy.reader import Draft, digest, read_policy
 from agent.core.roll import Roll, read_roll, read_rolls
 from agent.core.ruleset import PolicyRules, Ruleset
 from agent.core.text import shown
-from agent.errors import PolicyError, SealError
+from agent.errors import ConfigError, PolicyError, SealError
 from agent.state import evidence, permission
 from agent.state.store import Tx
 from agent.tasks import policy_life
 from agent.tasks.desk import Desk
+from agent.tasks.pins import keep_pins, names_for
 
 _ENDED = ("A003", "P040")  # the approvals, or the contract, have run out
 
@@ -44,39 +46,25 @@ def import_roll(desk: Desk, path: Path) -> Roll:
 
 def import_policy(desk: Desk, policy_path: Path, approvals: Path | None) -> ApprovedPolicy:
     """Verify a policy with its approvals and put it in force; the version before it ends in the same transaction."""
+    with desk.state.reading() as tx:
+        rules = _verified(desk, tx, policy_path, approvals).rules
+    names = names_for(desk, sources_of(rules))  # asks the database where nobody has said what it holds
     with desk.state.transaction() as tx:
-        roll_data = permission.roll(tx)
-        if roll_data is None:
-            raise PolicyError(
-                "A022", "no officer roll is in force here", "import it first: fieldgate officers import roll.json"
-            )
-        in_force = read_roll(roll_data, None)
-        today = max(desk.clock().date(), evidence.last_day(tx))
-        decisions = reclassifications(tx, read_rolls(roll_data), today)
-        name = policy_life.read_draft(policy_path, today=today, decisions=decisions).name
-        before = permission.policy_version(tx, name)
-        replaces = Predecessor(before.name, before.version, before.sha256) if before else None
-        took = policy_life.load_for_import(
-            policy_path, approvals, roll_data,
-            roll_in_force=in_force, replaces=replaces, today=today, decisions=decisions,
-        )  # fmt: skip
+        took, before, rules = _verified(desk, tx, policy_path, approvals)
         draft = took.approved.draft
-        _must_fit(desk.config, draft)
-        permission.add_policy(
-            tx,
-            permission.StoredPolicy(
-                name=draft.name,
-                version=draft.version,
-                sha256=draft.sha256,
-                data=draft.data,
-                signatures=took.signatures,
-                roll_version=took.roll.version,
-                replaces_version=before.version if before else None,
-                replaces_sha256=before.sha256 if before else None,
-                imported_at=desk.now(),
-            ),
+        stored = permission.StoredPolicy(
+            name=draft.name,
+            version=draft.version,
+            sha256=draft.sha256,
+            data=draft.data,
+            signatures=took.signatures,
+            roll_version=took.roll.version,
+            replaces_version=before.version if before else None,
+            replaces_sha256=before.sha256 if before else None,
+            imported_at=desk.now(),
         )
-        compile_ruleset([took.approved], today=today, decisions=decisions)  # refused here rather than at night
+        permission.add_policy(tx, stored)
+        keep_pins(desk, tx, rules, stored, names)
         evidence.append(
             tx, "policy_imported", desk.clock(), desk.actor,
             policy=draft.name, version=draft.version, sha256=draft.sha256,
@@ -84,6 +72,33 @@ def import_policy(desk: Desk, policy_path: Path, approvals: Path | None) -> Appr
             approved_by=list(took.approved.approved_by),
         )  # fmt: skip
     return took.approved
+
+
+class _Verified(NamedTuple):
+    took: policy_life.Import
+    before: permission.StoredPolicy | None
+    rules: PolicyRules
+
+
+def _verified(desk: Desk, tx: Tx, policy_path: Path, approvals: Path | None) -> _Verified:
+    """Approved, fitting this agent, and compiled: what cannot stand is refused here rather than at night."""
+    roll_data = permission.roll(tx)
+    if roll_data is None:
+        raise PolicyError(
+            "A022", "no officer roll is in force here", "import it first: fieldgate officers import roll.json"
+        )
+    today = max(desk.clock().date(), evidence.last_day(tx))
+    decisions = reclassifications(tx, read_rolls(roll_data), today)
+    name = policy_life.read_draft(policy_path, today=today, decisions=decisions).name
+    before = permission.policy_version(tx, name)
+    took = policy_life.load_for_import(
+        policy_path, approvals, roll_data,
+        roll_in_force=read_roll(roll_data, None), today=today, decisions=decisions,
+        replaces=Predecessor(before.name, before.version, before.sha256) if before else None,
+    )  # fmt: skip
+    _must_fit(desk.config, took.approved.draft)
+    [rules] = compile_ruleset([took.approved], today=today, decisions=decisions).policies
+    return _Verified(took, before, rules)
 
 
 def import_decision(desk: Desk, path: Path) -> Decision:
@@ -126,7 +141,7 @@ def load_ruleset(tx: Tx, config: AgentConfig, clock_day: dt.date) -> Ruleset:
     for one in stored:
         _refuse_edited(config, one)
         try:
-            policy = _approved(one, rolls, today)
+            policy = approved_policy(one, rolls, today)
             _refuse_never_imported(tx, policy)
             compile_ruleset([policy], today=today, decisions=decisions)
             standing.append(policy)
@@ -139,7 +154,10 @@ def load_ruleset(tx: Tx, config: AgentConfig, clock_day: dt.date) -> Ruleset:
     return compile_ruleset(standing, today=today, decisions=decisions)
 
 
-def _approved(stored: permission.StoredPolicy, rolls: tuple[Roll, ...], today: dt.date) -> ApprovedPolicy:
+def approved_policy(stored: permission.StoredPolicy, rolls: tuple[Roll, ...], today: dt.date) -> ApprovedPolicy:
+    """The stored bytes and signatures, judged anew under the roll they were imported under."""
+    if not 1 <= stored.roll_version <= len(rolls):
+        raise _tampered(f"policy {shown(stored.name)} names an officer roll that never was in force here")
     replaces = (
         Predecessor(stored.name, stored.replaces_version, stored.replaces_sha256 or "")
         if stored.replaces_version is not None
@@ -168,7 +186,8 @@ def _refuse_other_roll(tx: Tx, rolls: tuple[Roll, ...]) -> None:
 
 
 def _refuse_never_imported(tx: Tx, policy: ApprovedPolicy) -> None:
-    """A policy row must be the newest audited import of its name: nothing slips in, and no older version comes back."""
+    """A policy row must be the newest audited import of its name: nothing slips in, no older version comes back, and
+    what somebody has ended stays ended."""
     imports = [facts for facts in evidence.said(tx, "policy_imported") if facts["policy"] == policy.draft.name]
     newest = imports[-1] if imports else {}
     if (newest.get("version"), newest.get("sha256"), newest.get("approvals_sha256")) != (
@@ -177,6 +196,9 @@ def _refuse_never_imported(tx: Tx, policy: ApprovedPolicy) -> None:
         policy.approvals_sha256,
     ):
         raise _tampered(f"policy {shown(policy.draft.name)} in the state file is not the one that was imported last")
+    for facts in evidence.said(tx, "policy_ended"):
+        if (facts["policy"], facts["version"]) == (policy.draft.name, policy.draft.version):
+            raise _tampered(f"policy {shown(policy.draft.name)} was ended, and the state file says that it is in force")
 
 
 def _tampered(what: str) -> SealError:
@@ -194,7 +216,8 @@ def policies_in_force(desk: Desk) -> Ruleset:
 
 def _draft(stored: permission.StoredPolicy) -> Draft:
     read = read_policy(stored.data, f"{stored.name}.yaml")
-    if isinstance(read, tuple) or read.sha256 != stored.sha256:
+    written = None if isinstance(read, tuple) else (read.name, read.version, read.sha256)
+    if isinstance(read, tuple) or written != (stored.name, stored.version, stored.sha256):
         raise PolicyError(
             "A001",
             f"the stored bytes of policy {shown(stored.name)} are not the ones that were approved",
@@ -208,7 +231,15 @@ def _refuse_edited(config: AgentConfig, stored: permission.StoredPolicy) -> None
     path = config.policies / f"{stored.name}.yaml"
     if not path.is_file():
         return
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise ConfigError(
+            "FG-C45",
+            f"the copy of policy {shown(stored.name)} in the policies folder cannot be read, so nobody can say whether"
+            " it was edited",
+            f"give the service account the right to read {path}",
+        ) from None
     if digest(data) == stored.sha256:
         return
     read = read_policy(data, path.name)
@@ -227,6 +258,9 @@ def _must_fit(config: AgentConfig, draft: Draft) -> None:
     missing = []
     if document.recipient not in config.recipients:
         missing.append(f"recipient {shown(document.recipient)}")
+    named = {dataset.from_.source for dataset in document.datasets.values()}
+    named |= {group.source for group in document.choices.values()}
+    missing += [f"source {shown(name)}" for name in sorted(named - config.sources.keys())]
     missing += [f"store {shown(store)}" for store in document.stores if store not in config.stores]
     if missing:
         raise PolicyError(

@@ -17,11 +17,11 @@ from agent.core.ruleset import DatasetRules, PolicyRules
 from agent.dms.dialects import DIALECTS
 from agent.errors import ConfigError
 from agent.state import evidence
-from agent.tasks.access import kept_inventory
 from agent.tasks.desk import Desk, stream_keys
 from agent.tasks.enroll import open_streams
 from agent.tasks.extract import Reader
 from agent.tasks.permission import policies_in_force
+from agent.tasks.pins import kept_inventory, pins_of
 
 _ROWS = 200
 
@@ -90,6 +90,7 @@ def _dataset(
         ranges=[],
         page_rows=_ROWS,
         today=desk.clock().date(),
+        pinned=pins_of(desk, policy)[rules.name],
     )
     frames = reader.read(job)
     first = next((frame for frame in frames if isinstance(frame, PageFrame)), None)

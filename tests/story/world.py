@@ -18,6 +18,8 @@ from agent.core.jws import kid_of
 from agent.demo import servers
 from agent.demo.dms import Dealership, tables
 from agent.demo.servers import Engine
+from agent.dms.catalog import inventory_of
+from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS
 from agent.pipeline import Extraction, deliver_once, extract_once
 from agent.receiver import holdings, serve
@@ -28,6 +30,7 @@ from agent.tasks import decision_life, enroll, permission, policy_life
 from agent.tasks import desk as desks
 from agent.tasks.access import probe_source, queries_of
 from agent.tasks.deliver import Delivery
+from agent.tasks.pins import keep_inventory
 from tests.officers import DANA, KIM, LEE, Person, sign_roll, unsigned_genesis
 
 SHIPPED = Path(__file__).parents[2] / "field_policies" / "customer-crm.yaml"
@@ -72,8 +75,16 @@ class World:
         data = sign_roll(unsigned_genesis(*self.officers), *self.officers)
         (self.folder / "roll.json").write_bytes(data)
         self.roll = permission.import_roll(self.desk, self.folder / "roll.json")
+        if self.engine.kind == "mariadb":
+            self.keep_names()
         if self.engine.kind == "sqlite":
             self.excuse_sqlite()
+
+    def keep_names(self) -> None:
+        """What the DBA sends: `fieldgate discover --print-query`, run as the owner."""
+        dialect = self.engine.settings.dialect
+        rows = [["" if cell is None else cell for cell in row] for row in self.engine.admin(CATALOG[dialect])]
+        keep_inventory(self.desk, inventory_of(rows, "dms", dialect, self.clock()))
 
     def write_config(self) -> None:
         s = self.engine.settings

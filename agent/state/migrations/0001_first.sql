@@ -54,6 +54,15 @@ create table policies (
   primary key (name, version)
 );
 
+-- What the names of a policy version meant when it was imported; counts only while the audit record says the same.
+create table pins (
+  policy  text not null,
+  version integer not null,
+  sha256  text not null,
+  data    blob not null,                 -- JSON: dataset, or choices:NAME, to the objects its query reaches
+  primary key (policy, version)
+) without rowid;
+
 create table decisions (
   sha256      text primary key,
   kind        text not null,
