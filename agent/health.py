@@ -18,7 +18,9 @@ from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.check import refuse_clock_set_back
 from agent.tasks.permission import load_ruleset
+from agent.tasks.policy_watch import notices
 
+_SOON = 30  # days before a policy ends on which status says so
 Verdict = Literal["WORKING", "WAITING", "STOPPED", "PAUSED", "SETUP"]
 
 
@@ -39,6 +41,7 @@ class Health:
     facts: dict[str, str | int]
     next: str
     problems: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)  # what stops nothing today: policies that end, officers who left
 
 
 def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
@@ -62,7 +65,8 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
     elif delivering and verdict in ("WORKING", "WAITING", "STOPPED"):
         verdict, sentence, next_ = _said(delivering, safe=delivering.retry == Retry.LATER.value)
     problems = [one.what for one in (stopped, delivering) if one]
-    return Health(verdict, sentence, legs, _facts(tx) | _nonpublic(tx), next_, problems)
+    told = [notice.says for notice in notices(tx, now.date()) if notice.level <= _SOON or notice.about != "ends"]
+    return Health(verdict, sentence, legs, _facts(tx) | _nonpublic(tx), next_, problems, told)
 
 
 def _stopped(

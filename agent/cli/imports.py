@@ -1,4 +1,4 @@
-"""The server's half of what officers and the OEM send: `officers import`, `policy import|list`, `decide import`,
+"""The server's half of what officers and the OEM send: `officers import`, `policy import`, `decide import`,
 `keys enroll`. They read files that travelled, verify them, and write state; on an officer's PC they are not needed."""
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ _File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=Tru
 def register(officers: typer.Typer, policy: typer.Typer, decide: typer.Typer, keys: typer.Typer) -> None:
     officers.command("import")(import_roll)
     policy.command("import")(import_policy)
-    policy.command("list")(list_policies)
     decide.command("import")(import_decision)
     keys.command("enroll")(enroll)
 
@@ -66,27 +65,6 @@ def import_policy(
     say(f"  approved by {', '.join(shown(name) for name in took.approved_by)}")
     say(f"  {took.draft.sha256}")
     say("Next: dealer IT: fieldgate grants, for the DBA; then fieldgate run --once")
-
-
-def list_policies(config: Config = DEFAULT, as_json: Json = False) -> None:
-    """On the server: the policies in force, whom they serve and until when."""
-    from agent.tasks.permission import policies_in_force
-
-    with desk(config) as opened:
-        ruleset = policies_in_force(opened)
-    if as_json:
-        say_json(
-            {
-                "policies": [
-                    {"policy": p.name, "version": p.version, "sha256": p.sha256, "ends_on": p.ends_on}
-                    for p in ruleset.policies
-                ]
-            }
-        )
-        return
-    for p in ruleset.policies:
-        say(f"  {p.name} v{p.version}   {p.purpose}, to {p.recipient}, until {p.ends_on}")
-        say(f"      {p.sha256}")
 
 
 def import_decision(decision: _File, config: Config = DEFAULT, as_json: Json = False) -> None:

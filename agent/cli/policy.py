@@ -35,9 +35,9 @@ class Format(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    from agent.cli import policy_diff, policy_test
+    from agent.cli import policy_diff, policy_life, policy_test
 
-    for part in (policy_test, policy_diff):
+    for part in (policy_test, policy_diff, policy_life):
         part.register(policy_app)
     app.add_typer(policy_app, name="policy")
 

@@ -52,8 +52,9 @@ def status(
 def _say(found: Health) -> None:
     head = f"{found.verdict:<9} {found.sentence}"
     stamp = f"{now():%a %d %b %Y %H:%M} UTC"
-    for number, line in enumerate(textwrap.wrap(head, 78, subsequent_indent=" " * 10)):
-        say(f"{line:<56}{stamp:>23}" if number == 0 and len(line) < 56 else line)
+    lines = textwrap.wrap(head, 78, subsequent_indent=" " * 10)
+    for line in lines:
+        say(f"{line:<56}{stamp:>23}" if len(lines) == 1 and len(line) < 56 else line)
     _say_legs(found)
     facts = found.facts
     if facts["complete_as_of"]:
@@ -69,6 +70,9 @@ def _say(found: Health) -> None:
         size = int(facts["waiting_bytes"]) / 1024 / 1024
         say(f"  Waiting    {facts['waiting_items']:,} stored safely ({size:.1f} MB). Your data is not lost.")
     say(f"  Audit      {facts['audit_entries']:,} entries")
+    for notice in found.notices:
+        for line in textwrap.wrap(notice, 78, initial_indent="  Policy     ", subsequent_indent=" " * 13):
+            say(line)
     for line in textwrap.wrap(f"Next: {found.next}", 78, subsequent_indent="  "):
         say(line)
 

@@ -70,6 +70,20 @@ def active_policies(tx: Tx) -> list[StoredPolicy]:
     return _policies(tx, "where ended_at is null order by name")
 
 
+def in_force(tx: Tx, name: str, sha256: str) -> bool:
+    """Nobody has ended these bytes since."""
+    return bool(tx.row("select 1 from policies where name = ? and sha256 = ? and ended_at is null", (name, sha256)))
+
+
+def ended_policies(tx: Tx) -> list[tuple[str, int, str, str]]:
+    """(name, version, ended_at, why) of each name of which no version is in force: the highest version."""
+    rows = tx.rows(
+        "select name, max(version), ended_at, ended_why from policies group by name"
+        " having sum(ended_at is null) = 0 order by name"
+    )
+    return [(str(r[0]), int(r[1]), str(r[2]), str(r[3])) for r in rows]
+
+
 def every_policy(tx: Tx) -> list[StoredPolicy]:
     """All versions ever imported, ended ones too, oldest first."""
     return _policies(tx, "order by name, version")
