@@ -7,7 +7,6 @@ answers bounded. Nothing else may be sent: `push` takes a SealedBatch and no oth
 
 from __future__ import annotations
 
-import gzip
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ import httpx
 import msgspec
 
 from agent.core.heads import RequestClaims, authorization, head_path, opt_outs_path
+from agent.core.packing import packed
 from agent.core.seal import SealedBatch
 from agent.errors import ConfigError, DeliveryError
 
@@ -142,7 +142,7 @@ class Oem:
 
 def push_request(batch: SealedBatch) -> tuple[bytes, dict[str, str]]:
     """Body and headers of a push, as they go out."""
-    wire = gzip.compress(batch.content, compresslevel=1, mtime=0)
+    wire = packed(batch.content) if batch.wire is None else batch.wire
     return wire, {
         "content-type": batch.manifest.content_type,
         "content-encoding": "gzip",

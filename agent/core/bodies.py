@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from agent.core import merkle
 from agent.core.ids import SIZE, nonce_of
 from agent.core.lines import CONTENT_MAX, LINES_MAX, Scope, control_line
+from agent.core.packing import packed, unpacked
 from agent.core.pages import split
 from agent.core.records import RecordPage
 
@@ -47,16 +49,68 @@ class BodyContent(msgspec.Struct, frozen=True, array_like=True):
         return split(self.persons, SIZE * self.people) if self.people else [b""] * len(self.lines)
 
 
+class PackedBody(msgspec.Struct, frozen=True, array_like=True):
+    """A body as it is stored: its lines as the gzip that goes out if all of them may leave, and their leaf hashes
+    (32 bytes each). Both are made while the reader child reads on, so that delivery has little left to do."""
+
+    wire: bytes
+    leaves: bytes
+    ids: bytes
+    nonces: bytes
+    people: int
+    persons: bytes
+    keys: list[bytes]
+
+    def __repr__(self) -> str:
+        return f"PackedBody({self.count} lines)"
+
+    @property
+    def count(self) -> int:
+        return len(self.ids) // SIZE
+
+    @property
+    def lines(self) -> list[bytes]:
+        return [line + b"\n" for line in unpacked(self.wire).split(b"\n")[:-1]]
+
+    def content(self) -> BodyContent:
+        return BodyContent(self.lines, self.ids, self.nonces, self.people, self.persons, self.keys)
+
+    def pick(self, keep: Sequence[bool]) -> PackedBody:
+        """The same body with only the lines that may leave, packed anew where that is fewer."""
+        return self if all(keep) else pack(self.content().pick(keep))
+
+
+def pack(content: BodyContent) -> PackedBody:
+    joined = b"".join(content.lines)
+    leaves = b"".join(merkle.leaf_hashes(joined))
+    return PackedBody(
+        packed(joined), leaves, content.ids, content.nonces, content.people, content.persons, content.keys
+    )
+
+
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(BodyContent)
-encode = _encoder.encode
-decode = _decoder.decode
+_decoder = msgspec.msgpack.Decoder(PackedBody)
+
+
+def encode(content: BodyContent) -> bytes:
+    return _encoder.encode(pack(content))
+
+
+def decode_packed(data: bytes) -> PackedBody:
+    return _decoder.decode(data)
+
+
+def decode(data: bytes) -> BodyContent:
+    """The inverse of `encode`."""
+    return _decoder.decode(data).content()
 
 
 def data_bodies(page: RecordPage, send: Sequence[int], people: int) -> Iterator[BodyContent]:
     """The lines of a page that are new or changed, in bodies within the limits of the wire."""
     whole = BodyContent(page.lines, page.ids, page.nonces, people, page.persons, page.keys)
     picked = whole
+    if not send:
+        return
     if len(send) < len(page.lines):
         chosen = set(send)
         picked = whole.pick([i in chosen for i in range(len(page.lines))])

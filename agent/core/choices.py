@@ -76,6 +76,13 @@ def states_text(rules: ChoicesRules, cells: Sequence[object]) -> str:
     return "".join(LETTER[state_of(column, cell)] for column, cell in zip(rules.columns, cells, strict=True))
 
 
+def states_texts(rules: ChoicesRules, columns: Sequence[Sequence[object]]) -> list[str]:
+    """`states_text` for a page; each distinct combination of codes is read once. `columns`: as in `rules.columns`."""
+    said = list(zip(*columns, strict=True))
+    known = {cells: states_text(rules, cells) for cells in set(said)}
+    return [known[cells] for cells in said]
+
+
 def refused_channels(rules: ChoicesRules, states: str, regime: Regime, purpose: Purpose) -> frozenset[str]:
     """The channels (and `everything`) under which nothing may leave, from `states_text`."""
     names: dict[str, State] = {letter: state for state, letter in LETTER.items()}

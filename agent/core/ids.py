@@ -11,6 +11,8 @@ from hashlib import blake2b
 
 _VERSION = b"\x01"
 SIZE = 16
+NOBODY = bytes(SIZE)
+_HEX = 2 * SIZE
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,10 +35,36 @@ def framed(parts: Iterable[str]) -> bytes:
     return bytes(out)
 
 
+def framed_rows(columns: Sequence[Sequence[str | None]]) -> list[bytes | None]:
+    """`framed` for rows given as columns of key parts; None where a part is missing."""
+    parts = [[None if text is None else _frame(text) for text in column] for column in columns]
+    if len(parts) == 1:
+        return parts[0]
+    return [None if None in row else b"".join(row) for row in zip(*parts, strict=True)]
+
+
+def _frame(text: str) -> bytes:
+    data = text.encode("utf-8", "surrogatepass")
+    return len(data).to_bytes(4, "big") + data
+
+
+def hashes(key: bytes, scope: str, data: Sequence[bytes | None]) -> list[bytes]:
+    """16-byte keyed hashes of rows of bytes under one scope; NOBODY for None. All identities here are made by it."""
+    start = blake2b(_VERSION + framed([scope]), digest_size=SIZE, key=key)
+    copy, found = start.copy, []
+    for row in data:
+        if row is None:
+            found.append(NOBODY)
+        else:
+            state = copy()
+            state.update(row)
+            found.append(state.digest())
+    return found
+
+
 def record_ids(key: bytes, dataset: str, keys: Sequence[tuple[str, ...]]) -> list[bytes]:
     """16-byte record ids for source keys, in order."""
-    start = blake2b(_VERSION + framed([dataset]), digest_size=SIZE, key=key)
-    return [_continued(start, framed(parts)) for parts in keys]
+    return hashes(key, dataset, [framed(parts) for parts in keys])
 
 
 def nonce_of(key: bytes, dataset: str, record_id: bytes, fields: bytes) -> bytes:
@@ -46,26 +74,23 @@ def nonce_of(key: bytes, dataset: str, record_id: bytes, fields: bytes) -> bytes
 
 def nonces(key: bytes, dataset: str, ids: Sequence[bytes], fields: Sequence[bytes]) -> list[bytes]:
     """`nonce_of` for a page."""
-    start = blake2b(_VERSION + framed([dataset]), digest_size=SIZE, key=key)
-    return [_continued(start, i + f) for i, f in zip(ids, fields, strict=True)]
+    return hashes(key, dataset, [i + f for i, f in zip(ids, fields, strict=True)])
 
 
 def person_hashes(key: bytes, scope: str, keys: Sequence[tuple[str, ...] | None]) -> list[bytes]:
     """16-byte person hashes; 16 zero bytes where the key is null (nobody). `scope`: source and person table."""
-    start = blake2b(_VERSION + framed([scope]), digest_size=SIZE, key=key)
-    return [NOBODY if parts is None else _continued(start, framed(parts)) for parts in keys]
+    return hashes(key, scope, [None if parts is None else framed(parts) for parts in keys])
 
 
 def pseudonyms(key: bytes, category: str, texts: Sequence[str | None]) -> list[str | None]:
     """Hex pseudonyms, equal for equal (category, text) under one key; null stays null."""
-    start = blake2b(_VERSION + framed([category]), digest_size=SIZE, key=key)
-    return [None if text is None else _continued(start, framed([text])).hex() for text in texts]
+    return hex_or_null(hashes(key, category, framed_rows([texts])))
 
 
-NOBODY = bytes(SIZE)
-
-
-def _continued(start: blake2b, data: bytes) -> bytes:
-    state = start.copy()
-    state.update(data)
-    return state.digest()
+def hex_or_null(found: Sequence[bytes]) -> list[str | None]:
+    """Hashes as they stand on the wire; null for NOBODY."""
+    joined = b"".join(found).hex()
+    texts: list[str | None] = [joined[i : i + _HEX] for i in range(0, len(joined), _HEX)]
+    if NOBODY in found:
+        return [None if one is NOBODY else text for one, text in zip(found, texts, strict=True)]
+    return texts

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 EMPTY = sha256(b"").digest()
-_SIZE = 32
+SIZE = 32
 
 
 def leaf_hash(line: bytes) -> bytes:
@@ -51,11 +51,11 @@ def path(leaves: Sequence[bytes], index: int) -> list[bytes]:
 
 def check_path(leaf: bytes, index: int, size: int, proof: Sequence[bytes], head: bytes) -> bool:
     """Whether `leaf` is at `index` of the tree of `size` leaves under `head` (RFC 9162 section 2.1.3.2)."""
-    if not 0 <= index < size or len(leaf) != _SIZE:
+    if not 0 <= index < size or len(leaf) != SIZE:
         return False
     at, last, found = index, size - 1, leaf
     for sibling in proof:
-        if last == 0 or len(sibling) != _SIZE:
+        if last == 0 or len(sibling) != SIZE:
             return False
         if at & 1 or at == last:
             found = _node(sibling, found)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from agent.core.ids import SIZE
 from agent.core.records import RecordPage
 
 HELD = 1  # a version of this record has been announced to the OEM
 SUPPRESSED = 2  # the OEM has been told to stop using it
+_HELD_TOO = bytes(flags | HELD for flags in range(256))
 _NONE = bytes(SIZE)
 _HEADER = 6
 
@@ -85,9 +87,8 @@ def compare(before: Entries | None, page: RecordPage, people: int, *, exhausted:
     `exhausted`: the range has been read to its end, so whatever was remembered and not seen is gone from the DMS.
     """
     old = before or Entries.empty(people)
-    at = {record_id: i for i, record_id in enumerate(old.ids)}
     change = PageChange(Entries.empty(people), Entries.empty(people), [], [], [], [])
-    _compare_sent(old, at, page, people, change)
+    at = _compare_sent(old, page, people, change)
     _compare_withheld(old, at, page, people, change)
     for i in at.values():  # what is left in `at` was not seen
         if not exhausted:
@@ -97,9 +98,20 @@ def compare(before: Entries | None, page: RecordPage, people: int, *, exhausted:
     return change
 
 
-def _compare_sent(old: Entries, at: dict[bytes, int], page: RecordPage, people: int, change: PageChange) -> None:
+def _compare_sent(old: Entries, page: RecordPage, people: int, change: PageChange) -> dict[bytes, int]:
+    """Where in `old` the record ids stand that are not among the page's lines."""
     persons = split(page.persons, SIZE * people) if people else [b""] * len(page.lines)
-    for line, (record_id, nonce) in enumerate(zip(split(page.ids), split(page.nonces), strict=True)):
+    ids, nonces = split(page.ids), split(page.nonces)
+    count = len(ids)
+    if not old.ids:  # a first reading
+        change.now = Entries(people, bytearray(count), ids, nonces, persons)
+        change.send.extend(range(count))
+        return {}
+    if old.ids[:count] == ids and old.nonces[:count] == nonces:  # a reading of what has not changed
+        change.now = Entries(people, old.flags[:count], ids, nonces, persons)
+        return {record_id: i for i, record_id in enumerate(old.ids[count:], count)}
+    at = {record_id: i for i, record_id in enumerate(old.ids)}
+    for line, (record_id, nonce) in enumerate(zip(ids, nonces, strict=True)):
         i = at.pop(record_id, None)
         flags = old.flags[i] if i is not None else 0
         if i is None or old.nonces[i] != nonce:
@@ -108,6 +120,7 @@ def _compare_sent(old: Entries, at: dict[bytes, int], page: RecordPage, people: 
                 change.lift.append(record_id)
                 flags &= ~SUPPRESSED
         change.now.add(flags, record_id, nonce, persons[line])
+    return at
 
 
 def _compare_withheld(old: Entries, at: dict[bytes, int], page: RecordPage, people: int, change: PageChange) -> None:
@@ -135,14 +148,21 @@ def _withdraw(flags: int, record_id: bytes, who: bytes, change: PageChange) -> N
 
 def still_current(entries: Entries, record_ids: Iterable[bytes], nonces: Iterable[bytes]) -> list[bool]:
     """Whether each waiting line is still the newest truth about its record."""
+    asked, nonces = list(record_ids), list(nonces)
+    if entries.ids[: len(asked)] == asked and entries.nonces[: len(asked)] == nonces:
+        return [True] * len(asked)
     known = dict(zip(entries.ids, entries.nonces, strict=True))
-    return [known.get(record_id) == nonce for record_id, nonce in zip(record_ids, nonces, strict=True)]
+    return [known.get(record_id) == nonce for record_id, nonce in zip(asked, nonces, strict=True)]
 
 
 def mark_held(entries: Entries, record_ids: Iterable[bytes]) -> None:
     """These records are being announced."""
+    asked = list(record_ids)
+    if entries.ids[: len(asked)] == asked:
+        entries.flags[: len(asked)] = entries.flags[: len(asked)].translate(_HELD_TOO)
+        return
     at = {record_id: i for i, record_id in enumerate(entries.ids)}
-    for record_id in record_ids:
+    for record_id in asked:
         if record_id in at:
             entries.flags[at[record_id]] |= HELD
 
@@ -164,13 +184,15 @@ def stop_people(entries: Entries, refusing: frozenset[bytes], *, whole: bool) ->
     return told
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class ChoiceChange:
+class ChoiceChange(NamedTuple):
     """One person whose remembered choices changed. `before` is empty for a person not known yet."""
 
     person: bytes
     before: str
     after: str
+
+    def __repr__(self) -> str:
+        return "ChoiceChange(...)"
 
 
 def compare_choices(
@@ -181,14 +203,18 @@ def compare_choices(
     `unknown`: the states text of a person the table no longer has; a person who vanishes has said nothing we know.
     """
     old = before or Entries.empty(0)
+    as_stored = {text: text.ljust(SIZE).encode() for text in set(states)}
+    now = Entries(0, bytearray(len(people)), people, [as_stored[text] for text in states], [b""] * len(people))
+    left_over = Entries.empty(0)
+    changes: list[ChoiceChange] = []
+    if now.ids == old.ids and now.nonces == old.nonces:
+        return now, left_over, changes
     at = {person: i for i, person in enumerate(old.ids)}
-    now, left_over, changes = Entries.empty(0), Entries.empty(0), []
     for person, text in zip(people, states, strict=True):
         i = at.pop(person, None)
         was = "" if i is None else old.nonces[i].decode().rstrip()
         if was != text:
             changes.append(ChoiceChange(person, was, text))
-        now.add(0, person, text.ljust(SIZE).encode(), b"")
     for i in at.values():
         if exhausted:
             changes.append(ChoiceChange(old.ids[i], old.nonces[i].decode().rstrip(), unknown))

@@ -7,16 +7,21 @@ no reason carries a value.
 from __future__ import annotations
 
 import datetime as dt
+from binascii import hexlify
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, compress, starmap
+from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from agent.core import choices, ids, screen
 from agent.core.query import RowLayout
 from agent.core.ruleset import DatasetRules, FieldRules, Purpose, Regime
-from agent.core.values import Unfit, Wire, cell_text, wire_values
+from agent.core.values import Unfit, Wire, column_texts, wire_values
 from agent.errors import SourceError
 
 
@@ -80,7 +85,9 @@ _CHOICE = _Absent("choice")
 _NO_CHANNEL = _Absent("no_choice_column")
 _SCREEN = _Absent("screen")
 _EMPTY_KEY = "key_not_readable"
-_encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
+_encode = _encoder.encode
+_pack = msgspec.msgpack.Encoder().encode
 
 Cells = tuple[object, ...]
 Column = list["Wire | _Absent"]
@@ -91,23 +98,45 @@ def make_records(recipe: Recipe, page: RowPage) -> RecordPage:
     if not page.rows:
         return RecordPage(recipe.rules.name, 0, [], b"", b"", b"", [], b"", [], b"", {})
     columns = list(zip(*page.rows, strict=True))
-    keys = _keys(recipe, columns)
-    _refuse_fan_out(recipe, keys)
-    persons = _persons(recipe, columns)
+    texts = _Texts(columns)
+    keys = texts.rows(recipe.layout.key)
+    frames = texts.framed(recipe.layout.key)
+    _refuse_fan_out(recipe, frames)
+    persons = _persons(recipe, texts)
     verdicts = _channel_verdicts(recipe, columns)
     reasons: list[str | None] = [None if key else _EMPTY_KEY for key in keys]
     _withhold_refused(recipe, persons, verdicts, reasons)
-    fields = [_field(recipe, i, columns, persons, verdicts) for i in range(len(recipe.rules.fields))]
+    fields = [_field(recipe, i, texts, persons, verdicts) for i in range(len(recipe.rules.fields))]
     _screen(recipe, fields, reasons)
-    return _encoded(recipe, keys, persons, fields, reasons)
+    record_ids = ids.hashes(recipe.keys.id, recipe.rules.name, frames)
+    return _encoded(recipe, keys, record_ids, persons, fields, reasons)
 
 
-def _keys(recipe: Recipe, columns: list[Cells]) -> list[tuple[str, ...] | None]:
-    return _texts([columns[i] for i in recipe.layout.key])
+class _Texts:
+    """A page's columns; and as text, worked out once, those that are keys: one is often key, person and field."""
+
+    def __init__(self, columns: list[Cells]) -> None:
+        self.columns = columns
+        self._texts: dict[int, list[str | None]] = {}
+        self._framed: dict[tuple[int, ...], list[bytes | None]] = {}
+
+    def column(self, at: int) -> list[str | None]:
+        if at not in self._texts:
+            self._texts[at] = column_texts(self.columns[at])
+        return self._texts[at]
+
+    def rows(self, parts: tuple[int, ...]) -> list[tuple[str, ...] | None]:
+        """Key parts row by row; None where any part is null, blank or unreadable."""
+        return [row if None not in row else None for row in zip(*map(self.column, parts), strict=True)]
+
+    def framed(self, parts: tuple[int, ...]) -> list[bytes | None]:
+        if parts not in self._framed:
+            self._framed[parts] = ids.framed_rows([self.column(at) for at in parts])
+        return self._framed[parts]
 
 
-def _refuse_fan_out(recipe: Recipe, keys: list[tuple[str, ...] | None]) -> None:
-    whole = [key for key in keys if key is not None]
+def _refuse_fan_out(recipe: Recipe, frames: list[bytes | None]) -> None:
+    whole = [frame for frame in frames if frame is not None]
     if len(set(whole)) != len(whole):
         name = recipe.rules.name
         raise SourceError(
@@ -117,18 +146,11 @@ def _refuse_fan_out(recipe: Recipe, keys: list[tuple[str, ...] | None]) -> None:
         )
 
 
-def _texts(parts: list[Cells]) -> list[tuple[str, ...] | None]:
-    """Key parts as texts, row by row; None where any part is null, blank or unreadable."""
-    as_text = [[cell_text(cell) for cell in part] for part in parts]
-    whole = zip(*as_text, strict=True)
-    return [row if None not in row else None for row in whole]
-
-
-def _persons(recipe: Recipe, columns: list[Cells]) -> list[list[bytes]]:
+def _persons(recipe: Recipe, texts: _Texts) -> list[list[bytes]]:
     found = []
     for person, positions in zip(recipe.rules.people, recipe.layout.people, strict=True):
         scope = person_scope(recipe.rules.source, str(person.choices.table) if person.choices else "")
-        found.append(ids.person_hashes(recipe.keys.persons, scope, _texts([columns[i] for i in positions])))
+        found.append(ids.hashes(recipe.keys.persons, scope, texts.framed(positions)))
     return found
 
 
@@ -157,18 +179,21 @@ def _withhold_refused(
     for p, person in enumerate(recipe.rules.people):
         for c, column in enumerate(person.choices.columns if person.choices else ()):
             if column.channel == "everything":
-                who, says = persons[p], verdicts[p][c]
-                for row, allowed in enumerate(says):
-                    if not allowed and who[row] is not ids.NOBODY:
+                who = persons[p]
+                for row in _refused(verdicts[p][c]):
+                    if who[row] is not ids.NOBODY:
                         reasons[row] = reasons[row] or "choice"
 
 
+def _refused(says: list[bool]) -> list[int]:
+    return [] if all(says) else [row for row, allowed in enumerate(says) if not allowed]
+
+
 def _field(
-    recipe: Recipe, i: int, columns: list[Cells], persons: list[list[bytes]], verdicts: list[list[list[bool]]]
+    recipe: Recipe, i: int, texts: _Texts, persons: list[list[bytes]], verdicts: list[list[list[bool]]]
 ) -> Column:
     rule = recipe.rules.fields[i]
-    cells = columns[recipe.layout.fields[i]]
-    column = _transformed(rule, cells, recipe)
+    column = _transformed(rule, recipe.layout.fields[i], texts, recipe)
     for p in choices.people_of(rule, recipe.rules.people):
         obeyed = choices.channels_obeyed(rule, recipe.rules.people[p].choices, recipe.purpose)
         if obeyed is None:
@@ -179,22 +204,19 @@ def _field(
 
 
 def _drop(column: Column, says: list[bool], who: list[bytes], why: _Absent) -> None:
-    if all(says):
-        return
-    for row, allowed in enumerate(says):
-        if not allowed and who[row] is not ids.NOBODY:
+    for row in _refused(says):
+        if who[row] is not ids.NOBODY:
             column[row] = why
 
 
-def _transformed(rule: FieldRules, cells: Cells, recipe: Recipe) -> Column:
-    name = rule.transform.name
+def _transformed(rule: FieldRules, at: int, texts: _Texts, recipe: Recipe) -> Column:
+    name, cells = rule.transform.name, texts.columns[at]
     if name == "pseudonymize":
         key = recipe.keys.recipient_pseudonym if rule.transform.recipient_scope else recipe.keys.pseudonym
-        texts = [cell_text(cell) for cell in cells]
-        found: Column = list(ids.pseudonyms(key, rule.category, texts))
-        if None in texts:  # null on the wire says the DMS has none, and that is not so where nobody could read it
+        found: Column = list(ids.hex_or_null(ids.hashes(key, rule.category, texts.framed((at,)))))
+        if None in texts.column(at):  # null on the wire: the DMS has none; not so where nobody could read it
             for row, cell in enumerate(cells):
-                if texts[row] is None and cell is not None and not (isinstance(cell, str) and not cell.strip(" \0")):
+                if found[row] is None and cell is not None and not (isinstance(cell, str) and not cell.strip(" \0")):
                     found[row] = _UNFIT[Unfit.UNREADABLE]
         return found
     if name == "suppress":
@@ -212,11 +234,20 @@ def _screen(recipe: Recipe, fields: list[Column], reasons: list[str | None]) -> 
     """Look at every value as it would be sent. A keyed pseudonym, a boolean and a null hold no text to look at."""
     for rule, column in zip(recipe.rules.fields, fields, strict=True):
         if rule.transform.name != "pseudonymize" and rule.type.name != "boolean":
-            for at, finding in screen.screen_values(_screenable(column), rule.name).items():
+            texts = _screenable(column)
+            distinct = list(dict.fromkeys(texts))
+            if 2 * len(distinct) > len(texts):
+                found = screen.screen_values(texts, rule.name)
+            else:  # a finding depends on the value alone, so each value is looked at once
+                hits = {distinct[n]: finding for n, finding in screen.screen_values(distinct, rule.name).items()}
+                found = {at: hits[text] for at, text in enumerate(texts) if text in hits} if hits else {}
+            for at, finding in found.items():
                 _act(rule, column, at, finding, reasons)
 
 
 def _screenable(column: Column) -> list[str]:
+    if set(map(type, column)) == {str}:
+        return column  # type: ignore[return-value]
     return [
         value
         if value.__class__ is str
@@ -242,56 +273,66 @@ def _act(rule: FieldRules, column: Column, at: int, finding: screen.Finding, rea
 def _encoded(
     recipe: Recipe,
     keys: list[tuple[str, ...] | None],
+    record_ids: list[bytes],
     persons: list[list[bytes]],
     fields: list[Column],
     reasons: list[str | None],
 ) -> RecordPage:
     name = recipe.rules.name
-    all_ids = ids.record_ids(recipe.keys.id, name, [key or ("",) for key in keys])
-    who = list(zip(*persons, strict=True)) if persons else [()] * len(keys)
-    sent = [row for row, reason in enumerate(reasons) if reason is None]
-    kept = [row for row, reason in enumerate(reasons) if reason is not None]
+    leaves = [reason is None for reason in reasons]
+    stays = [reason is not None and key is not None for reason, key in zip(reasons, keys, strict=True)]
     counts: Counter[str] = Counter()
-    bodies = _bodies(recipe.rules.fields, fields, sent, counts)
-    sent_ids = [all_ids[row] for row in sent]
+    bodies = _bodies(recipe.rules.fields, [list(compress(column, leaves)) for column in fields], counts)
+    sent_ids = list(compress(record_ids, leaves))
     nonces = ids.nonces(recipe.keys.nonce, name, sent_ids, bodies)
-    head = b'{"dataset":' + _encode(name) + b',"fields":'
-    lines = [
-        b'%b%b,"id":"%b","nonce":"%b","op":"upsert"}\n' % (head, body, i.hex().encode(), n.hex().encode())
-        for body, i, n in zip(bodies, sent_ids, nonces, strict=True)
-    ]
+    joined_ids, joined_nonces = b"".join(sent_ids), b"".join(nonces)
+    if unreadable := keys.count(None):
+        counts[f"*:{_EMPTY_KEY}"] = unreadable
     return RecordPage(
         dataset=name,
         rows=len(keys),
-        lines=lines,
-        ids=b"".join(sent_ids),
-        nonces=b"".join(nonces),
-        persons=b"".join(h for row in sent for h in who[row]),
-        keys=[msgspec.msgpack.encode(keys[row]) for row in sent],
-        withheld_ids=b"".join(all_ids[row] for row in kept if keys[row]),
-        withheld_reasons=[reasons[row] or "" for row in kept if keys[row]],
-        withheld_persons=b"".join(h for row in kept if keys[row] for h in who[row]),
-        field_counts=dict(counts) | ({f"*:{_EMPTY_KEY}": empty} if (empty := sum(k is None for k in keys)) else {}),
+        lines=_lines(name, bodies, joined_ids, joined_nonces),
+        ids=joined_ids,
+        nonces=joined_nonces,
+        persons=_joined(persons, leaves),
+        keys=list(map(_pack, compress(keys, leaves))),
+        withheld_ids=b"".join(compress(record_ids, stays)),
+        withheld_reasons=[reason for reason in compress(reasons, stays) if reason],
+        withheld_persons=_joined(persons, stays),
+        field_counts=dict(counts),
     )
 
 
-def _bodies(rules: Sequence[FieldRules], fields: list[Column], sent: list[int], counts: Counter[str]) -> list[bytes]:
+def _joined(persons: list[list[bytes]], rows: list[bool]) -> bytes:
+    """Person hashes of the chosen rows, row by row."""
+    return b"".join(chain.from_iterable(zip(*(compress(column, rows) for column in persons), strict=True)))
+
+
+def _lines(dataset: str, bodies: list[bytes], record_ids: bytes, nonces: bytes) -> list[bytes]:
+    """The canonical line of each record. `bodies`: their `fields` objects."""
+    head = b'{"dataset":' + _encode(dataset) + b',"fields":'
+    hex_ids, hex_nonces = hexlify(record_ids), hexlify(nonces)
+    return [
+        b'%b%b,"id":"%b","nonce":"%b","op":"upsert"}\n' % (head, body, hex_ids[at : at + 32], hex_nonces[at : at + 32])
+        for body, at in zip(bodies, range(0, len(hex_ids), 32), strict=True)
+    ]
+
+
+def _bodies(rules: Sequence[FieldRules], fields: list[Column], counts: Counter[str]) -> list[bytes]:
     """The `fields` object of each record that leaves, encoded. Rules stand in name order, so its keys are sorted."""
-    names = [rule.name for rule in rules]
-    if len(sent) == (len(fields[0]) if fields else 0) and not any(_has_gaps(column) for column in fields):
-        return [_encode(dict(zip(names, row, strict=True))) for row in zip(*fields, strict=True)]
-    bodies = []
-    for row in sent:
-        record = {}
-        for name, column in zip(names, fields, strict=True):
-            value = column[row]
-            if value.__class__ is _Absent:
-                counts[f"{name}:{value.reason}"] += 1
-            else:
-                record[name] = value
-        bodies.append(_encode(record))
-    return bodies
+    for n, column in enumerate(fields):
+        if _Absent in set(map(type, column)):
+            why = Counter(value.reason for value in column if value.__class__ is _Absent)
+            counts.update({f"{rules[n].name}:{reason}": count for reason, count in why.items()})
+            fields[n] = [UNSET if value.__class__ is _Absent else value for value in column]  # type: ignore[misc]
+    shape = _shape(tuple(rule.name for rule in rules))
+    encoded = _encoder.encode_lines(starmap(shape, zip(*fields, strict=True)))
+    return encoded.split(b"\n")[:-1]
 
 
-def _has_gaps(column: Column) -> bool:
-    return _Absent in {value.__class__ for value in column}
+@lru_cache(maxsize=64)
+def _shape(names: tuple[str, ...]) -> Any:
+    """A record of these fields for the encoder, which leaves out what is UNSET."""
+    members = [(f"f{n}", Any, UNSET) for n in range(len(names))]
+    rename = {f"f{n}": name for n, name in enumerate(names)}
+    return msgspec.defstruct("Fields", members, rename=rename, frozen=True, gc=False)

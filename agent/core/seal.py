@@ -7,7 +7,7 @@ Refuses: content that its manifest does not describe, in any byte or count.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from agent.core import jws, manifest, merkle
@@ -22,12 +22,14 @@ Sign = Callable[[str, bytes], str]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SealedBatch:
-    """What goes out. `manifest_sha256` is over the compact JWS as sent: it names description and signature."""
+    """What goes out. `manifest_sha256` is over the compact JWS as sent: it names description and signature. `wire`: the
+    content as gzip, where it has been made already."""
 
     manifest: Manifest
     jws: str
     manifest_sha256: str
     content: bytes
+    wire: bytes | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         m = self.manifest
@@ -44,8 +46,11 @@ class OpenedBatch:
     leaves: tuple[bytes, ...]
 
 
-def seal(content: bytes, claims: Claims, sign: Sign, leaves: Sequence[bytes] | None = None) -> SealedBatch:
-    """Describe and sign a body whose lines passed the gate. `leaves`: its leaf hashes, where they are known already.
+def seal(
+    content: bytes, claims: Claims, sign: Sign, leaves: Sequence[bytes] | None = None, wire: bytes | None = None
+) -> SealedBatch:
+    """Describe and sign a body whose lines passed the gate. `leaves` and `wire`: its leaf hashes, and itself as gzip,
+    where they have been made already.
 
     Raises WireError when a limit of the wire is passed; the lines themselves are the gate's to judge.
     """
@@ -60,7 +65,7 @@ def seal(content: bytes, claims: Claims, sign: Sign, leaves: Sequence[bytes] | N
         merkle_root="sha256:" + merkle.root(known).hex(),
     )
     compact = sign(manifest.TYP, manifest.encode(described))
-    return SealedBatch(described, compact, manifest_sha256(compact), content)
+    return SealedBatch(described, compact, manifest_sha256(compact), content, wire)
 
 
 def manifest_sha256(compact: str) -> str:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from types import NoneType
 
 from agent.core.ruleset import FieldType
 
@@ -26,6 +27,9 @@ class Unfit(Enum):
 
 Wire = str | int | bool | None | list[str]
 _INT_MAX = 2**53
+# Cells of one of these types that are equal read alike, so each distinct one is read once. Not so: Decimal, where
+# 1.5 equals 1.50, and columns of mixed types, where True equals 1.
+_ONE_FORM = frozenset({str, int, bool, dt.date, dt.datetime})
 _MULTI_VALUE = "\u00fd"  # 0xFD: a multi-value mark inside a cell; in a single value it means several were stored
 _UNREADABLE = re.compile(
     "[\ufffd\ud800-\udfff]"
@@ -40,11 +44,45 @@ def wire_values(
 
     `null_when`: texts (after trimming) that mean "none", such as sentinel dates. `zone`: the DMS's own, for timestamps.
     """
-    convert = _CONVERTERS[kind.name]
     if kind.name == "text" and not null_when:
-        limit = kind.size
-        return [_text_cell(cell, limit) for cell in cells]
+        return _text_column(cells, kind.size)
+    convert = _CONVERTERS[kind.name]
+    if len(set(map(type, cells)) - {NoneType}) == 1 and type(next(filter(_is_there, cells))) in _ONE_FORM:
+        known = {cell: _one(cell, kind, null_when, zone, convert) for cell in set(cells)}
+        return [known[cell] for cell in cells]
     return [_one(cell, kind, null_when, zone, convert) for cell in cells]
+
+
+def column_texts(cells: Sequence[object]) -> list[str | None]:
+    """`cell_text` for a column."""
+    kinds = set(map(type, cells))
+    if kinds == {int}:
+        return list(map(str, cells))
+    if kinds <= {str, NoneType}:
+        texts = _trimmed(cells)
+        joined = "".join(texts)
+        if joined.isascii() or not _UNREADABLE.search(joined):
+            return [text or None for text in texts]
+    return [cell_text(cell) for cell in cells]
+
+
+def _text_column(cells: Sequence[object], limit: int) -> list[Wire | Unfit]:
+    """`_text_cell` for a column: one look at all of it joined; only where that finds something, cell by cell."""
+    if set(map(type, cells)) <= {str, NoneType}:
+        texts = _trimmed(cells)
+        joined = "".join(texts)
+        plain = joined.isascii() or not (_MULTI_VALUE in joined or _UNREADABLE.search(joined))
+        if plain and max(map(len, texts), default=0) <= limit:
+            return [text or None for text in texts]
+    return [_text_cell(cell, limit) for cell in cells]
+
+
+def _trimmed(cells: Sequence[object]) -> list[str]:
+    return [cell.rstrip(" \0") if cell else "" for cell in cells]  # type: ignore[attr-defined]  # str or None
+
+
+def _is_there(cell: object) -> bool:
+    return cell is not None
 
 
 def cell_text(cell: object) -> str | None:

@@ -9,7 +9,8 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, islice
+from operator import eq, itemgetter
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,7 @@ from agent.core.jobs import (
 from agent.core.pins import Pins, differences, refuse_changed
 from agent.core.query import CompiledQuery, compile_choices, compile_query, page
 from agent.core.records import Recipe, RowPage, make_records, person_scope
-from agent.core.values import cell_text
+from agent.core.values import cell_text, column_texts
 from agent.dms.catalog import names_of
 from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS
@@ -101,12 +102,12 @@ def _choices(job: ChoicesJob, connection: Connection) -> Iterator[ChoicesFrame]:
     for range_no, exhausted, upper, rows in _ranges(
         _Reading(connection, query, job.pinned), None, job.ranges, job.page_rows
     ):
-        known = [row for row in rows if all(cell_text(row[i]) for i in query.layout.key)]
-        keys = [tuple(cell_text(row[i]) or "" for i in query.layout.key) for row in known]
-        states = [choices.states_text(job.rules, [row[i] for i in query.layout.choices[0]]) for row in known]
-        yield ChoicesFrame(
-            range_no, exhausted, upper, b"".join(ids.person_hashes(job.persons_key, scope, keys)), states
-        )
+        columns = list(zip(*rows, strict=True)) or [()] * len(query.select)
+        keys = ids.framed_rows([column_texts(columns[i]) for i in query.layout.key])
+        readable = [key is not None for key in keys]
+        people = ids.hashes(job.persons_key, scope, list(compress(keys, readable)))
+        states = choices.states_texts(job.rules, [columns[i] for i in query.layout.choices[0]])
+        yield ChoicesFrame(range_no, exhausted, upper, b"".join(people), list(compress(states, readable)))
 
 
 @dataclass(slots=True)
@@ -155,11 +156,10 @@ def _ranges(
 
 
 def _refuse_same_key(query: CompiledQuery, rows: Rows) -> None:
-    """One key in two rows would be skipped where a page ends between them, and for choices that could hide a no. The row
-    behind the page is looked at as well. Equal keys stand side by side, because the page is in key order."""
-    at = query.layout.key
-    keys = [tuple(row[i] for i in at) for row in rows]
-    if any(one == other for one, other in pairwise(keys)):
+    """One key in two rows would be skipped where a page ends between them, and for choices that could hide a no. The
+    row behind the page is looked at as well. Equal keys stand side by side, because the page is in key order."""
+    keys = list(map(itemgetter(*query.layout.key), rows))
+    if any(map(eq, keys, islice(keys, 1, None))):
         name = query.dataset or "choices"
         raise SourceError(
             "FG-S20",

@@ -3,6 +3,7 @@ is a process that can be killed, because drivers do not always obey theirs."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -58,7 +59,8 @@ class ReaderChild:
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 if pipe:
-                    pipe.close()
+                    with contextlib.suppress(OSError):  # what was still to be written is of no use to a dead child
+                        pipe.close()
 
     def __enter__(self) -> ReaderChild:
         return self

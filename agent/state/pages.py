@@ -10,6 +10,7 @@ from agent.core.pages import ChoiceChange
 from agent.state.store import Tx
 
 _STEP = 1024.0
+_AT_ONCE = 900  # below the fewest parameters any SQLite takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,22 +142,27 @@ def note_choices(
     tx: Tx, policy: str, changes: Iterable[tuple[ChoiceChange, frozenset[str]]], source: str, at: str
 ) -> int:
     """Append choice events and keep the refusals they mean; how many. Each comes with the channels it refuses."""
-    count = 0
-    for change, refused in changes:
-        if not change.before and not refused:
-            continue  # first sight of a person who refuses nothing is no event
-        n = tx.write(
-            "insert into choice_events (policy, person, before, after, source, noted_at) values (?, ?, ?, ?, ?, ?)",
-            (policy, change.person, change.before, change.after, source, at),
-        )
-        tx.write("delete from refusals where policy = ? and person = ?", (policy, change.person))
-        if refused:
-            tx.write(
-                "insert into refusals (policy, person, channels, n) values (?, ?, ?, ?)",
-                (policy, change.person, " ".join(sorted(refused)), n),
-            )
-        count += 1
-    return count
+    told = [(change, refused) for change, refused in changes if change.before or refused]
+    if not told:  # first sight of a person who refuses nothing is no event
+        return 0
+    first = choices_n(tx) + 1
+    tx.write_all(
+        "insert into choice_events (n, policy, person, before, after, source, noted_at) values (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (n, policy, change.person, change.before, change.after, source, at)
+            for n, (change, _) in enumerate(told, first)
+        ],
+    )
+    tx.write_all("delete from refusals where policy = ? and person = ?", [(policy, c.person) for c, _ in told])
+    tx.write_all(
+        "insert into refusals (policy, person, channels, n) values (?, ?, ?, ?)",
+        [
+            (policy, change.person, " ".join(sorted(refused)), n)
+            for n, (change, refused) in enumerate(told, first)
+            if refused
+        ],
+    )
+    return len(told)
 
 
 def choices_n(tx: Tx) -> int:
@@ -168,8 +174,11 @@ def choices_n(tx: Tx) -> int:
 def refusing(tx: Tx, policy: str, people: Iterable[bytes]) -> dict[bytes, tuple[frozenset[str], int]]:
     """Of these people, those who refuse something: channels and the event it comes from."""
     found = {}
-    for person in people:
-        row = tx.row("select channels, n from refusals where policy = ? and person = ?", (policy, person))
-        if row:
-            found[person] = (frozenset(str(row[0]).split()), int(row[1]))
+    asked = list(people)
+    for start in range(0, len(asked), _AT_ONCE):
+        some = asked[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        sql = f"select person, channels, n from refusals where policy = ? and person in ({marks})"  # noqa: S608
+        for person, channels, n in tx.rows(sql, (policy, *some)):
+            found[bytes(person)] = (frozenset(str(channels).split()), int(n))
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -58,6 +58,11 @@ class Tx:
                 "make sure that only one agent uses this state folder, then start it again",
             )
         return cursor.lastrowid or 0
+
+    def write_all(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """The same write for many rows."""
+        with _guarded():
+            self._conn.executemany(sql, rows)
 
 
 class State:

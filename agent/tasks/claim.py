@@ -4,12 +4,15 @@ which the bytes never change."""
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from msgspec import UNSET
 
 from agent import __version__
 from agent.core import bodies, merkle, pages
+from agent.core.ids import SIZE
 from agent.core.manifest import AccessClaim, Claims, Coverage, Kind, PolicyClaim, RecipientMay, Window
+from agent.core.packing import packed, unpacked
 from agent.core.ruleset import PolicyRules
 from agent.core.schemas import type_text
 from agent.core.seal import SealedBatch, seal
@@ -34,29 +37,29 @@ def claim(desk: Desk, policy: PolicyRules, stream_id: str) -> tuple[outbox.Batch
                 continue
             content = opened_body(desk, body)
             leaving = content if body.kind == "control" else _still_allowed(tx, policy, body, content)
-            if not leaving.lines:
+            if not leaving.count:
                 discard(desk, tx, body, "nothing of it may leave any more")
                 continue
-            if len(leaving.lines) < body.lines:
+            if leaving.count < body.lines:
                 forget(tx, body, content, but=leaving)
             return _announce(desk, tx, policy, stream, body, leaving)  # COMMIT POINT
 
 
-def _still_allowed(tx: Tx, policy: PolicyRules, body: outbox.Body, content: bodies.BodyContent) -> bodies.BodyContent:
+def _still_allowed(tx: Tx, policy: PolicyRules, body: outbox.Body, content: bodies.PackedBody) -> bodies.PackedBody:
     """Only lines that are the newest truth about their record, and whose people have not refused since it was made."""
     ids, nonces = pages.split(content.ids), pages.split(content.nonces)
-    known: dict[bytes, bytes] = {}
-    for _, entries in pages_with(tx, body, set(ids)):
-        known.update(zip(entries.ids, entries.nonces, strict=True))
-    people = [pages.split(joined) for joined in content.persons_by_line()]
-    refusing = memory.refusing(tx, policy.name, {one for row in people for one in row})
+    remembered = [entries for _, entries in pages_with(tx, body, set(ids))]
+    if len(remembered) == 1:
+        keep = pages.still_current(remembered[0], ids, nonces)
+    else:
+        known = {i: n for entries in remembered for i, n in zip(entries.ids, entries.nonces, strict=True)}
+        keep = [known.get(record_id) == nonce for record_id, nonce in zip(ids, nonces, strict=True)]
+    refusing = memory.refusing(tx, policy.name, set(pages.split(content.persons)))
     barred = {who for who, (channels, n) in refusing.items() if "everything" in channels or n > body.choices_n}
-    return content.pick(
-        [
-            known.get(record_id) == nonce and barred.isdisjoint(row)
-            for record_id, nonce, row in zip(ids, nonces, people, strict=True)
-        ]
-    )
+    if barred:
+        rows = pages.split(content.persons, SIZE * content.people)
+        keep = [may and barred.isdisjoint(pages.split(row)) for may, row in zip(keep, rows, strict=True)]
+    return content.pick(keep)
 
 
 def _announce(
@@ -65,15 +68,15 @@ def _announce(
     policy: PolicyRules,
     stream: streams.Stream,
     body: outbox.Body,
-    content: bodies.BodyContent,
+    content: bodies.PackedBody,
 ) -> tuple[outbox.Batch, SealedBatch]:
     batch_id = new_id()
-    joined = b"".join(content.lines)
     kind: Kind = "control" if body.kind == "control" else "data"
     window = Window(from_at=body.window_from, to_at=body.window_to)
     said = claims(desk, tx, policy, stream, body.dataset, batch_id, kind=kind, window=window)
-    sealed = seal(joined, said, desk.signer.sign)
-    batch = batch_of(desk, tx, sealed, policy, body.dataset)
+    leaves = pages.split(content.leaves, merkle.SIZE)
+    sealed = seal(unpacked(content.wire), said, desk.signer.sign, leaves, content.wire)
+    batch = batch_of(desk, tx, sealed, policy, body.dataset, leaves)
     outbox.announce(tx, batch, body.body_id, _disclosure(desk, policy, body, content, batch_id))
     if body.kind == "data":
         for page_id, entries in pages_with(tx, body, set(pages.split(content.ids))):
@@ -89,11 +92,12 @@ def _announce(
     return batch, sealed
 
 
-def batch_of(desk: Desk, tx: Tx, sealed: SealedBatch, policy: PolicyRules, dataset: str) -> outbox.Batch:
+def batch_of(
+    desk: Desk, tx: Tx, sealed: SealedBatch, policy: PolicyRules, dataset: str, leaves: Sequence[bytes] = ()
+) -> outbox.Batch:
     """A sealed batch as the outbox keeps it until its receipt: announced, due now, its content encrypted."""
     m = sealed.manifest
-    leaves = merkle.leaf_hashes(sealed.content)
-    stored = desk.atrest.seal(sealed.content, batch_aad(m.batch_id))
+    stored = desk.atrest.seal(sealed.wire or packed(sealed.content), batch_aad(m.batch_id))
     now = desk.now()
     return outbox.Batch(
         batch_id=m.batch_id,
@@ -121,7 +125,7 @@ def batch_of(desk: Desk, tx: Tx, sealed: SealedBatch, policy: PolicyRules, datas
 
 
 def _disclosure(
-    desk: Desk, policy: PolicyRules, body: outbox.Body, content: bodies.BodyContent, batch_id: str
+    desk: Desk, policy: PolicyRules, body: outbox.Body, content: bodies.PackedBody, batch_id: str
 ) -> outbox.Disclosure | None:
     rules = policy.dataset(body.dataset)
     if body.kind != "data" or rules is None:
@@ -134,7 +138,7 @@ def _disclosure(
         purpose=policy.purpose,
         policy=policy.name,
         policy_version=policy.version,
-        records=len(content.lines),
+        records=content.count,
         ids=content.ids,
         people=content.people,
         persons=content.persons,

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from agent.core.answers import PROBLEMS, Answer, WireError, meaning
+from agent.core.packing import unpacked
 from agent.core.receipt import read_receipt
 from agent.core.ruleset import PolicyRules, Ruleset
 from agent.core.seal import SealedBatch, open_batch
@@ -95,10 +96,10 @@ def _reopened(desk: Desk, batch: outbox.Batch) -> SealedBatch:
     """The bytes that were announced, checked against their own manifest before they go out again."""
     if batch.body_key is None or batch.content is None:
         raise SealError("FG-K10", f"batch {batch.batch_id} has lost its content", "run `fieldgate resync`")
-    content = desk.atrest.open(Sealed(batch.body_key, batch.content), batch_aad(batch.batch_id))
+    wire = desk.atrest.open(Sealed(batch.body_key, batch.content), batch_aad(batch.batch_id))
     own = {desk.signer.kid: desk.signer.jwk}
     try:
-        return open_batch(batch.manifest, content, own.get).sealed
+        return replace(open_batch(batch.manifest, unpacked(wire), own.get).sealed, wire=wire)
     except WireError:
         raise SealError(
             "FG-K11",

@@ -141,21 +141,18 @@ def _commit_choices(
             unknown="u" * len(rules.columns),
         )
         _keep(desk, tx, scope, ref, frame.exhausted, frame.upper, now, left_over, len(refs))
-        refused = [refused_channels(rules, c.after, policy.regime, policy.purpose) for c in changes]
-        before = [
-            refused_channels(rules, c.before, policy.regime, policy.purpose)
-            if len(c.before) == len(rules.columns)  # seen before, and under as many columns as the policy has now
-            else frozenset()
-            for c in changes
-        ]
+        meaning = {
+            states: refused_channels(rules, states, policy.regime, policy.purpose)
+            if len(states) == len(rules.columns)  # seen before, and under as many columns as the policy has now
+            else frozenset[str]()
+            for states in {states for change in changes for states in change[1:]}
+        }
+        refused = [meaning[after] for _, _, after in changes]
         memory.note_choices(tx, policy.name, zip(changes, refused, strict=True), f"dms:{rules.source}", desk.now())
+        moved = [(who, meaning[old], meaning[new]) for who, old, new in changes if meaning[old] != meaning[new]]
         for channel in ("everything", *CHANNELS):
-            stopping = frozenset(
-                c.person for c, old, new in zip(changes, before, refused, strict=True) if channel in new - old
-            )
-            lifting = frozenset(
-                c.person for c, old, new in zip(changes, before, refused, strict=True) if channel in old - new
-            )
+            stopping = frozenset(who for who, old, new in moved if channel in new - old)
+            lifting = frozenset(who for who, old, new in moved if channel in old - new)
             _tell_choices(desk, tx, policy, rules.name, channel, stopping, lifting)
     return len([c for c in changes if c.before])
 
@@ -355,7 +352,7 @@ def discard(desk: Desk, tx: Tx, body: outbox.Body, reason: str) -> None:
     )  # fmt: skip
 
 
-def forget(tx: Tx, body: outbox.Body, content: bodies.BodyContent, *, but: bodies.BodyContent | None = None) -> None:
+def forget(tx: Tx, body: outbox.Body, content: bodies.PackedBody, *, but: bodies.PackedBody | None = None) -> None:
     """These lines will not leave (`but` those that do): their records count as never enqueued."""
     waiting = dict(zip(pages.split(content.ids), pages.split(content.nonces), strict=True))
     for leaving in pages.split(but.ids) if but else ():
@@ -383,11 +380,12 @@ def pages_with(tx: Tx, body: BodyPlace, ids: set[bytes]) -> Iterator[tuple[int, 
                 yield page_id, entries
 
 
-def opened_body(desk: Desk, body: outbox.Body) -> bodies.BodyContent:
+def opened_body(desk: Desk, body: outbox.Body) -> bodies.PackedBody:
+    """What waits, decrypted; its lines are still packed."""
     from agent.keys.atrest import Sealed
 
     aad = body_aad(body.stream_id, body.kind, body.dataset, body.prepared_at)
-    return bodies.decode(desk.atrest.open(Sealed(body.body_key, body.body), aad))
+    return bodies.decode_packed(desk.atrest.open(Sealed(body.body_key, body.body), aad))
 
 
 def enqueue_control(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, dataset: str, told: Told) -> None:

@@ -1,0 +1,150 @@
+"""One measuring process: the bare loop and the whole path, turn by turn, on one prepared folder. Prints one JSON line.
+
+python -m tests.benchmarks.worker '{"home": ..., "columns": 8, "rows": 100000, "turns": 3, "cores": [0]}'
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from agent import config, pipeline
+from agent.core.jobs import ChoicesJob
+from agent.core.ruleset import Table
+from agent.dms.odbc import connect
+from agent.service.supervisor import ReaderChild
+from agent.state.store import State
+from agent.tasks.access import probe_source
+from agent.tasks.desk import Desk, open_desk
+from agent.tasks.permission import policies_in_force
+from tests.benchmarks import bare, house
+from tests.benchmarks.recipient import Oem, open_oem
+from tests.benchmarks.table import READ
+
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def main(order: dict[str, Any]) -> dict[str, Any]:
+    os.sched_setaffinity(0, set(order["cores"]))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    prepared = Path(order["home"])
+    turns = []
+    for _ in range(order["turns"]):
+        turn: dict[str, Any] = {}
+        if order.get("bare", True):
+            turn["bare"] = _bare(prepared, order)
+        folder = Path(tempfile.mkdtemp(prefix="fieldgate-bench-", dir=prepared.parent))
+        try:
+            turn |= _path(prepared, folder / "home", order)
+        finally:
+            shutil.rmtree(folder)
+        turns.append(turn)
+    return {"turns": turns}
+
+
+def _bare(home: Path, order: dict[str, Any]) -> dict[str, float]:
+    desk = _open(home)
+    source = desk.config.sources["dms"]
+    password = desk.store.secret("dms").decode() if source.user else ""
+    desk.state.close()
+    quote = "`" if source.dialect == "mariadb" else '"'
+    table = f"{quote}{order['schema']}{quote}.{quote}CUSTOMER{quote}"
+    with connect(source, password) as connection:
+        raw = connection._raw  # the loop is pyodbc's own, without anything of ours
+        before = _cpu(0)
+        started = time.perf_counter()
+        rows = bare.read_all(raw, table, READ[order["columns"]], quote)
+        return {"s": time.perf_counter() - started, "cpu_s": _cpu(0) - before, "rows": rows}
+
+
+def _path(prepared: Path, home: Path, order: dict[str, Any]) -> dict[str, Any]:
+    shutil.copytree(prepared, home)
+    desk = _open(home)
+    oem = open_oem(home / house.OEM_KEY, house.RECIPIENT)
+    turn: dict[str, Any] = {}
+    try:
+        with ReaderChild() as reader:
+            _warm(desk, reader)
+            turn["first"] = _cycle(desk, reader, oem)
+            turn["state_bytes"] = _size(desk.state)
+            for n in range(order.get("again", 1)):
+                turn["again" if not n else f"again{n}"] = _cycle(desk, reader, oem)
+            turn["state_bytes_again"] = _size(desk.state)
+            child = reader._process.pid if reader._process else 0
+            turn["peak_mb"] = {"supervisor": _peak_mb(os.getpid()), "child": _peak_mb(child)}
+        turn["wire_bytes"], turn["content_bytes"] = oem.wire_bytes, oem.content_bytes
+    finally:
+        desk.state.close()
+    return turn
+
+
+def _cycle(desk: Desk, reader: ReaderChild, oem: Oem) -> dict[str, Any]:
+    """One run of the story; seconds on the wall, CPU seconds of both processes, and what became of the rows."""
+    child = reader._process.pid if reader._process else 0
+    cpu, child_cpu, started = _cpu(0), _cpu(child), time.perf_counter()
+    extraction = pipeline.extract_once(desk, reader, probe_source)
+    extracted = time.perf_counter()
+    deliveries = pipeline.deliver_once(desk, lambda _: oem)
+    ended = time.perf_counter()
+    return {
+        "s": ended - started,
+        "extract_s": extracted - started,
+        "deliver_s": ended - extracted,
+        "cpu_s": _cpu(0) - cpu + _cpu(child) - child_cpu,
+        "child_cpu_s": _cpu(child) - child_cpu,
+        "rows": sum(r.rows for r in extraction.readings),
+        "sent": sum(r.sent for r in extraction.readings),
+        "delivered": sum(d.lines for d in deliveries if d.outcome == "settled"),
+        "batches": sum(d.outcome == "settled" for d in deliveries),
+    }
+
+
+def _warm(desk: Desk, reader: ReaderChild) -> None:
+    """Start the child on an empty table, so that what is measured is reading and not importing."""
+    policy = policies_in_force(desk).policies[0]
+    rules = policy.datasets[0].people[0].choices
+    assert rules is not None
+    source = desk.config.sources["dms"]
+    password = desk.store.secret("dms").decode() if source.user else ""
+    nobody = replace(rules, table=Table(rules.table.schema, "NOBODY"))
+    job = ChoicesJob(source, password, nobody, bytes(32), [], 5_000)
+    list(reader.read(job))
+
+
+def _open(home: Path) -> Desk:
+    return open_desk(config.load(home / "agent.yaml"), clock=house.now, actor="benchmark")
+
+
+def _cpu(pid: int) -> float:
+    """CPU seconds of this process (0) or of another that still runs, its threads included."""
+    if not pid:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return used.ru_utime + used.ru_stime
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def _peak_mb(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def _size(state: State) -> int:
+    with state.reading() as tx:
+        pages, size = tx.rows("select page_count, page_size from pragma_page_count(), pragma_page_size()")[0]
+    return int(pages) * int(size)
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(json.loads(sys.argv[1]))))
