@@ -1,0 +1,46 @@
+"""A seeded sample of the sabotages with every run; all of them with tests/run.sh --mutants."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.sabotages import DEMO, MUTANTS, PROMISES
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = [
+    "gate-takes-any-id", "vehicle-secrets-are-plain", "exists-table-not-counted", "doubt-counts-as-refused",
+    "screen-hit-is-sent", "author-approves-herself", "no-lift-after-a-suppression", "broken-link-holds", "leaky-log",
+]  # fmt: skip
+
+
+def test_each_promise_has_at_least_five_sabotages_each_with_a_name_of_its_own() -> None:
+    assert min(Counter(m.promise for m in MUTANTS)[promise] for promise in PROMISES) >= 5
+    assert len({m.id for m in MUTANTS}) == len(MUTANTS)
+
+
+@pytest.mark.parametrize("mutant", [*MUTANTS, *(c for changes in DEMO.values() for c in changes)], ids=lambda m: m[0])
+def test_each_sabotage_still_finds_its_place(mutant) -> None:
+    assert (ROOT / mutant.file).read_text("utf-8").count(mutant.old) == 1
+    assert mutant.old != mutant.new
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.id)
+def test_each_sabotage_names_a_test_that_exists(mutant) -> None:
+    file, _, name = mutant.test.partition("::")
+    assert (ROOT / file).exists()
+    assert not name or f"def {name}(" in (ROOT / file).read_text("utf-8")
+
+
+@pytest.mark.timeout(600)
+def test_a_sample_of_sabotages_is_noticed() -> None:
+    only = [part for name in SAMPLE for part in ("--only", name)]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.mutants", "--jobs", "1", *only], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(SAMPLE)} of {len(SAMPLE)} mutants killed" in done.stdout
