@@ -254,7 +254,7 @@ def closing(facts: Closing, checks: int) -> list[str]:
     return [
         *_wrapped("PASS  ", f"Nothing nonpublic left the store. {facts.records:,} records did, all accounted for."),
         f"      Took {facts.seconds:.0f} s.  Audit record {intact}, {facts.audit_entries:,} entries.",
-        f"      {checks} figures were counted in two places each, and agree.",
+        f"      {checks} checks held: each figure against a second place, or what must be.",
         "",
     ]
 
