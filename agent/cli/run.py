@@ -35,19 +35,23 @@ def run(
     from agent.service.log import configure
 
     with desk(config) as opened, only_one(opened.config.state):
-        configure(opened.config.logs)
+        with daemon.remembered(opened, "start"):
+            configure(opened.config.logs)
         if not once:
             say("RUNNING   stop with Ctrl-C; see `fieldgate status`")
             daemon.serve(opened)
             return
         extraction, deliveries = daemon.run_once(opened)
     waiting = [d for d in deliveries if d.outcome in ("waiting", "stopped")]
+    errors = list({error.what: error for error in (*extraction.refused, *_errors(deliveries))}.values())
     if as_json:
-        say_json(_run_json(extraction, deliveries))
+        say_json(_run_json(extraction, deliveries) | {"errors": [error_json(error) for error in errors]})
     else:
         _say_run(extraction, deliveries)
-        for error in _errors(deliveries):
+        for error in errors:
             complain(error)
+    if extraction.refused:
+        raise typer.Exit(extraction.refused[0].exit_status)
     raise typer.Exit(4 if any(d.outcome == "waiting" for d in waiting) else 1 if waiting else 0)
 
 
@@ -55,6 +59,8 @@ def _say_run(extraction: Extraction, deliveries: list[Delivery]) -> None:
     settled = [d for d in deliveries if d.outcome == "settled"]
     stuck = [d for d in deliveries if d.outcome in ("waiting", "stopped")]
     good = "SENT   everything that may leave" if settled else "UP TO DATE   nothing has changed since the last run"
+    if extraction.refused:
+        good = f"PARTLY   {len(extraction.refused)} refused, because a name means something else now"
     say(good if not stuck else "STORED" if stuck[0].outcome == "waiting" else "STOPPED")
     say(f"  {'dataset':<18} {'store':<6} {'rows read':>10} {'may leave':>10} {'changed':>8}  withheld")
     for r in extraction.readings:
@@ -64,12 +70,11 @@ def _say_run(extraction: Extraction, deliveries: list[Delivery]) -> None:
         say(f"  {len(settled)} batches accepted, {sum(d.lines for d in settled):,} lines, each with a signed receipt")
     if stuck:
         say(f"  {len(stuck)} stream(s) wait. What was read is stored safely.")
-    say("Next: nothing to do." if not stuck else "Next: fieldgate status")
+    say("Next: fieldgate status" if stuck or extraction.refused else "Next: nothing to do.")
 
 
 def _errors(deliveries: list[Delivery]) -> list[FieldgateError]:
-    """Each way in which a step did not get through, once."""
-    return list({d.error.what: d.error for d in deliveries if d.error}.values())
+    return [d.error for d in deliveries if d.error]
 
 
 def _run_json(extraction: Extraction, deliveries: list[Delivery]) -> dict[str, object]:
@@ -91,7 +96,6 @@ def _run_json(extraction: Extraction, deliveries: list[Delivery]) -> dict[str, o
             {"outcome": d.outcome, "batch_id": d.batch_id, "kind": d.kind, "lines": d.lines, "said": d.said}
             for d in deliveries
         ],
-        "errors": [error_json(error) for error in _errors(deliveries)],
     }
 
 

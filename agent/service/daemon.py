@@ -45,7 +45,7 @@ def run_once(desk: Desk) -> tuple[Extraction, list[Delivery]]:
 
 def run_extract(desk: Desk) -> Extraction:
     """Read once. How it failed is kept, so that `status` and `doctor` say the same."""
-    with _told(desk, "extract"), ReaderChild() as reader:
+    with remembered(desk, "extract"), ReaderChild() as reader:
         extraction = extract_once(desk, reader, probe_source)
     if extraction.refused:
         with desk.state.transaction() as tx:
@@ -55,7 +55,7 @@ def run_extract(desk: Desk) -> Extraction:
 
 def run_deliver(desk: Desk) -> list[Delivery]:
     """Send once. A step that did not get through is kept as a failure is; one stream's does not stop the others."""
-    with _told(desk, "deliver"):
+    with remembered(desk, "deliver"):
         steps = _deliver(desk)
         stuck = next((step.error for step in steps if step.error), None)
     if stuck:
@@ -65,7 +65,8 @@ def run_deliver(desk: Desk) -> list[Delivery]:
 
 
 @contextmanager
-def _told(desk: Desk, name: failures.Job) -> Iterator[None]:
+def remembered(desk: Desk, name: failures.Job) -> Iterator[None]:
+    """Keep how a job failed; forget it when the job succeeds."""
     try:
         with desk.state.reading() as tx:
             refuse_clock_set_back(tx, desk.clock())

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from agent.state.store import Tx
 
+ASKED_TO_WAIT = ", and asked to wait"  # the end of a problem that came with a Retry-After
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Body:
@@ -221,11 +223,10 @@ def quarantine(tx: Tx, batch_id: str, problem: str) -> None:
 
 
 def due_now(tx: Tx, at: str) -> None:
-    """A person asks for a try now. What failed on our side of the wire is due; what the OEM said to wait for is not."""
+    """A person asks for a try now. Only where the OEM itself asked us to wait is that still obeyed."""
     tx.write(
-        "update batches set next_try_at = ? where state = 'announced' and next_try_at > ?"
-        " and (problem like 'FG-%' or problem like 'receipt%')",
-        (at, at),
+        "update batches set next_try_at = ? where state = 'announced' and next_try_at > ? and problem not like ?",
+        (at, at, f"%{ASKED_TO_WAIT}"),
     )
 
 

@@ -11,7 +11,7 @@ from agent.core.jws import b64url, kid_of
 from agent.core.roll import read_roll
 from agent.core.ruleset import Ruleset
 from agent.core.text import shown
-from agent.errors import ConfigError, DeliveryError, SealError
+from agent.errors import ConfigError, DeliveryError, Retry, SealError
 from agent.oem import Endpoint, Oem
 from agent.state import evidence, permission, streams
 from agent.tasks.desk import Desk, create_recipient_key, create_stream_keys, remember_stream_keys
@@ -81,8 +81,13 @@ def _asked(desk: Desk, recipient: str, request: enrollment.EnrollmentRequest) ->
         oem.close()
     if reply.status not in (200, 201):
         answer = meaning(reply.status, reply.problem)
+        later = answer.action == "retry"
         raise DeliveryError(
-            "FG-D11", f"{shown(recipient)} did not accept the enrollment (HTTP {reply.status})", answer.advice
+            "FG-D11",
+            f"{shown(recipient)} did not accept the enrollment: {answer.problem or f'HTTP {reply.status}'}",
+            answer.advice,
+            retry=Retry.LATER if later else Retry.STOP,
+            exit_status=4 if later else 1,
         )
     return enrollment.read_answer(reply.body, request)
 
