@@ -192,6 +192,7 @@ def _later(desk: Desk, batch: outbox.Batch, problem: str, retry_after: str | Non
     wait_s = random.SystemRandom().uniform(0, ceiling)
     if retry_after and retry_after.isascii() and retry_after.isdigit():
         wait_s = max(wait_s, min(int(retry_after), _RETRY_AFTER_MAX_S))
+        problem += outbox.ASKED_TO_WAIT
     at = instant(desk.clock() + dt.timedelta(seconds=wait_s))
     with desk.state.transaction() as tx:
         outbox.try_later(tx, batch.batch_id, at, problem)
