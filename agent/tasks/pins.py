@@ -52,12 +52,12 @@ def kept_inventory(desk: Desk, source: str) -> Inventory | None:
 def own_inventory(desk: Desk, settings: SourceSettings) -> Inventory:
     """What the agent's account may see itself. SourceError where that is nothing: then the DBA must look."""
     password = desk.store.secret(settings.password_key).decode() if settings.password_key else ""
-    with connect(settings, password) as connection:
-        try:
+    try:
+        with connect(settings, password) as connection:
             return take_inventory(connection, settings, desk.clock())
-        except ConfigError as error:
-            if error.code != "inventory_unreadable":
-                raise
+    except (ConfigError, SourceError) as error:
+        if error.code not in ("inventory_unreadable", "permission_denied"):  # no name at all, or not even let in
+            raise
     raise _blind(settings)
 
 

@@ -162,7 +162,8 @@ class World:
         if settings.user:
             ruleset = permission.policies_in_force(self.desk)
             queries = queries_of(self.desk, ruleset, "dms")
-            for statement in grants(queries, DIALECTS[settings.dialect], settings.user):
+            account = f"{settings.user}@127.0.0.1" if self.engine.kind == "mariadb" else settings.user
+            for statement in grants(queries, DIALECTS[settings.dialect], account):
                 self.engine.admin(statement)
 
     def enroll(self, name: str = OEM, stores: tuple[str, ...] = ("01", "04")) -> None:
