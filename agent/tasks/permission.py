@@ -23,7 +23,7 @@ from agent.state import evidence, permission
 from agent.state.store import Tx
 from agent.tasks import policy_life
 from agent.tasks.desk import Desk
-from agent.tasks.pins import keep_pins, names_for
+from agent.tasks.pins import keep_pins, names_at_import
 
 _ENDED = ("A003", "P040")  # the approvals, or the contract, have run out
 
@@ -48,7 +48,7 @@ def import_policy(desk: Desk, policy_path: Path, approvals: Path | None) -> Appr
     """Verify a policy with its approvals and put it in force; the version before it ends in the same transaction."""
     with desk.state.reading() as tx:
         rules = _verified(desk, tx, policy_path, approvals).rules
-    names = names_for(desk, sources_of(rules))  # asks the database where nobody has said what it holds
+    names = names_at_import(desk, sources_of(rules))
     with desk.state.transaction() as tx:
         took, before, rules = _verified(desk, tx, policy_path, approvals)
         draft = took.approved.draft

@@ -26,7 +26,7 @@ from agent.state import pins as kept
 from agent.state.permission import StoredPolicy
 from agent.state.store import Tx
 from agent.tasks.desk import Desk, instant
-from agent.tasks.names import lacking
+from agent.tasks.names import lacking, names_today
 
 PinsOf = Mapping[str, Pins]  # dataset name, or "choices:NAME"
 
@@ -95,6 +95,21 @@ def names_for(desk: Desk, sources: Iterable[str]) -> dict[str, Inventory]:
             inventory = own_inventory(desk, settings)
             keep_inventory(desk, inventory)
         found[source] = inventory
+    return found
+
+
+def names_at_import(desk: Desk, sources: Iterable[str]) -> dict[str, Inventory]:
+    """The kept names with what the account sees today laid over them, so that what the DBA has brought since counts;
+    what was kept where the database does not answer."""
+    found = names_for(desk, sources)
+    for source, known in found.items():
+        try:
+            live = own_inventory(desk, desk.config.sources[source])
+        except (SourceError, ConfigError):
+            continue
+        found[source] = names_today(known, live)
+        if found[source].digest() != known.digest():
+            keep_inventory(desk, found[source])
     return found
 
 
