@@ -20,6 +20,7 @@ from agent import config as settings
 from agent.config import AgentConfig
 from agent.core.access import read_access_record
 from agent.core.inventory import Inventory
+from agent.core.pins import Pins, differences, refuse_changed
 from agent.core.ruleset import PolicyRules, Ruleset
 from agent.core.source import SourceSettings
 from agent.core.text import shown
@@ -32,12 +33,12 @@ from agent.keys.atrest import AtRest
 from agent.keys.signing import load_signer
 from agent.keys.store import KeyStore, check_key, open_key_store
 from agent.oem import Endpoint, Oem, way
-from agent.state import evidence, failures, outbox, permission, streams
+from agent.state import evidence, failures, outbox, permission, pins, streams
 from agent.state.store import State, Tx, open_state
 from agent.tasks.access import compiled, sources_in_use, standing_exception, too_wide
 from agent.tasks.check import check_house, clock_behind, refuse_clock_set_back
 from agent.tasks.desk import key_check_values
-from agent.tasks.names import changed, changes_error, lacking
+from agent.tasks.names import lacking
 from agent.tasks.permission import load_ruleset
 
 _MB = 1024 * 1024
@@ -327,26 +328,39 @@ def _database(patient: Patient, source: SourceSettings) -> Iterator[Finding]:
 
 
 def _names(patient: Patient, state: State, source: SourceSettings, live: Inventory) -> Iterator[Finding]:
-    """Every column the queries read is there and is still of its type."""
+    """Every name of the policies is there and is what it was at import; and where not, which line of which policy."""
     assert patient.ruleset is not None
     with state.reading() as tx:
         policies = permission.active_policies(tx)
-        kept = evidence.inventory(tx, source.name)
-    missing = list(lacking(policies, source.name, live))
-    for one in missing:
+        pinned = {policy.name: pins.pinned(tx, policy.name, policy.version) for policy in policies}
+    fine = True
+    for policy in patient.ruleset.policies:
+        kept = pinned.get(policy.name)
+        for name, known in msgspec.json.decode(kept[1], type=dict[str, Pins]).items() if kept else ():
+            if _reads_from(policy, name) == source.name:
+                try:
+                    refuse_changed(name.removeprefix("choices:"), differences(known, live.tables, source.dialect))
+                except FieldgateError as error:
+                    fine = False
+                    yield _failed("Database", error)
+    for one in lacking(policies, source.name, live):
+        fine = False
         yield _failed("Database", one.error())
-    if missing:
-        return
-    queries = compiled(patient.ruleset, source, patient.today())
-    pinned = msgspec.json.decode(kept, type=Inventory) if kept else live
-    differences = changed(queries, pinned, live)
-    if differences:
-        yield _failed("Database", changes_error(differences))
-        return
-    columns = len({touch for query in queries for touch in query.touches})
-    yield Finding(
-        "Database", "ok", f"{source.name}: all {columns} columns of the policies are there, types as approved"
-    )
+    if fine:
+        queries = compiled(patient.ruleset, source, patient.today())
+        columns = len({touch for query in queries for touch in query.touches})
+        yield Finding(
+            "Database", "ok", f"{source.name}: all {columns} columns of the policies are there, types as approved"
+        )
+
+
+def _reads_from(policy: PolicyRules, name: str) -> str:
+    """The source of a dataset, or of `choices:NAME`."""
+    dataset = policy.dataset(name)
+    if dataset:
+        return dataset.source
+    blocks = (person.choices for one in policy.datasets for person in one.people if person.choices)
+    return next((block.source for block in blocks if f"choices:{block.name}" == name), "")
 
 
 def _access(tx: Tx, source: str, today: dt.date) -> Iterator[Finding]:

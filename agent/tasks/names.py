@@ -6,12 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
-from agent.core.lineage import trace
+from agent.core.inventory import Inventory, InventoryTable
 from agent.core.policy.document import PolicyDocument, columns_named, split_table, tables_named
 from agent.core.policy.reader import inspect_policy
 from agent.core.policy.schema_errors import nearest
-from agent.core.query import CompiledQuery
 from agent.core.ruleset import Table
 from agent.core.text import shown
 from agent.errors import PolicyError, SourceError
@@ -98,54 +96,6 @@ def _table(inventory: Inventory, name: str) -> InventoryTable | None:
     if named.schema:
         return inventory.table(named.schema, named.name)
     return next((table for table in inventory.tables if table.name == named.name), None)
-
-
-def changed(queries: Iterable[CompiledQuery], pinned: Inventory, live: Inventory) -> tuple[str, ...]:
-    """What these queries reach that is not what it was when the names were taken: columns retyped, views redefined."""
-    queries = list(queries)
-    touches = {touch for query in queries for touch in query.touches}
-    reached = trace(touches, {table for query in queries for table in query.tables}, pinned)
-    columns = touches | {(base.table, base.column) for base in reached.columns}
-    found = [_column_changed(table, column, pinned, live) for table, column in sorted(columns, key=str)]
-    found += [_table_changed(table, pinned, live) for table in sorted(reached.tables, key=str)]
-    return tuple(dict.fromkeys(text for text in found if text))
-
-
-def _column_changed(at: Table, column: str, pinned: Inventory, live: Inventory) -> str:
-    before = next((c for c in _columns(at, pinned) if c.name == column), None)
-    now = next((c for c in _columns(at, live) if c.name == column), None)
-    where = f"column `{shown(column)}` of table {shown(str(at))}"
-    if before is None or now is None:
-        return "" if before is None or live.dialect in _HIDES else f"{where} is not there any more"
-    if before.type != now.type:
-        return f"{where} was {shown(before.type)} and is {shown(now.type)} now"
-    return f"{where} is computed in another way now" if before.generated != now.generated else ""
-
-
-def _table_changed(at: Table, pinned: Inventory, live: Inventory) -> str:
-    before, now = _table(pinned, str(at)), _table(live, str(at))
-    if before is None or now is None:
-        return ""
-    if before.kind != now.kind:
-        return f"{shown(str(at))} was a {before.kind} and is a {now.kind} now"
-    if before.definition and now.definition and before.definition != now.definition:
-        return f"view {shown(str(at))} has another text now"
-    return ""
-
-
-def _columns(at: Table, inventory: Inventory) -> tuple[InventoryColumn, ...]:
-    table = _table(inventory, str(at))
-    return table.columns if table else ()
-
-
-def changes_error(differences: tuple[str, ...]) -> PolicyError:
-    more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
-    return PolicyError(
-        "FG-A11",
-        f"{differences[0]}{more}: not what the policy was approved over. Nothing was read",
-        "have the DBA undo the change, or raise `version` of the policy, have it approved, and: "
-        "fieldgate policy import FILE",
-    )
 
 
 def names_today(pinned: Inventory, live: Inventory) -> Inventory:
