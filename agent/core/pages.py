@@ -8,7 +8,7 @@ and a waiting line may leave only while its nonce is still the one remembered he
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from agent.core.ids import SIZE
@@ -76,6 +76,7 @@ class PageChange:
     lift: list[bytes]
     suppress: list[bytes]
     retract: list[bytes]
+    gone: list[bytes] = field(default_factory=list)  # suppressed at the OEM, and their rows are lost
 
     def nothing(self) -> bool:
         return not (self.send or self.lift or self.suppress or self.retract)
@@ -94,7 +95,7 @@ def compare(before: Entries | None, page: RecordPage, people: int, *, exhausted:
         if not exhausted:
             change.left_over.add(old.flags[i], old.ids[i], old.nonces[i], old.persons[i])
         else:
-            _withdraw(old.flags[i], old.ids[i], old.persons[i], change)
+            _withdraw(old.flags[i], old.ids[i], change)
     return change
 
 
@@ -134,16 +135,16 @@ def _compare_withheld(old: Entries, at: dict[bytes, int], page: RecordPage, peop
                 change.suppress.append(record_id)
             change.now.add(HELD | SUPPRESSED, record_id, _NONE, who)
         else:
-            _withdraw(flags, record_id, who, change)
+            _withdraw(flags, record_id, change)
 
 
-def _withdraw(flags: int, record_id: bytes, who: bytes, change: PageChange) -> None:
-    """The OEM may not have it any more. That it was told to stop stays remembered: a lost row is no consent, and if the
-    record comes back allowed, the suppression must be lifted."""
+def _withdraw(flags: int, record_id: bytes, change: PageChange) -> None:
+    """The OEM may not have it any more. That it was told to stop must outlive the row: a lost row is no consent, and if
+    the record comes back allowed, perhaps in another key range, the suppression must be lifted."""
     if flags & HELD:
         change.retract.append(record_id)
     if flags & SUPPRESSED:
-        change.now.add(SUPPRESSED, record_id, _NONE, who)
+        change.gone.append(record_id)
 
 
 def still_current(entries: Entries, record_ids: Iterable[bytes], nonces: Iterable[bytes]) -> list[bool]:

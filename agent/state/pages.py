@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from agent.core.pages import ChoiceChange
+from agent.core.pages import ChoiceChange, split
 from agent.state.store import Tx
 
 _STEP = 1024.0
@@ -57,6 +57,19 @@ def insert(tx: Tx, scope: str, before: PageRef | None, upper: bytes, blob: bytes
     ord_ = _place(tx, scope, before.page_id if before else None)
     page_id = tx.write("insert into pages (scope, ord, upper, entries) values (?, ?, ?, ?)", (scope, ord_, upper, blob))
     return PageRef(page_id, ord_, upper)
+
+
+def gone(tx: Tx, scope: str) -> set[bytes]:
+    """Ids of records that the OEM was told to stop using and whose rows are lost: kept apart, as they have no place."""
+    row = tx.row("select entries from pages where scope = ?", (f"{scope}/gone",))
+    return set(split(bytes(row[0]))) if row else set()
+
+
+def keep_gone(tx: Tx, scope: str, ids: set[bytes]) -> None:
+    tx.write("delete from pages where scope = ?", (f"{scope}/gone",))
+    if ids:
+        joined = b"".join(sorted(ids))
+        tx.write("insert into pages (scope, ord, upper, entries) values (?, 0, x'', ?)", (f"{scope}/gone", joined))
 
 
 def _place(tx: Tx, scope: str, before_id: int | None) -> float:

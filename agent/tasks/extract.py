@@ -26,6 +26,7 @@ from agent.state import evidence, outbox, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.desk import Desk, stream_keys
+from agent.tasks.lifts import returned, still_refused
 from agent.tasks.pins import choices_name, pins_of
 
 Told = list[tuple[str, bytes, Scope | None]]
@@ -270,8 +271,9 @@ def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, repor
         page_id = _keep(
             desk, tx, work.scope, ref, frame.exhausted, frame.upper, change.now, change.left_over, len(refs)
         )
+        change.lift += returned(tx, work.scope, change, page)
         told: Told = [("lift", i, _whole(desk, work.policy)) for i in change.lift]
-        told += _still_refused(desk, tx, work.policy, change)
+        told += still_refused(tx, work.policy, change, desk.clock().date())
         told += [("suppress", i, _whole(desk, work.policy)) for i in change.suppress]
         told += [("retract", i, None) for i in change.retract]
         enqueue_control(desk, tx, work.policy, work.stream, page.dataset, told)
@@ -280,20 +282,6 @@ def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, repor
         memory.progress(tx, work.scope, page_id, report.rows, report.sent, dict(report.withheld))
         report.changed += len(change.send)
         report.told += len(told)
-
-
-def _still_refused(desk: Desk, tx: Tx, policy: PolicyRules, change: pages.PageChange) -> Told:
-    """Lifting a whole suppression clears its channels at the OEM too: those still refused are told again."""
-    told: Told = []
-    lifted = set(change.lift)
-    for record_id, joined in zip(change.now.ids, change.now.persons, strict=True) if lifted else ():
-        if record_id in lifted:
-            refusing = memory.refusing(tx, policy.name, pages.split(joined))
-            channels = {one for refused, _ in refusing.values() for one in refused} - {"everything"}
-            if channels:
-                day = desk.clock().date().isoformat()
-                told.append(("suppress", record_id, scope_of(policy.purpose, day, tuple(sorted(channels)))))
-    return told
 
 
 def _whole(desk: Desk, policy: PolicyRules) -> Scope:

@@ -30,9 +30,12 @@ def retire(desk: Desk, policy: PolicyRules, stream: streams.Stream) -> None:
 
 def _retract_all(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, scope: str) -> None:
     told: Told = []
+    gone = memory.gone(tx, scope)
     for page_id, blob in memory.each(tx, scope):
         entries = pages.decode(blob)
         told += [("retract", i, None) for i, flag in zip(entries.ids, entries.flags, strict=True) if flag & pages.HELD]
+        gone |= {i for i, flag in zip(entries.ids, entries.flags, strict=True) if flag & pages.SUPPRESSED}
         memory.remove(tx, page_id)
+    memory.keep_gone(tx, scope, gone)
     tx.write("delete from runs where scope = ?", (scope,))
     enqueue_control(desk, tx, policy, stream, scope.split("/", 1)[1], told)

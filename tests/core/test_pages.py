@@ -56,6 +56,7 @@ class Agent:
     """The remembered pages of one dataset, in key order; and what waits."""
 
     memory: list[Remembered] = field(default_factory=list)
+    gone: set[bytes] = field(default_factory=set)
     control: list[tuple[str, bytes]] = field(default_factory=list)
     data: list[tuple[bytes, bytes, bytes]] = field(default_factory=list)
 
@@ -90,7 +91,11 @@ class Agent:
             ref.blob, ref.upper = change.now.encode(), ref.upper if upper is None else upper
         elif upper is not None:
             self.memory.append(Remembered(upper, change.now.encode()))
-        self.control += [("lift", i) for i in change.lift] + [("suppress", i) for i in change.suppress]
+        back = self.gone.intersection(pages.split(page.ids))
+        self.gone = (self.gone | set(change.gone)) - back
+        self.control += [("lift", i) for i in (*change.lift, *sorted(back))] + [
+            ("suppress", i) for i in change.suppress
+        ]
         self.control += [("retract", i) for i in change.retract]
         ids, nonces = pages.split(page.ids), pages.split(page.nonces)
         self.data += [(ids[n], nonces[n], page.lines[n]) for n in change.send]

@@ -50,3 +50,16 @@ def test_the_newest_choice_counts_and_first_sight_of_a_yes_is_no_event(tmp_path:
         assert pages.refusing(tx, "crm", [pat]) == {}
         assert pages.choices_n(tx) == 2
     state.close()
+
+
+def test_what_is_gone_is_kept_apart_from_the_pages_of_its_dataset(tmp_path: Path) -> None:
+    state = open_state(tmp_path / "s.db", create=True)
+    lost = {bytes([n]) * 16 for n in range(3)}
+    with state.transaction() as tx:
+        pages.insert(tx, "s/d", None, b"u", b"page")
+        pages.keep_gone(tx, "s/d", lost)
+        assert pages.gone(tx, "s/d") == lost
+        assert [blob for _, blob in pages.each(tx, "s/d")] == [b"page"]
+        pages.keep_gone(tx, "s/d", set())
+        assert pages.gone(tx, "s/d") == set()
+    state.close()
