@@ -17,6 +17,7 @@ from agent.state import evidence, failures, outbox, permission, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.check import refuse_clock_set_back
+from agent.tasks.inventory import too_old
 from agent.tasks.permission import load_ruleset
 from agent.tasks.policy_watch import notices
 
@@ -66,7 +67,13 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
         verdict, sentence, next_ = _said(delivering, safe=delivering.retry == Retry.LATER.value)
     problems = [one.what for one in (stopped, delivering) if one]
     told = [notice.says for notice in notices(tx, now.date()) if notice.level <= _SOON or notice.about != "ends"]
+    told += [text for one in _inventories(tx) if (text := too_old(one, now))]
     return Health(verdict, sentence, legs, _facts(tx) | _nonpublic(tx), next_, problems, told)
+
+
+def _inventories(tx: Tx) -> list[Inventory]:
+    rows = tx.rows("select data from inventories order by source")
+    return [msgspec.json.decode(bytes(data), type=Inventory) for (data,) in rows]
 
 
 def _stopped(

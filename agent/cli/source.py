@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agent.cli.out import say, say_json
+from agent.cli.server import DEFAULT, Config, desk
 
-_DIALECT = typer.Option("--dialect", help="sqlserver, postgresql, mariadb or sqlite.")
+if TYPE_CHECKING:
+    from agent.core.inventory import Inventory
+    from agent.tasks.desk import Desk
+    from agent.tasks.inventory import ColumnStanding, Drift
+
+_DIALECT = typer.Option("--dialect", help="sqlserver, postgresql, mariadb or sqlite; else agent.yaml's.")
+_STANDINGS = ("sent", "not asked for", "needs a decision", "never")
+_DRIFT_MAX = 10
 
 
 def register(app: typer.Typer) -> None:
@@ -19,32 +27,39 @@ def register(app: typer.Typer) -> None:
 def discover(
     print_query: Annotated[bool, typer.Option("--print-query", help="Print the catalog query for the DBA.")] = False,
     from_file: Annotated[Path | None, typer.Option("--from", help="What the DBA's client printed.")] = None,
-    dialect: Annotated[str, _DIALECT] = "postgresql",
+    dialect: Annotated[str | None, _DIALECT] = None,
+    source: Annotated[str, typer.Option("--source", help="Which source of agent.yaml.")] = "dms",
+    config: Config = DEFAULT,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """List every column of the DMS as sent, not asked for, needs a decision, or never. Names only."""
+    """List every column of the DMS as sent, not asked for, needs a decision, or never. Names only.
+
+    Where agent.yaml is, the list is kept; without --from the agent's own account looks at the names.
+    """
     from agent.dms import catalog
     from agent.dms.catalog_sql import FOR_THE_DBA
 
-    if print_query == (from_file is not None):
-        raise typer.BadParameter("say either --print-query or --from FILE")
-    if dialect not in FOR_THE_DBA:
+    here = config.is_file()
+    if print_query == (from_file is not None) and (print_query or not here):
+        raise typer.BadParameter("say either --print-query or --from FILE; without agent.yaml there is no other source")
+    if dialect is not None and dialect not in FOR_THE_DBA:
         raise typer.BadParameter(f"one of {', '.join(FOR_THE_DBA)}", param_hint="--dialect")
-    if from_file is not None:
-        _list(from_file, dialect, as_json=as_json)
-        return
-    text = catalog.print_query(dialect)
-    say_json({"dialect": dialect, "query": text}) if as_json else say(text.rstrip("\n"))
+    if print_query:
+        text = catalog.print_query(dialect or "postgresql")
+        say_json({"dialect": dialect or "postgresql", "query": text}) if as_json else say(text.rstrip("\n"))
+    elif here:
+        with desk(config) as opened:
+            _kept(opened, source, from_file, as_json=as_json)
+    elif from_file is not None:
+        _say(_read(from_file, source, dialect or "postgresql"), as_json=as_json)
 
 
-def _list(path: Path, dialect: str, *, as_json: bool) -> None:
-    import dataclasses
+def _read(path: Path, source: str, dialect: str) -> Inventory:
     import datetime as dt
 
     from agent.core.text import shown
     from agent.dms import catalog
     from agent.errors import ConfigError
-    from agent.tasks.inventory import standings
 
     try:
         data = path.read_bytes()
@@ -54,15 +69,75 @@ def _list(path: Path, dialect: str, *, as_json: bool) -> None:
             f"{shown(str(path))} cannot be read",
             "name the file the DBA sent: fieldgate discover --from FILE",
         ) from None
-    inventory = catalog.read_inventory(data, "dms", dialect, dt.datetime.now(dt.UTC))
-    found = standings(inventory)
+    return catalog.read_inventory(data, source, dialect, dt.datetime.now(dt.UTC))
+
+
+def _kept(opened: Desk, source: str, path: Path | None, *, as_json: bool) -> None:
+    """Keep the names, and say what changed since they were kept last."""
+    from agent.errors import PolicyError
+    from agent.tasks import pins
+    from agent.tasks.inventory import drift, sent_columns
+    from agent.tasks.permission import policies_in_force
+
+    settings = pins.source_of(opened, source)
+    before = pins.kept_inventory(opened, source)
+    inventory = _read(path, source, settings.dialect) if path else pins.looked_at(opened, settings, before)
+    pins.keep_inventory(opened, inventory)
+    try:
+        sent = sent_columns(policies_in_force(opened), source, inventory)
+    except PolicyError:  # nothing is in force, so nothing is sent
+        sent = frozenset()
+    _say(inventory, sent, drift(before, inventory) if before else None, as_json=as_json, kept=True)
+
+
+def _say(
+    inventory: Inventory,
+    sent: frozenset[tuple[str, str, str]] = frozenset(),
+    changes: Drift | None = None,
+    *,
+    as_json: bool,
+    kept: bool = False,
+) -> None:
+    import dataclasses
+
+    from agent.tasks.inventory import standings
+
+    found = standings(inventory, sent)
     if as_json:
-        say_json({"inventory": inventory.digest(), "columns": [dataclasses.asdict(column) for column in found]})
+        say_json(
+            {
+                "inventory": inventory.digest(),
+                "kept": kept,
+                "taken_at": inventory.taken_at,
+                "columns": [dataclasses.asdict(column) for column in found],
+                "drift": dataclasses.asdict(changes) if changes else None,
+            }
+        )
         return
-    totals = {name: sum(c.standing == name for c in found) for name in ("not asked for", "needs a decision", "never")}
-    say(f"{len(found)} columns in {len(inventory.tables)} tables, by name alone   {inventory.digest()[:19]}")
-    for name, count in totals.items():
-        say(f"  {count:6,}  {name}")
+    told = "kept" if kept else "by name alone"
+    say(f"{len(found)} columns in {len(inventory.tables)} tables, {told}   {inventory.digest()[:19]}")
+    for name in _STANDINGS if kept else _STANDINGS[1:]:
+        say(f"  {sum(column.standing == name for column in found):6,}  {name}")
+    if changes:
+        _say_drift(changes)
+    _say_columns(found)
+
+
+def _say_drift(changes: Drift) -> None:
+    from agent.core.text import shown
+
+    for title, names in (("new", changes.came), ("gone", changes.went), ("changed", changes.changed)):
+        for name in names[:_DRIFT_MAX]:
+            say(f"  {title:<8} {shown(name, 66)}")
+        if len(names) > _DRIFT_MAX:
+            say(f"  {title:<8} and {len(names) - _DRIFT_MAX:,} more")
+    if not (changes.came or changes.went or changes.changed):
+        say("  The names are the same as last time.")
+
+
+def _say_columns(found: tuple[ColumnStanding, ...]) -> None:
+    from agent.core.text import shown
+
     place = None
     for column in found:
         here = f"{column.schema}.{column.table}" if column.schema else column.table

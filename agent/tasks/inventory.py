@@ -5,6 +5,8 @@ Works on names alone. A column is `never` when its name or anything it derives f
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,10 +14,12 @@ from agent.core.classify import classify
 from agent.core.floor import is_finance_table
 from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
 from agent.core.lineage import verdicts
-from agent.core.ruleset import Table
+from agent.core.ruleset import DatasetRules, Ruleset, Table
+from agent.core.text import shown
 
 Standing = Literal["sent", "not asked for", "needs a decision", "never"]
 Column = tuple[str, str, str]  # schema, table, column
+_OLD = dt.timedelta(days=35)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,33 @@ class Drift:
     came: tuple[str, ...]
     went: tuple[str, ...]
     changed: tuple[str, ...]
+
+
+def sent_columns(ruleset: Ruleset, source: str, inventory: Inventory) -> frozenset[Column]:
+    """The columns whose values the policies in force send."""
+    return frozenset(
+        column
+        for policy in ruleset.policies
+        for dataset in policy.datasets
+        if dataset.source == source
+        for column in _selected(dataset, inventory.tables)
+    )
+
+
+def _selected(dataset: DatasetRules, tables: Iterable[InventoryTable]) -> Iterable[Column]:
+    table_of = {"": dataset.table} | {join.alias: join.table for join in dataset.joins}
+    schema_of = {table.name: table.schema for table in tables}
+    for field in dataset.fields:
+        table = table_of[field.ref.of]
+        yield table.schema or schema_of.get(table.name, ""), table.name, field.ref.column
+
+
+def too_old(inventory: Inventory, now: dt.datetime) -> str:
+    """A finding where nobody has looked at the names for long; empty otherwise."""
+    age = now - inventory.taken_at
+    if age <= _OLD:
+        return ""
+    return f"the inventory of source {shown(inventory.source)} is {age.days} days old: fieldgate discover"
 
 
 def standings(inventory: Inventory, sent: frozenset[Column] = frozenset()) -> tuple[ColumnStanding, ...]:

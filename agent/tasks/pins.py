@@ -61,6 +61,12 @@ def own_inventory(desk: Desk, settings: SourceSettings) -> Inventory:
     raise _blind(settings)
 
 
+def looked_at(desk: Desk, settings: SourceSettings, known: Inventory | None) -> Inventory:
+    """The names as the account sees them today; where the engine hides names from it, those that were kept stay."""
+    live = own_inventory(desk, settings)
+    return names_today(known, live) if known else live
+
+
 def refuse_blind(settings: SourceSettings, inventory: Inventory, queries: Iterable[CompiledQuery]) -> None:
     """SourceError where every name of the inventory is one that the policies read: the database could not be asked to
     refuse anything, so nothing would be shown. An account with exact grants sees no more than that on MariaDB."""
@@ -104,10 +110,9 @@ def names_at_import(desk: Desk, sources: Iterable[str]) -> dict[str, Inventory]:
     found = names_for(desk, sources)
     for source, known in found.items():
         try:
-            live = own_inventory(desk, desk.config.sources[source])
+            found[source] = looked_at(desk, desk.config.sources[source], known)
         except (SourceError, ConfigError):
             continue
-        found[source] = names_today(known, live)
         if found[source].digest() != known.digest():
             keep_inventory(desk, found[source])
     return found

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -12,6 +15,9 @@ from typer.testing import CliRunner
 from agent.cli.source import register
 from agent.dms.catalog_sql import CATALOG, COLUMNS
 from agent.errors import ConfigError
+from agent.health import health
+from agent.tasks.pins import kept_inventory
+from tests.story.world import World, world
 
 
 @pytest.fixture
@@ -63,3 +69,57 @@ def test_a_file_that_is_not_there_is_said_so(app: typer.Typer, tmp_path: Path) -
     said = CliRunner().invoke(app, ["discover", "--from", str(tmp_path / "none.csv")])
     assert isinstance(said.exception, ConfigError)
     assert said.exception.code == "inventory_unreadable"
+
+
+# Where agent.yaml is --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, customers=10) as made:
+        made.approve()
+        yield made
+
+
+def _run(app: typer.Typer, store: World, *arguments: str) -> Any:
+    said = CliRunner().invoke(app, ["discover", "--config", str(store.folder / "agent.yaml"), *arguments])
+    assert said.exit_code == 0, said.exception
+    return said
+
+
+def test_the_account_looks_itself_where_it_may_and_the_list_is_kept_and_audited(app: typer.Typer, store: World) -> None:
+    found = json.loads(_run(app, store, "--json").stdout)
+    where = {(c["table"], c["column"]): c["standing"] for c in found["columns"]}
+    assert where["CUSTOMER", "EMAIL1"] == where["VEHICLE", "YEAR"] == "sent"
+    assert where["CUSTOMER", "EMAIL2"] == "not asked for"
+    assert where["CUSTOMER", "SSN"] == where["SALES_DEAL", "AMT_FINANCED"] == "never"
+    assert {"sent", "not asked for", "needs a decision", "never"} == set(where.values())
+    assert found["drift"] == {"came": [], "went": [], "changed": []}
+    kept = [e["facts"] for e in store.audit() if e["event"] == "inventory_kept"]
+    assert kept[-1]["sha256"] == found["inventory"]  # type: ignore[index]
+    assert "The names are the same as last time." in _run(app, store).stdout
+
+
+def test_drift_is_told_by_name(app: typer.Typer, store: World) -> None:
+    store.sql(f'ALTER TABLE {store.table("CUSTOMER")} RENAME COLUMN "EMAIL2" TO "EMAIL_TWO"')
+    said = _run(app, store).stdout
+    assert "new      main.CUSTOMER.EMAIL_TWO" in said
+    assert "gone     main.CUSTOMER.EMAIL2" in said
+
+
+def test_what_the_dba_sent_is_kept(app: typer.Typer, store: World, tmp_path: Path) -> None:
+    _run(app, store, "--from", str(_file(tmp_path)))
+    kept = kept_inventory(store.desk, "dms")
+    assert kept is not None
+    assert [(t.schema, t.name) for t in kept.tables] == [("dbo", "CUSTOMER")]
+
+
+def test_an_old_inventory_is_a_finding_in_status(store: World) -> None:
+    def told(days: int) -> list[str]:
+        with store.desk.state.reading() as tx:
+            return health(tx, store.config, store.clock() + dt.timedelta(days=days)).notices
+
+    assert not any("inventory" in text for text in told(35))
+    [text] = [text for text in told(36) if "inventory" in text]
+    assert "36 days old" in text
+    assert "fieldgate discover" in text
