@@ -18,6 +18,7 @@ from agent.cli import (
     policy,
     preview,
     receiver,
+    request,
     run,
     setup,
     source,
@@ -33,7 +34,23 @@ app = typer.Typer(
     help="The dealer's own data agent: permitted fields only, signed, to the car maker.",
 )
 
-for noun in (demo, setup, grants, run, status, preview, batch, audit, keys, source, classify, policy, officers, decide):
+for noun in (
+    demo,
+    setup,
+    grants,
+    run,
+    status,
+    preview,
+    batch,
+    audit,
+    keys,
+    source,
+    classify,
+    policy,
+    request,
+    officers,
+    decide,
+):
     noun.register(app)
 receiver.register(app)
 approve.register(policy.policy_app)

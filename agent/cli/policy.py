@@ -35,9 +35,9 @@ class Format(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    from agent.cli import policy_diff, policy_life, policy_test
+    from agent.cli import policy_diff, policy_life, policy_new, policy_test
 
-    for part in (policy_test, policy_diff, policy_life):
+    for part in (policy_new, policy_test, policy_diff, policy_life):
         part.register(policy_app)
     app.add_typer(policy_app, name="policy")
 
@@ -94,7 +94,8 @@ def show(
     for line in plain_words(draft.document, answer):
         say(line)
     say()
-    say(f"Digest     {draft.sha256}")
+    say("digest")
+    say(f"  {draft.sha256}")
 
 
 def _sent(draft: Draft) -> dict[str, list[str]]:
@@ -129,7 +130,7 @@ def _check_all(files: list[Path], inventory: Path | None) -> tuple[list[_Found],
     from agent.core.policy.problems import errors_in, in_order
     from agent.core.policy.request import check_answer
 
-    facts = Facts(today(), _inventory(inventory))
+    facts = Facts(today(), inventory_of(inventory))
     found: list[_Found] = []
     drafts = []
     for file in files:
@@ -210,14 +211,21 @@ def request_of(draft: Draft, file: Path) -> Request | None:
     return read
 
 
-def _inventory(file: Path | None) -> Inventory | None:
+def inventory_of(file: Path | None) -> Inventory | None:
+    """The names of the database: the inventory as JSON, or the list a DBA sent (discover --print-query)."""
     if file is None:
         return None
+    import datetime as dt
+
     import msgspec
 
     from agent.core.inventory import Inventory
+    from agent.dms.catalog import read_inventory
 
+    data = file.read_bytes()
+    if not data.lstrip().startswith(b"{"):
+        return read_inventory(data, "dms", "generic", dt.datetime.now(dt.UTC))
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Inventory)
+        return msgspec.json.decode(data, type=Inventory)
     except msgspec.DecodeError:
-        raise typer.BadParameter(f"{file.name} is not an inventory; make one with fieldgate discover") from None
+        raise typer.BadParameter(f"{file.name} is not an inventory; see fieldgate discover --print-query") from None
