@@ -221,11 +221,12 @@ def inventory_of(file: Path | None) -> Inventory | None:
 
     from agent.core.inventory import Inventory
     from agent.dms.catalog import read_inventory
+    from agent.errors import ConfigError
 
     data = file.read_bytes()
-    if not data.lstrip().startswith(b"{"):
-        return read_inventory(data, "dms", "generic", dt.datetime.now(dt.UTC))
     try:
+        if not data.lstrip().startswith(b"{"):
+            return read_inventory(data, "dms", "generic", dt.datetime.now(dt.UTC))
         return msgspec.json.decode(data, type=Inventory)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, ConfigError):
         raise typer.BadParameter(f"{file.name} is not an inventory; see fieldgate discover --print-query") from None

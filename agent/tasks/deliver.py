@@ -49,9 +49,12 @@ def deliver_next(desk: Desk, ruleset: Ruleset, stream_id: str, recipient: Recipi
         stream = streams.get(tx, stream_id)
         if permission.paused(tx, stream.recipient):
             return Delivery("waiting", said="paused")
-    policy = ruleset.policy(stream.policy)
+        policy = ruleset.policy(stream.policy)
+        ended = policy is not None and not permission.in_force(tx, policy.name, policy.sha256)
     if policy is None:
         return Delivery("stopped", said="no approved policy is in force")
+    if ended:  # since the ruleset was loaded: not one more byte under it
+        return Delivery("stopped", said="the policy was ended or replaced meanwhile")
     try:
         step = _step(desk, policy, stream, recipient)
     except DeliveryError as error:
