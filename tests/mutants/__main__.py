@@ -124,11 +124,10 @@ def table(results: list[tuple[Mutant, bool, float]]) -> str:
     ]
     for promise, name in PROMISES.items():
         lines += ["", f"## {promise}. {name}", "", "| sabotage | in | noticed by | |", "|---|---|---|---|"]
-        lines += [
-            f"| {m.id.replace('-', ' ')} | `{m.file}` | `{m.test.removeprefix('tests/')}` | {'killed' if k else 'SURVIVED'} |"
-            for m, k, _ in results
-            if m.promise == promise
-        ]
+        for m, killed, _ in results:
+            if m.promise == promise:
+                cells = (m.id.replace("-", " "), f"`{m.file}`", f"`{m.test.removeprefix('tests/')}`")
+                lines.append(f"| {' | '.join(cells)} | {'killed' if killed else 'SURVIVED'} |")
     lines += ["", "## The demo finds its own leak", "", "`tests/run.sh --sabotage NAME` ends with exit 1 for each:", ""]
     lines += [f"- `{name}`: {'; '.join(f'`{c.file}`' for c in changes)}" for name, changes in DEMO.items()]
     return "\n".join(lines) + "\n"
