@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
 
 from agent.cli import (
     approve,
@@ -11,6 +14,7 @@ from agent.cli import (
     classify,
     decide,
     demo,
+    doctor,
     grants,
     imports,
     keys,
@@ -25,8 +29,29 @@ from agent.cli import (
     status,
 )
 
+# Who needs which command; `--help` shows them in this order.
+READERS = {
+    "Try it": ("demo",),
+    "Dealership IT": ("setup", "grants", "run", "status", "doctor", "pause", "resume", "connections", "batch", "keys"),
+    "Compliance officer": (
+        "policy", "request", "officers", "decide", "preview", "discover", "classify", "screen", "audit",
+    ),
+    "Car maker (OEM)": ("receiver",),
+}  # fmt: skip
+
+
+class ByReader(TyperGroup):
+    """Commands in groups, one for each kind of reader."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  (typer's own door)
+        for reader, names in READERS.items():
+            with formatter.section(reader):
+                formatter.write_dl([(name, self.commands[name].get_short_help_str(66)) for name in names])
+
+
 app = typer.Typer(
     name="fieldgate",
+    cls=ByReader,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -34,24 +59,9 @@ app = typer.Typer(
     help="The dealer's own data agent: permitted fields only, signed, to the car maker.",
 )
 
-for noun in (
-    demo,
-    setup,
-    grants,
-    run,
-    status,
-    preview,
-    batch,
-    audit,
-    keys,
-    source,
-    classify,
-    policy,
-    request,
-    officers,
-    decide,
-):
+for noun in (demo, setup, grants, run, status, doctor, batch, keys):
     noun.register(app)
-receiver.register(app)
+for noun in (policy, request, officers, decide, preview, source, classify, audit, receiver):
+    noun.register(app)
 approve.register(policy.policy_app)
 imports.register(officers.officers_app, policy.policy_app, decide.decide_app, keys.keys_app)

@@ -24,7 +24,7 @@ def classify(
     csv_file: Annotated[Path | None, typer.Option("--csv", help=_CSV_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help=_JSON_HELP)] = False,
 ) -> None:
-    """Say of each column name: forbidden, suspected or plain, and why. Reads names only."""
+    """Is a column name forbidden, suspected or plain, and why. Reads names only."""
     from agent.cli.out import fail, say_json
     from agent.core.classify import classify_table
     from agent.core.floor import Verdict
@@ -51,7 +51,7 @@ def screen(
     jsonl_file: Annotated[Path | None, typer.Option("--jsonl", help=_JSONL_HELP)] = None,
     as_json: Annotated[bool, typer.Option("--json", help=_JSON_HELP)] = False,
 ) -> None:
-    """Say of each text whether something nonpublic stands in it, and where. The text is never repeated."""
+    """Does a text hold something nonpublic, and where. The text is never repeated."""
     from agent.cli.out import fail, say_json
     from agent.core.screen import screen_text
     from agent.errors import ConfigError

@@ -36,7 +36,7 @@ def demo(
     stay: Annotated[bool, typer.Option("--stay", help="Keep the car maker's side running at the end.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
 ) -> None:
-    """See it work on make-believe data: what leaves, what never can, and a search for its own leak."""
+    """See it work on make-believe data. What leaves, what never can, and a search for its own leak."""
     from agent.demo import layout
     from agent.demo.dms import SHOWCASE
     from agent.demo.facts import as_json as document

@@ -35,9 +35,9 @@ class Format(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    from agent.cli import policy_diff, policy_life, policy_new, policy_test
+    from agent.cli import policy_diff, policy_life, policy_new, policy_show, policy_test
 
-    for part in (policy_new, policy_test, policy_diff, policy_life):
+    for part in (policy_show, policy_new, policy_test, policy_diff, policy_life):
         part.register(policy_app)
     app.add_typer(policy_app, name="policy")
 
@@ -74,32 +74,6 @@ def schema(
 
     draft = draft_of(file, as_json=as_json)
     say_json({dataset.name: record_schema(dataset) for dataset in datasets_of(draft.document)})
-
-
-@policy_app.command("show")
-def show(
-    file: Annotated[Path, _FILE],
-    as_json: Annotated[bool, typer.Option("--json", help="The policy as plain values.")] = False,
-) -> None:
-    """A policy in plain words: what leaves, about whom, when it stays."""
-    from agent.core.policy.plain import plain_words
-    from agent.core.policy.request import answer_to
-
-    draft = draft_of(file, as_json=as_json)
-    request = request_of(draft, file)
-    answer = answer_to(request, [draft.document]) if request else None
-    if as_json:
-        say_json({"policy": draft.name, "version": draft.version, "sha256": draft.sha256, "datasets": _sent(draft)})
-        return
-    for line in plain_words(draft.document, answer):
-        say(line)
-    say()
-    say("digest")
-    say(f"  {draft.sha256}")
-
-
-def _sent(draft: Draft) -> dict[str, list[str]]:
-    return {name: list(dataset.send) for name, dataset in draft.document.datasets.items()}
 
 
 def _explain(code: str, *, as_json: bool) -> None:

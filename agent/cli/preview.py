@@ -26,7 +26,7 @@ def preview(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """What the policies in force would send, from the first rows of each dataset."""
+    """What would be sent, masked, from the first rows of each dataset."""
     from dataclasses import asdict
 
     from agent.service.supervisor import ReaderChild

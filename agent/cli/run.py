@@ -29,7 +29,7 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="Read and send once, then end.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Read what is permitted and send it: on schedule until stopped, or --once."""
+    """Read what is permitted and send it; on schedule, or --once."""
     from agent.service import daemon
     from agent.service.lock import only_one
     from agent.service.log import configure

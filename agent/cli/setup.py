@@ -54,7 +54,7 @@ def setup(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Make agent.yaml (a sample, where there is none), folders, keys and the state file. Safe to run twice."""
+    """Make agent.yaml (first a sample), folders, keys and state file."""
     if not files_only:
         raise typer.BadParameter("only --files-only is there yet; the guided setup comes with the service")
     if not config.exists():

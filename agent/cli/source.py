@@ -32,7 +32,7 @@ def discover(
     config: Config = DEFAULT,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """List every column of the DMS as sent, not asked for, needs a decision, or never. Names only.
+    """Every column: sent, not asked for, needs a decision, never. Names only.
 
     Where agent.yaml is, the list is kept; without --from the agent's own account looks at the names.
     """

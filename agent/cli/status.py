@@ -25,7 +25,7 @@ def status(
     brief: Annotated[bool, typer.Option("--brief", help="One line, for monitoring tools.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Is it working, and if not, whose turn is it? Works without the daemon and without the network."""
+    """Is it working, and if not, whose turn is it. Works without the daemon and without the network."""
     from dataclasses import asdict
 
     from agent import config as settings

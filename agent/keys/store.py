@@ -21,7 +21,9 @@ _SUFFIX = ".key"
 _NAME_MAX = 120
 _SECRET_MAX = 64 * 1024
 _SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-")
-_MADE_BY_US = re.compile(r"signing|atrest|checkpoint|persons|stream:[^:]+:(id|nonce|pseudonym)|recipient:[^:]+:pseudonym")
+_MADE_BY_US = re.compile(
+    r"signing|atrest|checkpoint|persons|stream:[^:]+:(id|nonce|pseudonym)|recipient:[^:]+:pseudonym"
+)
 
 
 class KeyStore(Protocol):
