@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from agent.errors import Retry, StateError
 
 LOCKED = "FG-T02"
 _BUSY_S = 5
+_ROOM = 1024 * 1024  # bytes; with less, the next commit may be the one that fails
 _LOOK_S = 1  # how long a screen waits to learn whether the file is locked
 _NETWORK = (
     *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "gfs2", "ocfs2", "ncpfs"),
@@ -52,11 +54,7 @@ class Tx:
         with _guarded():
             cursor = self._conn.execute(sql, params)
         if expect is not None and cursor.rowcount != expect:
-            raise StateError(
-                "FG-T03",
-                "the state file changed under our hands: a write found another situation than the one it was made for",
-                "make sure that only one agent uses this state folder, then start it again",
-            )
+            raise _other_situation()
         return cursor.lastrowid or 0
 
     def write_all(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
@@ -96,7 +94,9 @@ class State:
             self._conn.rollback()
 
     def check_writable(self) -> None:
-        """StateError where nothing could be written: locked for longer than a commit takes, or a read-only place."""
+        """StateError where nothing could be written: full disk, read-only place, locked for longer than a commit."""
+        if shutil.disk_usage(self.path.parent).free < _ROOM:
+            raise _full()
         self._conn.execute(f"pragma busy_timeout={_LOOK_S * 1000}")
         try:
             with _guarded():
@@ -204,11 +204,15 @@ def _guarded() -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise _operational(getattr(error, "sqlite_errorcode", 0)) from None
+    except sqlite3.IntegrityError:  # a unique index or a check refused the write: the file is sound, the write was not
+        raise _other_situation() from None
     except sqlite3.DatabaseError:
         raise _damaged() from None
 
 
 def _operational(code: int) -> StateError:
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # no room even for the file through which readers and writer agree
+        return _full()
     match code & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StateError(
@@ -218,12 +222,7 @@ def _operational(code: int) -> StateError:
                 retry=Retry.LATER,
             )
         case sqlite3.SQLITE_FULL:
-            return StateError(
-                "FG-T05",
-                "the disk is full: the state file cannot be written, so nothing is read or sent",
-                "free space on the disk of folders.state; nothing is lost, the next run goes on",
-                retry=Retry.LATER,
-            )
+            return _full()
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return not_writable()
         case _:
@@ -232,6 +231,23 @@ def _operational(code: int) -> StateError:
                 f"the state file cannot be used (SQLite code {code})",
                 "run `fieldgate doctor`; restore the last backup when it says the file is damaged",
             )
+
+
+def _other_situation() -> StateError:
+    return StateError(
+        "FG-T03",
+        "the state file changed under our hands: a write found another situation than the one it was made for",
+        "make sure that only one agent uses this state folder, then start it again",
+    )
+
+
+def _full() -> StateError:
+    return StateError(
+        "FG-T05",
+        "the disk is full: the state file cannot be written, so nothing is read or sent",
+        "free space on the disk of folders.state; nothing is lost, the next run goes on",
+        retry=Retry.LATER,
+    )
 
 
 def not_writable() -> StateError:
