@@ -17,6 +17,7 @@ from agent.state import evidence, failures, outbox, permission, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.check import refuse_clock_set_back
+from agent.tasks.holds import holds
 from agent.tasks.inventory import too_old
 from agent.tasks.permission import load_ruleset
 from agent.tasks.policy_watch import notices
@@ -67,6 +68,11 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
         verdict, sentence, next_ = _said(delivering, safe=delivering.retry == Retry.LATER.value)
     problems = [one.what for one in (stopped, delivering) if one]
     told = [notice.says for notice in notices(tx, now.date()) if notice.level <= _SOON or notice.about != "ends"]
+    told += [
+        f"{one.dataset}.{one.field} is held: {one.why}. Officers: "
+        f"fieldgate decide release --recipient {one.recipient} --hold {one.name}"
+        for one in holds(tx)
+    ]
     told += [text for one in _inventories(tx) if (text := too_old(one, now))]
     return Health(verdict, sentence, legs, _facts(tx) | _nonpublic(tx), next_, problems, told)
 

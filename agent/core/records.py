@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, compress, starmap
+from types import NoneType
 from typing import Any
 
 import msgspec
@@ -43,6 +44,7 @@ class RecordPage(msgspec.Struct, frozen=True, array_like=True):
 
     `keys`: the source keys of the records, each a msgpack array of texts. `withheld_*`: rows kept back whole.
     `field_counts`: "field:reason" -> how many values were kept back while their record left.
+    `rates`: per field of the rules, over all rows: null, unfit for the type, stopped by the screen.
     """
 
     dataset: str
@@ -56,6 +58,7 @@ class RecordPage(msgspec.Struct, frozen=True, array_like=True):
     withheld_reasons: list[str]
     withheld_persons: bytes
     field_counts: dict[str, int]
+    rates: list[tuple[int, int, int]] = []
 
     def __repr__(self) -> str:
         return f"RecordPage({self.dataset}: {len(self.lines)} of {self.rows} rows)"
@@ -71,6 +74,7 @@ class Recipe:
     regime: Regime
     keys: ids.StreamKeys
     zone: dt.tzinfo
+    held: frozenset[str] = frozenset()  # fields that have drifted: they stay back until officers release them
 
 
 class _Absent:
@@ -84,6 +88,7 @@ _UNFIT = {why: _Absent(why.value) for why in Unfit}
 _CHOICE = _Absent("choice")
 _NO_CHANNEL = _Absent("no_choice_column")
 _SCREEN = _Absent("screen")
+_HELD = _Absent("held")
 _EMPTY_KEY = "key_not_readable"
 _encoder = msgspec.json.Encoder()
 _encode = _encoder.encode
@@ -106,10 +111,28 @@ def make_records(recipe: Recipe, page: RowPage) -> RecordPage:
     verdicts = _channel_verdicts(recipe, columns)
     reasons: list[str | None] = [None if key else _EMPTY_KEY for key in keys]
     _withhold_refused(recipe, persons, verdicts, reasons)
-    fields = [_field(recipe, i, texts, persons, verdicts) for i in range(len(recipe.rules.fields))]
-    _screen(recipe, fields, reasons)
+    fields = [_transformed(recipe, i, texts) for i in range(len(recipe.rules.fields))]
+    gaps = [_gaps(column) for column in fields]
+    for i, column in enumerate(fields):
+        _obey(recipe, i, column, persons, verdicts)
+    hits = _screen(recipe, fields, reasons)
+    _hold_back(recipe, fields)
     record_ids = ids.hashes(recipe.keys.id, recipe.rules.name, frames)
-    return _encoded(recipe, keys, record_ids, persons, fields, reasons)
+    made = _encoded(recipe, keys, record_ids, persons, fields, reasons)
+    return msgspec.structs.replace(made, rates=[(*gap, hit) for gap, hit in zip(gaps, hits, strict=True)])
+
+
+def _gaps(column: Column) -> tuple[int, int]:
+    """How many are null, and how many do not fit the type."""
+    kinds = set(map(type, column))
+    nulls = column.count(None) if NoneType in kinds else 0
+    return nulls, sum(value.__class__ is _Absent for value in column) if _Absent in kinds else 0
+
+
+def _hold_back(recipe: Recipe, fields: list[Column]) -> None:
+    for i, rule in enumerate(recipe.rules.fields):
+        if rule.name in recipe.held:
+            fields[i] = [_HELD] * len(fields[i])
 
 
 class _Texts:
@@ -189,18 +212,14 @@ def _refused(says: list[bool]) -> list[int]:
     return [] if all(says) else [row for row, allowed in enumerate(says) if not allowed]
 
 
-def _field(
-    recipe: Recipe, i: int, texts: _Texts, persons: list[list[bytes]], verdicts: list[list[list[bool]]]
-) -> Column:
+def _obey(recipe: Recipe, i: int, column: Column, persons: list[list[bytes]], verdicts: list[list[list[bool]]]) -> None:
     rule = recipe.rules.fields[i]
-    column = _transformed(rule, recipe.layout.fields[i], texts, recipe)
     for p in choices.people_of(rule, recipe.rules.people):
         obeyed = choices.channels_obeyed(rule, recipe.rules.people[p].choices, recipe.purpose)
         if obeyed is None:
             _drop(column, [False] * len(column), persons[p], _NO_CHANNEL)
         for c in obeyed or ():
             _drop(column, verdicts[p][c], persons[p], _CHOICE)
-    return column
 
 
 def _drop(column: Column, says: list[bool], who: list[bytes], why: _Absent) -> None:
@@ -209,7 +228,8 @@ def _drop(column: Column, says: list[bool], who: list[bytes], why: _Absent) -> N
             column[row] = why
 
 
-def _transformed(rule: FieldRules, at: int, texts: _Texts, recipe: Recipe) -> Column:
+def _transformed(recipe: Recipe, i: int, texts: _Texts) -> Column:
+    rule, at = recipe.rules.fields[i], recipe.layout.fields[i]
     name, cells = rule.transform.name, texts.columns[at]
     if name == "pseudonymize":
         key = recipe.keys.recipient_pseudonym if rule.transform.recipient_scope else recipe.keys.pseudonym
@@ -230,9 +250,11 @@ def _transformed(rule: FieldRules, at: int, texts: _Texts, recipe: Recipe) -> Co
     return column
 
 
-def _screen(recipe: Recipe, fields: list[Column], reasons: list[str | None]) -> None:
-    """Look at every value as it would be sent. A keyed pseudonym, a boolean and a null hold no text to look at."""
-    for rule, column in zip(recipe.rules.fields, fields, strict=True):
+def _screen(recipe: Recipe, fields: list[Column], reasons: list[str | None]) -> list[int]:
+    """Look at every value as it would be sent; how many were stopped, field by field. A keyed pseudonym, a boolean and
+    a null hold no text to look at."""
+    counted = [0] * len(fields)
+    for i, (rule, column) in enumerate(zip(recipe.rules.fields, fields, strict=True)):
         if rule.transform.name != "pseudonymize" and rule.type.name != "boolean":
             texts = _screenable(column)
             distinct = list(dict.fromkeys(texts))
@@ -243,6 +265,8 @@ def _screen(recipe: Recipe, fields: list[Column], reasons: list[str | None]) -> 
                 found = {at: hits[text] for at, text in enumerate(texts) if text in hits} if hits else {}
             for at, finding in found.items():
                 _act(rule, column, at, finding, reasons)
+            counted[i] = len(found)
+    return counted
 
 
 def _screenable(column: Column) -> list[str]:

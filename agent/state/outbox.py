@@ -119,6 +119,15 @@ def bodies(tx: Tx) -> list[Body]:
     return [Body(*row) for row in tx.rows(f"select {_BODY}, body_id from bodies order by body_id")]  # noqa: S608
 
 
+def waiting_data(tx: Tx, stream_id: str, dataset: str) -> list[int]:
+    """The data bodies of one dataset that wait on a stream."""
+    rows = tx.rows(
+        "select body_id from bodies where stream_id = ? and dataset = ? and kind = 'data' order by body_id",
+        (stream_id, dataset),
+    )
+    return [int(row[0]) for row in rows]
+
+
 def drop_body(tx: Tx, body_id: int) -> None:
     tx.write("delete from bodies where body_id = ?", (body_id,), expect=1)
 

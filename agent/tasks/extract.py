@@ -16,6 +16,7 @@ import msgspec
 from agent.core import bodies, pages
 from agent.core.audit import digest
 from agent.core.choices import refused_channels
+from agent.core.drift import Rates
 from agent.core.gate import GateDecoder
 from agent.core.ids import StreamKeys
 from agent.core.jobs import ChoicesFrame, ChoicesJob, DatasetJob, Frame, HandedKeys, Job, Key, PageFrame
@@ -25,6 +26,7 @@ from agent.errors import PolicyError
 from agent.state import evidence, outbox, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
+from agent.tasks import holds
 from agent.tasks.desk import Desk, stream_keys
 from agent.tasks.lifts import returned, still_refused
 from agent.tasks.pins import choices_name, pins_of
@@ -193,11 +195,37 @@ def _tell_choices(
 def read_dataset(
     desk: Desk, policy: PolicyRules, stream: streams.Stream, rules: DatasetRules, reader: Reader
 ) -> Reading:
-    """Read one dataset of one stream to its end, comparing each page with what was remembered of it."""
+    """Read one dataset of one stream to its end, comparing each page with what was remembered of it. A field whose
+    values have drifted is held, and all is read again without it."""
     work = Work(desk, policy, stream, rules, stream_keys(desk, stream.stream_id, stream.recipient))
-    report = Reading(rules.name, stream.store)
+    while True:
+        report = Reading(rules.name, stream.store)
+        found = _read_through(work, reader, report)
+        if not found:
+            return report
+        _hold(work, found)
+
+
+def _hold(work: Work, found: dict[str, str]) -> None:
+    """Hold drifted fields, drop what waits with them in it, and begin the reading anew."""
+    desk, stream = work.desk, work.stream
+    with desk.state.transaction() as tx:
+        holds.place(desk, tx, stream, work.rules.name, found)
+        memory.begin_run(tx, work.scope, work.policy.sha256, desk.now())
+        for body_id in outbox.waiting_data(tx, stream.stream_id, work.rules.name):
+            body = outbox.body(tx, body_id)
+            if body:
+                discard(desk, tx, body, "a field in it has drifted and is held")
+
+
+def _read_through(work: Work, reader: Reader, report: Reading) -> dict[str, str]:
+    """Every page, each committed; the fields that have drifted, with why, as soon as there is one."""
+    desk, policy, stream, rules = work.desk, work.policy, work.stream, work.rules
     refs, after = _begin(work, report)
     gate = GateDecoder(rules)
+    with desk.state.reading() as tx:
+        held = holds.held_fields(tx, stream.stream_id, rules.name)
+    seen: dict[str, Rates] = {}
     job = DatasetJob(
         source=desk.config.sources[rules.source],
         password=_password(desk, rules.source),
@@ -211,13 +239,19 @@ def read_dataset(
         page_rows=desk.config.limits.page_rows,
         today=desk.clock().date(),
         pinned=pins_of(desk, policy)[rules.name],
+        held=held,
     )  # fmt: skip
     for frame in reader.read(job):
         if isinstance(frame, PageFrame):
             gate.check(frame.page.lines, frame.page.ids)
+            counted = holds.of_page(rules, frame.page)
+            with desk.state.reading() as tx:
+                found = holds.drifted(tx, work.scope, rules, counted, held, whole=False)
+            if found:
+                return found
+            seen = {name: seen.get(name, Rates()) + one for name, one in counted.items()}
             _commit_page(work, refs, frame, report)
-    _finish(work, report)
-    return report
+    return _finish(work, report, {} if after else seen, held)
 
 
 def note_refused(desk: Desk, policy: PolicyRules, dataset: str, source: str, error: PolicyError) -> None:
@@ -317,9 +351,14 @@ def _keep(
     return ref.page_id
 
 
-def _finish(work: Work, report: Reading) -> None:
+def _finish(work: Work, report: Reading, seen: dict[str, Rates], held: frozenset[str]) -> dict[str, str]:
+    """The end of a reading, unless the whole of it shows that a field has drifted. `seen` is empty after a resumption:
+    half a reading is no baseline and no evidence."""
     desk = work.desk
     with desk.state.transaction() as tx:
+        found = holds.drifted(tx, work.scope, work.rules, seen, held, whole=True)
+        if found:
+            return found
         memory.progress(tx, work.scope, None, report.rows, report.sent, dict(report.withheld))
         memory.complete_run(tx, work.scope, desk.now())
         evidence.append(
@@ -327,6 +366,7 @@ def _finish(work: Work, report: Reading) -> None:
             source=work.rules.source, dataset=work.rules.name, stream_id=work.stream.stream_id, rows=report.rows,
             pages=report.pages, sent=report.sent, withheld=dict(report.withheld),
         )  # fmt: skip
+    return {}
 
 
 def discard(desk: Desk, tx: Tx, body: outbox.Body, reason: str) -> None:

@@ -21,7 +21,7 @@ from agent.core.text import shown
 from agent.errors import ConfigError, PolicyError, SealError
 from agent.state import evidence, permission
 from agent.state.store import Tx
-from agent.tasks import policy_life
+from agent.tasks import holds, policy_life
 from agent.tasks.desk import Desk
 from agent.tasks.pins import keep_pins, names_at_import
 
@@ -113,6 +113,8 @@ def import_decision(desk: Desk, path: Path) -> Decision:
         roll = read_roll(roll_data, None)
         decision = read_decision(data, roll, today=desk.clock().date())
         permission.add_decision(tx, decision.sha256, decision.kind, data, roll.version, desk.now())
+        if decision.kind == "release":
+            holds.release(desk, tx, decision)
         evidence.append(
             tx, "decision_imported", desk.clock(), desk.actor,
             kind=decision.kind, sha256=decision.sha256, expires_on=decision.expires_on.isoformat(),

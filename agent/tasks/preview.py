@@ -10,16 +10,17 @@ import msgspec
 
 from agent.core.classify import classify
 from agent.core.gate import GateDecoder
-from agent.core.ids import StreamKeys
 from agent.core.jobs import DatasetJob, HandedKeys, PageFrame
 from agent.core.query import compile_query, page
 from agent.core.ruleset import DatasetRules, PolicyRules
 from agent.dms.dialects import DIALECTS
 from agent.errors import ConfigError
 from agent.state import evidence
+from agent.state.streams import Stream
 from agent.tasks.desk import Desk, stream_keys
 from agent.tasks.enroll import open_streams
 from agent.tasks.extract import Reader
+from agent.tasks.holds import held_fields
 from agent.tasks.permission import policies_in_force
 from agent.tasks.pins import kept_inventory, pins_of
 
@@ -56,9 +57,8 @@ def preview(desk: Desk, reader: Reader, *, show_values: bool) -> Iterator[Datase
     for stream in opened:
         policy = ruleset.policy(stream.policy)
         if policy is not None:
-            keys = stream_keys(desk, stream.stream_id, stream.recipient)
             for rules in policy.datasets:
-                yield _dataset(desk, reader, policy, rules, stream.store, keys, show_values=show_values)
+                yield _dataset(desk, reader, policy, rules, stream, show_values=show_values)
 
 
 def _dataset(
@@ -66,8 +66,7 @@ def _dataset(
     reader: Reader,
     policy: PolicyRules,
     rules: DatasetRules,
-    store: str,
-    keys: StreamKeys,
+    stream: Stream,
     *,
     show_values: bool,
 ) -> DatasetPreview:
@@ -76,7 +75,9 @@ def _dataset(
             tx, "preview", desk.clock(), desk.actor,
             policy=policy.name, dataset=rules.name, shown="values" if show_values else "masked",
         )  # fmt: skip
+        held = held_fields(tx, stream.stream_id, rules.name)
     settings = desk.config.sources[rules.source]
+    keys, store = stream_keys(desk, stream.stream_id, stream.recipient), stream.store
     query = compile_query(rules, store, DIALECTS[settings.dialect], today=desk.clock().date())
     job = DatasetJob(
         source=settings,
@@ -91,6 +92,7 @@ def _dataset(
         page_rows=_ROWS,
         today=desk.clock().date(),
         pinned=pins_of(desk, policy)[rules.name],
+        held=held,
     )
     frames = reader.read(job)
     first = next((frame for frame in frames if isinstance(frame, PageFrame)), None)

@@ -143,6 +143,18 @@ create table runs (
   withheld     text not null default '{}'
 );
 
+-- Each field's own baseline, to notice when its values become something else. Counts only.
+create table field_rates (
+  scope   text not null,                 -- stream/dataset
+  field   text not null,
+  meaning text not null,                 -- digest of the field's rules: another meaning begins another baseline
+  rows    integer not null,
+  nulls   integer not null,
+  misfits integer not null,
+  hits    integer not null,
+  primary key (scope, field)
+) without rowid;
+
 create table choice_events (
   n        integer primary key,
   policy   text not null,
