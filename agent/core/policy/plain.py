@@ -56,17 +56,23 @@ def _dataset(name: str, dataset: Dataset) -> Iterator[str]:
     yield from _wrap(f"SENT       {name}: ", dataset.about)
     asked = any(person.choices for person in dataset.people.values())
     for field_name, field in dataset.send.items():
-        yield from _wrap(f"  {field_name:<27} {shown(field.column):<16} ", _field(field, asked=asked))
+        yield from _wrap(f"  {field_name:<27} {shown(field.column):<16} ", field_words(field, asked=asked))
+    for head, words in selection_words(dataset):
+        yield from _wrap(f"  {head:<8} ", words)
+
+
+def selection_words(dataset: Dataset) -> Iterator[tuple[str, str]]:
+    """Which rows, and about whom: (from, only or about; a sentence)."""
     source = dataset.from_
-    yield from _wrap("  from     ", _from(source.table, [shown(j.table) for j in source.joins]))
+    yield "from", _from(source.table, [shown(j.table) for j in source.joins])
     for condition in source.only_where:
-        yield from _wrap("  only     ", _condition(condition))
+        yield "only", _condition(condition)
     for person_name, person in dataset.people.items():
         if person.choices is None:
             said = "whatever they said: no choice is asked for this purpose"
         else:
             said = f"unless they said stop ({person.choices}, below)"
-        yield from _wrap("  about    ", f"the {person_name} ({', '.join(person.key)}), {said}")
+        yield "about", f"the {person_name} ({', '.join(person.key)}), {said}"
 
 
 def _choices(name: str, group: Choices) -> Iterator[str]:
@@ -85,7 +91,7 @@ def _from(table: str, joined: list[str]) -> str:
     return f"{table}, with {', '.join(joined)}" if joined else table
 
 
-def _field(field: SentField, *, asked: bool) -> str:
+def field_words(field: SentField, *, asked: bool) -> str:
     words = [field.category.replace("_", " ")]
     if field.is_pseudonym:
         words.append("leaves as a pseudonym" + (", equal in all streams" if field.scope == "recipient" else ""))
