@@ -20,7 +20,8 @@ from agent.tasks.access import Prober, confirm_access
 from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import ended_streams, open_streams
-from agent.tasks.extract import Reader, Reading, note_refused, read_choices, read_dataset
+from agent.tasks.extract import Reader, Reading, note_refused, read_dataset
+from agent.tasks.hear import read_choices
 from agent.tasks.permission import policies_in_force
 from agent.tasks.pins import choices_name
 from agent.tasks.recipient import Recipient

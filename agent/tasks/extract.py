@@ -15,13 +15,12 @@ import msgspec
 
 from agent.core import bodies, pages
 from agent.core.audit import digest
-from agent.core.choices import refused_channels
 from agent.core.drift import Rates
 from agent.core.gate import GateDecoder
 from agent.core.ids import StreamKeys
-from agent.core.jobs import ChoicesFrame, ChoicesJob, DatasetJob, Frame, HandedKeys, Job, Key, PageFrame
+from agent.core.jobs import DatasetJob, Frame, HandedKeys, Job, Key, PageFrame
 from agent.core.lines import Scope, scope_of
-from agent.core.ruleset import CHANNELS, ChoicesRules, DatasetRules, PolicyRules
+from agent.core.ruleset import DatasetRules, PolicyRules
 from agent.errors import PolicyError
 from agent.state import evidence, outbox, streams
 from agent.state import pages as memory
@@ -29,7 +28,7 @@ from agent.state.store import Tx
 from agent.tasks import holds
 from agent.tasks.desk import Desk, stream_keys
 from agent.tasks.lifts import returned, still_refused
-from agent.tasks.pins import choices_name, pins_of
+from agent.tasks.pins import pins_of
 
 Told = list[tuple[str, bytes, Scope | None]]
 
@@ -90,108 +89,6 @@ def body_aad(body_stream: str, kind: str, dataset: str, prepared_at: str) -> byt
     return f"body|{body_stream}|{kind}|{dataset}|{prepared_at}".encode()
 
 
-# Choices -------------------------------------------------------------------------------------------------------------
-
-
-def read_choices(desk: Desk, policy: PolicyRules, rules: ChoicesRules, reader: Reader) -> int:
-    """Read what people said, before any dataset. Whoever refuses now is held back and told to the OEM first."""
-    scope = f"choices/{policy.name}/{rules.name}"
-    with desk.state.transaction() as tx:
-        refs = memory.refs(tx, scope)
-        evidence.append(
-            tx, "reading", desk.clock(), desk.actor,
-            source=rules.source, dataset=f"choices:{rules.name}", policy=policy.name, policy_sha256=policy.sha256,
-            columns=[*rules.person, *(column.column for column in rules.columns)], reason="choices",
-        )  # fmt: skip
-    job = ChoicesJob(
-        source=desk.config.sources[rules.source],
-        password=_password(desk, rules.source),
-        rules=rules,
-        persons_key=desk.store.secret("persons"),
-        ranges=[_opened(desk, scope, ref.upper) for ref in refs[:-1]],
-        page_rows=desk.config.limits.page_rows,
-        pinned=pins_of(desk, policy)[choices_name(rules.name)],
-    )
-    people = changed = 0
-    for frame in reader.read(job):
-        if isinstance(frame, ChoicesFrame):
-            people += len(frame.states)
-            changed += _commit_choices(desk, policy, rules, scope, refs, frame)
-    with desk.state.transaction() as tx:
-        evidence.append(
-            tx, "choices_read", desk.clock(), desk.actor,
-            source=rules.source, choices=rules.name, policy=policy.name, people=people, changed=changed,
-        )  # fmt: skip
-    return changed
-
-
-def _commit_choices(
-    desk: Desk,
-    policy: PolicyRules,
-    rules: ChoicesRules,
-    scope: str,
-    refs: list[memory.PageRef],
-    frame: ChoicesFrame,
-) -> int:
-    ref = refs[frame.range_no] if frame.range_no < len(refs) else None
-    with desk.state.transaction() as tx:  # COMMIT POINT: choices, refusals and the suppressions they cause
-        blob = memory.entries(tx, ref.page_id) if ref else None
-        now, left_over, changes = pages.compare_choices(
-            pages.decode(blob) if blob else None,
-            pages.split(frame.people),
-            frame.states,
-            exhausted=frame.exhausted,
-            unknown="u" * len(rules.columns),
-        )
-        _keep(desk, tx, scope, ref, frame.exhausted, frame.upper, now, left_over, len(refs))
-        meaning = {
-            states: refused_channels(rules, states, policy.regime, policy.purpose)
-            if len(states) == len(rules.columns)  # seen before, and under as many columns as the policy has now
-            else frozenset[str]()
-            for states in {states for change in changes for states in change[1:]}
-        }
-        refused = [meaning[after] for _, _, after in changes]
-        memory.note_choices(tx, policy.name, zip(changes, refused, strict=True), f"dms:{rules.source}", desk.now())
-        moved = [(who, meaning[old], meaning[new]) for who, old, new in changes if meaning[old] != meaning[new]]
-        for channel in ("everything", *CHANNELS):
-            stopping = frozenset(who for who, old, new in moved if channel in new - old)
-            lifting = frozenset(who for who, old, new in moved if channel in old - new)
-            _tell_choices(desk, tx, policy, rules.name, channel, stopping, lifting)
-    return len([c for c in changes if c.before])
-
-
-def _tell_choices(
-    desk: Desk,
-    tx: Tx,
-    policy: PolicyRules,
-    choices: str,
-    channel: str,
-    stopping: frozenset[bytes],
-    lifting: frozenset[bytes],
-) -> None:
-    """Hold these people's records in every stream of the policy, and queue what the OEM must be told first."""
-    if channel == "everything":
-        lifting = frozenset()  # the record itself comes back by reading, with its lift in front of it
-    if not stopping and not lifting:
-        return
-    whole = channel == "everything"
-    scope = scope_of(policy.purpose, desk.clock().date().isoformat(), () if whole else (channel,))
-    for stream in streams.streams(tx):
-        for dataset in policy.datasets if stream.policy == policy.name else ():
-            if any(p.choices and p.choices.name == choices for p in dataset.people):
-                told: Told = []
-                for page_id, blob in memory.each(tx, f"{stream.stream_id}/{dataset.name}"):
-                    entries = pages.decode(blob)
-                    told += [("suppress", i, scope) for i in pages.stop_people(entries, stopping, whole=whole)]
-                    told += [("lift", i, scope) for i in pages.stop_people(entries, lifting, whole=False)]
-                    if entries.encode() != blob:
-                        memory.update(tx, page_id, entries.encode())
-                enqueue_control(desk, tx, policy, stream, dataset.name, told)
-
-
-# Datasets ------------------------------------------------------------------------------------------------------------
-
-
 def read_dataset(
     desk: Desk, policy: PolicyRules, stream: streams.Stream, rules: DatasetRules, reader: Reader
 ) -> Reading:
@@ -228,14 +125,14 @@ def _read_through(work: Work, reader: Reader, report: Reading) -> dict[str, str]
     seen: dict[str, Rates] = {}
     job = DatasetJob(
         source=desk.config.sources[rules.source],
-        password=_password(desk, rules.source),
+        password=password(desk, rules.source),
         rules=rules,
         store=stream.store,
         purpose=policy.purpose,
         regime=policy.regime,
         keys=HandedKeys(*(getattr(work.keys, name) for name in HandedKeys.__struct_fields__)),
         after=after,
-        ranges=[_opened(desk, work.scope, ref.upper) for ref in refs[:-1]],
+        ranges=[opened_key(desk, work.scope, ref.upper) for ref in refs[:-1]],
         page_rows=desk.config.limits.page_rows,
         today=desk.clock().date(),
         pinned=pins_of(desk, policy)[rules.name],
@@ -286,7 +183,7 @@ def _begin(work: Work, report: Reading) -> tuple[list[memory.PageRef], Key | Non
         )  # fmt: skip
     if not resumed:
         return refs, None
-    return refs[done[0] + 1 :], _opened(desk, scope, refs[done[0]].upper)
+    return refs[done[0] + 1 :], opened_key(desk, scope, refs[done[0]].upper)
 
 
 def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, report: Reading) -> None:
@@ -302,7 +199,7 @@ def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, repor
         blob = memory.entries(tx, ref.page_id) if ref else None
         before = pages.decode(blob) if blob else None
         change = pages.compare(before, page, people, exhausted=frame.exhausted)
-        page_id = _keep(
+        page_id = keep_page(
             desk, tx, work.scope, ref, frame.exhausted, frame.upper, change.now, change.left_over, len(refs)
         )
         change.lift += returned(tx, work.scope, change, page)
@@ -322,7 +219,7 @@ def _whole(desk: Desk, policy: PolicyRules) -> Scope:
     return scope_of(policy.purpose, desk.clock().date().isoformat())
 
 
-def _keep(
+def keep_page(
     desk: Desk,
     tx: Tx,
     scope: str,
@@ -463,11 +360,11 @@ def _enqueue(
     )  # fmt: skip
 
 
-def _password(desk: Desk, source: str) -> str:
+def password(desk: Desk, source: str) -> str:
     name = desk.config.sources[source].password_key
     return desk.store.secret(name).decode() if name else ""
 
 
-def _opened(desk: Desk, scope: str, sealed: bytes) -> Key:
+def opened_key(desk: Desk, scope: str, sealed: bytes) -> Key:
     found: list[str | int] = msgspec.msgpack.decode(desk.atrest.open_small(sealed, position_aad(scope)))
     return tuple(found)

@@ -1,0 +1,112 @@
+"""Choices: what people said is read before anything about them. Whoever refuses now is held back in the same commit,
+and the OEM is told in front of all data."""
+
+from __future__ import annotations
+
+from agent.core import pages
+from agent.core.choices import refused_channels
+from agent.core.jobs import ChoicesFrame, ChoicesJob
+from agent.core.lines import scope_of
+from agent.core.ruleset import CHANNELS, ChoicesRules, PolicyRules
+from agent.state import evidence, streams
+from agent.state import pages as memory
+from agent.state.store import Tx
+from agent.tasks.desk import Desk
+from agent.tasks.extract import Reader, Told, enqueue_control, keep_page, opened_key, password
+from agent.tasks.pins import choices_name, pins_of
+
+
+def read_choices(desk: Desk, policy: PolicyRules, rules: ChoicesRules, reader: Reader) -> int:
+    """Read what people said, before any dataset. Whoever refuses now is held back and told to the OEM first."""
+    scope = f"choices/{policy.name}/{rules.name}"
+    with desk.state.transaction() as tx:
+        refs = memory.refs(tx, scope)
+        evidence.append(
+            tx, "reading", desk.clock(), desk.actor,
+            source=rules.source, dataset=f"choices:{rules.name}", policy=policy.name, policy_sha256=policy.sha256,
+            columns=[*rules.person, *(column.column for column in rules.columns)], reason="choices",
+        )  # fmt: skip
+    job = ChoicesJob(
+        source=desk.config.sources[rules.source],
+        password=password(desk, rules.source),
+        rules=rules,
+        persons_key=desk.store.secret("persons"),
+        ranges=[opened_key(desk, scope, ref.upper) for ref in refs[:-1]],
+        page_rows=desk.config.limits.page_rows,
+        pinned=pins_of(desk, policy)[choices_name(rules.name)],
+    )
+    people = changed = 0
+    for frame in reader.read(job):
+        if isinstance(frame, ChoicesFrame):
+            people += len(frame.states)
+            changed += _commit_choices(desk, policy, rules, scope, refs, frame)
+    with desk.state.transaction() as tx:
+        evidence.append(
+            tx, "choices_read", desk.clock(), desk.actor,
+            source=rules.source, choices=rules.name, policy=policy.name, people=people, changed=changed,
+        )  # fmt: skip
+    return changed
+
+
+def _commit_choices(
+    desk: Desk,
+    policy: PolicyRules,
+    rules: ChoicesRules,
+    scope: str,
+    refs: list[memory.PageRef],
+    frame: ChoicesFrame,
+) -> int:
+    ref = refs[frame.range_no] if frame.range_no < len(refs) else None
+    with desk.state.transaction() as tx:  # COMMIT POINT: choices, refusals and the suppressions they cause
+        blob = memory.entries(tx, ref.page_id) if ref else None
+        now, left_over, changes = pages.compare_choices(
+            pages.decode(blob) if blob else None,
+            pages.split(frame.people),
+            frame.states,
+            exhausted=frame.exhausted,
+            unknown="u" * len(rules.columns),
+        )
+        keep_page(desk, tx, scope, ref, frame.exhausted, frame.upper, now, left_over, len(refs))
+        meaning = {
+            states: refused_channels(rules, states, policy.regime, policy.purpose)
+            if len(states) == len(rules.columns)  # seen before, and under as many columns as the policy has now
+            else frozenset[str]()
+            for states in {states for change in changes for states in change[1:]}
+        }
+        refused = [meaning[after] for _, _, after in changes]
+        memory.note_choices(tx, policy.name, zip(changes, refused, strict=True), f"dms:{rules.source}", desk.now())
+        moved = [(who, meaning[old], meaning[new]) for who, old, new in changes if meaning[old] != meaning[new]]
+        for channel in ("everything", *CHANNELS):
+            stopping = frozenset(who for who, old, new in moved if channel in new - old)
+            lifting = frozenset(who for who, old, new in moved if channel in old - new)
+            _tell_choices(desk, tx, policy, rules.name, channel, stopping, lifting)
+    return len([c for c in changes if c.before])
+
+
+def _tell_choices(
+    desk: Desk,
+    tx: Tx,
+    policy: PolicyRules,
+    choices: str,
+    channel: str,
+    stopping: frozenset[bytes],
+    lifting: frozenset[bytes],
+) -> None:
+    """Hold these people's records in every stream of the policy, and queue what the OEM must be told first."""
+    if channel == "everything":
+        lifting = frozenset()  # the record itself comes back by reading, with its lift in front of it
+    if not stopping and not lifting:
+        return
+    whole = channel == "everything"
+    scope = scope_of(policy.purpose, desk.clock().date().isoformat(), () if whole else (channel,))
+    for stream in streams.streams(tx):
+        for dataset in policy.datasets if stream.policy == policy.name else ():
+            if any(p.choices and p.choices.name == choices for p in dataset.people):
+                told: Told = []
+                for page_id, blob in memory.each(tx, f"{stream.stream_id}/{dataset.name}"):
+                    entries = pages.decode(blob)
+                    told += [("suppress", i, scope) for i in pages.stop_people(entries, stopping, whole=whole)]
+                    told += [("lift", i, scope) for i in pages.stop_people(entries, lifting, whole=False)]
+                    if entries.encode() != blob:
+                        memory.update(tx, page_id, entries.encode())
+                enqueue_control(desk, tx, policy, stream, dataset.name, told)
