@@ -46,6 +46,7 @@ class DatasetPreview:
     never: tuple[str, ...]  # columns of the same table that no policy could send
     not_sent: tuple[str, ...]  # columns of the same table that this policy does not send
     sql: str
+    synthetic: bool = False  # made-up rows: no database was asked
 
 
 def preview(desk: Desk, reader: Reader, *, show_values: bool) -> Iterator[DatasetPreview]:
@@ -111,7 +112,9 @@ def _dataset(
         rows=first.page.rows if first else 0,
         records=len(records),
         fields=tuple(
-            _field(field.name, field.category, [record.get(field.name) for record in records], show_values=show_values)
+            field_preview(
+                field.name, field.category, [record.get(field.name) for record in records], show_values=show_values
+            )
             for field in rules.fields
         ),
         never=tuple(name for name, forbidden in staying if forbidden),
@@ -120,7 +123,7 @@ def _dataset(
     )
 
 
-def _field(name: str, category: str, values: list[object], *, show_values: bool) -> FieldPreview:
+def field_preview(name: str, category: str, values: list[object], *, show_values: bool) -> FieldPreview:
     there = [value for value in values if value is not None]
     filled = round(100 * len(there) / len(values)) if values else 0
     sample = "" if not there else str(there[0])
