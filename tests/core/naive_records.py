@@ -79,7 +79,7 @@ def meaning(case, field, row):
         return value if value.startswith("!") else value[: field["keep"]]
     if field["transform"] == "mask" and isinstance(value, str):
         if value == "!screen":
-            value = cell
+            value = cell.rstrip()
         return value if value.startswith("!") else value[0] + "*" * (len(value) - 1)
     return value
 
