@@ -29,7 +29,7 @@ class Cause:
     leg: str  # of doctor
     after_a_run: bool = False  # made in a house that has run before
     apart: bool = False  # the cause takes hold in a process of its own only
-    told_by_status: bool = True
+    long: bool = False  # a variant of another one: made with --long only
     errors: int = 1  # a dataset and the choices it obeys are refused each for itself
 
 
@@ -55,9 +55,10 @@ CAUSES = (
     Cause("yaml-tab", "agent.yaml: a tab", b.yaml_tab, "FG-C03", 1, INSTALLER,
           "agent.yaml has 1 problem(s): line ...: ...tab...", _CORRECT, "Settings"),
     Cause("yaml-twice", "agent.yaml: a key stands twice", b.yaml_twice, "FG-C03", 1, INSTALLER,
-          "agent.yaml has 1 problem(s): line ...: `keys` is listed twice...", _CORRECT, "Settings"),
+          "agent.yaml has 1 problem(s): line ...: `keys` is listed twice...", _CORRECT, "Settings", long=True),
     Cause("yaml-unknown-key", "agent.yaml: a key nobody knows", b.yaml_unknown_key, "FG-C03", 1, INSTALLER,
-          "agent.yaml has 1 problem(s): line ...: skip_screen: this key is not known here", _CORRECT, "Settings"),
+          "agent.yaml has 1 problem(s): line ...: skip_screen: this key is not known here", _CORRECT, "Settings",
+          long=True),
     Cause("yaml-password", "agent.yaml: a password written out", b.yaml_password, "FG-C03", 1, INSTALLER,
           "agent.yaml has 1 problem(s): line ...: sources.dms.password: a password never stands in this file: write"
           " key:NAME and store it with `fieldgate setup`", _CORRECT, "Settings"),
@@ -71,7 +72,7 @@ CAUSES = (
           " doctor", "Database"),
     Cause("no-database-file", "a database file that is not there", b.no_database_file, "file_missing", 4, IT,
           "there is no SQLite file at ...gone.db",
-          "correct `database:` of this source in agent.yaml, then: fieldgate doctor", "Database"),
+          "correct `database:` of this source in agent.yaml, then: fieldgate doctor", "Database", long=True),
     Cause("table-gone", "a table that was renamed since the import", b.unknown_table, "FG-A11", 3, OFFICER,
           "...: table main.CUSTOMER is not there any more: not what the policy was approved over. Nothing of it was"
           " read", _UNDO, "Database", errors=2),
@@ -86,7 +87,8 @@ CAUSES = (
           "put the approved file back (digest wanted: sha256:...), or raise `version` and have it approved", "Policy"),
     Cause("policy-no-yaml", "a policy that is no YAML any more", b.policy_no_yaml, "A001", 3, OFFICER,
           "customer-crm.yaml was edited after its approval, so it is not approved any more: 0 approvals of these bytes",
-          "put the approved file back (digest wanted: sha256:...), or raise `version` and have it approved", "Policy"),
+          "put the approved file back (digest wanted: sha256:...), or raise `version` and have it approved", "Policy",
+          long=True),
     Cause("policy-unreadable", "a policy file the account may not read", b.policy_unreadable, "FG-C45", 1, INSTALLER,
           "the copy of policy customer-crm in the policies folder cannot be read, so nobody can say whether it was"
           " edited",
@@ -100,7 +102,7 @@ CAUSES = (
     Cause("damaged-key", "a signing key that is damaged", b.damaged_signing_key, "K020", 1, SECURITY,
           "the key `signing` is damaged or of another kind", "restore it from the backup", "Keys"),
     Cause("open-keys", "a key folder that others can read", b.open_key_folder, "K003", 1, INSTALLER,
-          "others on this machine could read ...keys", "chmod 700 ...keys", "Keys"),
+          "others on this machine could read ...keys", "chmod 700 ...keys", "Keys", long=True),
     Cause("no-state", "no state file", b.no_state, "FG-T01", 1, IT,
           "there is no state file at ...fieldgate.db",
           "run `fieldgate setup`, or correct folders.state in agent.yaml", "State"),
@@ -126,7 +128,7 @@ CAUSES = (
           "Network"),
     Cause("no-such-host", "the OEM's endpoint has no address", b.no_such_host, "FG-D01", 4, "the OEM",
           "nobody.invalid cannot be reached...",
-          "nothing to do here: it is tried again by itself; if it stays: fieldgate doctor", "Network"),
+          "nothing to do here: it is tried again by itself; if it stays: fieldgate doctor", "Network", long=True),
     Cause("certificate", "a certificate nobody here trusts", b.other_certificate, "FG-D02", 4, IT,
           "127.0.0.1 did not show a certificate this machine trusts",
           "ask who inspects TLS on this network, or set recipients.*.ca in agent.yaml to the OEM's CA; nothing was"
@@ -135,14 +137,14 @@ CAUSES = (
     Cause("ca-gone", "a CA file that is not there", b.ca_gone, "FG-C10", 1, INSTALLER,
           "the CA file ...nowhere.pem is not there", "correct recipients.*.ca in agent.yaml", "Network"),
     Cause("ca-no-pem", "a CA file that is none", b.ca_no_pem, "FG-C11", 1, INSTALLER,
-          "...agent.yaml is not a PEM certificate", "correct recipients.*.ca", "Network"),
+          "...agent.yaml is not a PEM certificate", "correct recipients.*.ca", "Network", long=True),
     Cause("html", "a web page where the OEM should be", b.html_everywhere, "FG-D12", 4, "the OEM",
           f"{OEM}: the OEM's answer does not verify: not a compact JWS",
           "Nothing was taken over. Run: fieldgate doctor; if it repeats, call the OEM", "Last run"),
     Cause("html-batch", "a web page instead of a receipt", b.html_for_batch, "receipt_signature", 4, "the OEM",
           f"{_NO_RECEIPT} does not verify: not a compact JWS", _RECEIPT, "Last run"),
     Cause("json-batch", "JSON instead of a receipt", b.json_for_batch, "receipt_signature", 4, "the OEM",
-          f"{_NO_RECEIPT} does not verify: not a compact JWS", _RECEIPT, "Last run"),
+          f"{_NO_RECEIPT} does not verify: not a compact JWS", _RECEIPT, "Last run", long=True),
     Cause("http-500", "the OEM answers HTTP 500", b.server_error, "FG-D23", 4, "the OEM",
           f"{OEM} does not take batches now: HTTP 500", "Nothing to do; it is tried again", "Last run"),
     Cause("receipt-key", "a receipt by another key", b.receipt_of_another_key, "receipt_signature", 4, "the OEM",

@@ -117,6 +117,7 @@ def test_postgresql_is_asked_once_with_a_wrong_password(postgresql: Engine, tmp_
     a_wrong_password_is_tried_once(postgresql, tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.mariadb
 def test_mariadb_is_asked_once_with_a_wrong_password(mariadb: Engine, tmp_path: Path) -> None:
     a_wrong_password_is_tried_once(mariadb, tmp_path)
@@ -265,7 +266,9 @@ def test_a_clock_set_back_is_noticed_whoever_holds_the_clock(fresh: House) -> No
     little.state.close()
 
 
-@pytest.mark.parametrize("room", [24, 96], ids=["from-the-start", "in-the-middle"])
+@pytest.mark.parametrize(
+    "room", [pytest.param(24, id="from-the-start", marks=pytest.mark.long), pytest.param(96, id="in-the-middle")]
+)
 def test_a_full_disk_stops_the_run_and_loses_nothing(fresh: House, tmp_path: Path, room: int) -> None:
     """The state folder on a file system of its own with `room` KB left, in a private mount namespace."""
     unshare = ("unshare", "--mount") if os.geteuid() == 0 else ("unshare", "--user", "--map-root-user", "--mount")
