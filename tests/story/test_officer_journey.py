@@ -105,9 +105,7 @@ def send_to_server(server: World, *files: Path) -> None:
         shutil.copy(file, server.folder / ("policies" if file.suffix == ".yaml" else "") / file.name)
 
 
-def test_a_policy_from_the_first_draft_to_the_first_run(
-    pc: Path, server: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_policy_from_its_first_draft_to_its_end(pc: Path, server: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(pc)
     monkeypatch.setenv("FIELDGATE_PASSPHRASE", PASSPHRASE)
     monkeypatch.delenv("FIELDGATE_CONFIG", raising=False)
@@ -119,6 +117,7 @@ def test_a_policy_from_the_first_draft_to_the_first_run(
     _submitted_and_approved(pc, server, second, replaces=pc / "in-force.yaml")
     assert _runs(server, 2, digest_of(pc))
     _an_edit_un_approves(server, digest_of(pc))
+    _the_server_ends_it_and_cannot_start_it_again(pc, server)
     assert not (pc / "agent.yaml").exists()
     assert not (pc / "state").exists()
 
@@ -228,10 +227,7 @@ def _an_edit_un_approves(server: World, wanted: str) -> None:
     assert (code, f"IN FORCE   customer-crm v2, until {day(200)} (200 days)" in out) == (0, True)
 
 
-def test_the_server_ends_a_policy_and_cannot_start_it_again(
-    pc: Path, server: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(pc)
+def _the_server_ends_it_and_cannot_start_it_again(pc: Path, server: World) -> None:
     code, out = on_server(server, "policy", "diff", "policies/customer-crm.yaml")
     assert (code, "No effect" in out) == (0, True)
     _the_server_knows_what_was_sent_before(pc, server)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.core.policy.checks import check_policy
@@ -138,6 +138,7 @@ def test_a_hash_inside_quotes_is_no_comment() -> None:
     assert between(two, one).no_effect == ("1 description",)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(range(len(BOTH_WAYS))), min_size=1, max_size=5, unique=True), st.booleans())
 def test_several_changes_at_once_hide_none_of_them(chosen: list[int], backwards: bool) -> None:
     """Whatever else changes, a change that means more is never told as less or as nothing."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.core.classify import classify
@@ -143,6 +143,7 @@ _COLUMNS = st.one_of(
 _TABLES = st.one_of(st.sampled_from(["CUSTOMER", "FIN_CONTRACT", "SALES_DEAL"]), st.text(min_size=1, max_size=10))
 
 
+@settings(max_examples=60)
 @given(
     st.lists(_FIELDS, min_size=1, max_size=8, unique=True),
     st.lists(st.tuples(_TABLES, st.lists(_COLUMNS, min_size=1, max_size=8, unique=True)), max_size=3),
