@@ -148,6 +148,13 @@ def remember_stream_keys(desk: Desk, tx: Tx, stream_id: str) -> None:
         _remember(tx, f"kcv:{name}", key_check_value(name, desk.store.secret(name)))
 
 
+def remember_recipient_key(desk: Desk, tx: Tx, recipient: str) -> None:
+    """Another pseudonym key would make every person a new one to the recipient: it is noticed like the others."""
+    name = f"recipient:{recipient}:pseudonym"
+    if tx.row("select 1 from meta where name = ?", (f"kcv:{name}",)) is None:
+        _remember(tx, f"kcv:{name}", key_check_value(name, desk.store.secret(name)))
+
+
 def stream_keys(desk: Desk, stream_id: str, recipient: str) -> StreamKeys:
     """The keys the reader child is handed."""
     own = {use: desk.store.secret(f"stream:{stream_id}:{use}") for use in ("id", "nonce", "pseudonym")}

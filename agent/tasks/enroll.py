@@ -14,7 +14,13 @@ from agent.core.text import shown
 from agent.errors import ConfigError, DeliveryError, Retry, SealError
 from agent.oem import Endpoint, Oem
 from agent.state import evidence, permission, streams
-from agent.tasks.desk import Desk, create_recipient_key, create_stream_keys, remember_stream_keys
+from agent.tasks.desk import (
+    Desk,
+    create_recipient_key,
+    create_stream_keys,
+    remember_recipient_key,
+    remember_stream_keys,
+)
 
 
 def endpoint(desk: Desk, recipient: str) -> Endpoint:
@@ -107,6 +113,7 @@ def _keep(
         )
     create_recipient_key(desk, answer.receiver)
     with desk.state.transaction() as tx:
+        remember_recipient_key(desk, tx, answer.receiver)
         streams.enroll(tx, answer.receiver, request.dealer_code, keys, desk.now())
         evidence.append(
             tx, "enrolled", desk.clock(), desk.actor,
