@@ -10,7 +10,7 @@ from agent.cli.out import say, say_json
 from agent.cli.server import DEFAULT, Config, Json, actor, now
 
 if TYPE_CHECKING:
-    from agent.tasks.doctor import Finding
+    from agent.tasks.findings import Finding
 
 _INDENT = 18
 

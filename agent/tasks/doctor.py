@@ -10,9 +10,7 @@ import datetime as dt
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -21,60 +19,31 @@ from agent.config import AgentConfig
 from agent.core.access import read_access_record
 from agent.core.inventory import Inventory
 from agent.core.pins import Pins, differences, refuse_changed
-from agent.core.ruleset import PolicyRules, Ruleset
+from agent.core.ruleset import PolicyRules
 from agent.core.source import SourceSettings
 from agent.core.text import shown
 from agent.dms.catalog import take_inventory
 from agent.dms.catalog_sql import CATALOG
 from agent.dms.odbc import connect
 from agent.dms.refusals import LOGIN_REFUSED
-from agent.errors import ConfigError, DeliveryError, FieldgateError, SealError, StateError
+from agent.errors import ConfigError, FieldgateError, StateError
 from agent.keys.atrest import AtRest
 from agent.keys.signing import load_signer
-from agent.keys.store import KeyStore, check_key, open_key_store
-from agent.oem import Endpoint, Oem, way
+from agent.keys.store import check_key, open_key_store
 from agent.state import evidence, failures, outbox, permission, pins, streams
 from agent.state.store import State, Tx, open_state
 from agent.tasks.access import compiled, sources_in_use, standing_exception, too_wide
 from agent.tasks.check import check_house, clock_behind, refuse_clock_set_back
 from agent.tasks.desk import key_check_values
+from agent.tasks.doctor_network import last_run, network, waiting
+from agent.tasks.findings import MB, Finding, Patient, failed, guarded, unknown
 from agent.tasks.names import lacking
 from agent.tasks.permission import load_ruleset
 
-_MB = 1024 * 1024
 _SIGNERS = ("checkpoint", "signing")
 _OWN_KEYS = ("atrest", "persons", *_SIGNERS)
 _RESTORE = "stop the agent, put the last backup in its place, and run `fieldgate resync`"
 LEGS = ("Settings", "Machine", "Keys", "State", "Database", "Policy", "Network", "Outbox", "Last run")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line. `FAIL` always has `do`; `-` is what could not be looked at, because of another FAIL."""
-
-    leg: str
-    verdict: Literal["ok", "FAIL", "-"]
-    says: str
-    do: str = ""
-    code: str = ""
-    who: str = ""
-    exit_status: int = 0
-
-
-@dataclass(slots=True)
-class Patient:
-    """What could be opened so far."""
-
-    path: Path
-    clock: Callable[[], dt.datetime]
-    config: AgentConfig | None = None
-    state: State | None = None
-    store: KeyStore | None = None
-    ruleset: Ruleset | None = None
-    said: set[str] = field(default_factory=set)  # what FAIL lines have said
-
-    def today(self) -> dt.date:
-        return self.clock().date()
 
 
 def examine(path: Path, clock: Callable[[], dt.datetime]) -> Iterator[Finding]:
@@ -87,13 +56,13 @@ def examine(path: Path, clock: Callable[[], dt.datetime]) -> Iterator[Finding]:
         "Keys": _keys,
         "Policy": _policy,
         "Database": _databases,
-        "Network": _network,
-        "Outbox": _outbox,
-        "Last run": _last_run,
+        "Network": network,
+        "Outbox": waiting,
+        "Last run": last_run,
     }
     try:
         for leg, look in legs.items():
-            for finding in _guarded(leg, look, patient):
+            for finding in guarded(leg, look, patient):
                 if finding.verdict == "FAIL":
                     patient.said.add(finding.says)
                 yield finding
@@ -104,33 +73,10 @@ def examine(path: Path, clock: Callable[[], dt.datetime]) -> Iterator[Finding]:
 
 def exit_status(findings: list[Finding]) -> int:
     """0 nothing to mend; 4 all that fails is out of reach; 1 otherwise."""
-    failed = [finding for finding in findings if finding.verdict == "FAIL"]
-    if not failed:
+    fails = [finding for finding in findings if finding.verdict == "FAIL"]
+    if not fails:
         return 0
-    return 4 if all(finding.exit_status == 4 for finding in failed) else 1
-
-
-def _guarded(leg: str, look: Callable[[Patient], Iterator[Finding]], patient: Patient) -> Iterator[Finding]:
-    try:
-        yield from look(patient)
-    except FieldgateError as error:
-        yield _failed(leg, error)
-    except Exception as error:  # noqa: BLE001  whatever is broken, the other legs are still worth a look
-        what = f"could not be looked at: unforeseen {type(error).__name__}"
-        yield Finding(leg, "FAIL", what, "report this line as a defect", "FG-X01", "dealer IT", 1)
-
-
-def _failed(leg: str, error: FieldgateError | failures.Failure) -> Finding:
-    status = error.exit_status if isinstance(error, FieldgateError) else _status_of(error)
-    return Finding(leg, "FAIL", error.what, error.advice, error.code, error.who, status)
-
-
-def _status_of(kept: failures.Failure) -> int:
-    return 4 if kept.kind in ("SourceError", "DeliveryError") and kept.retry == "later" else 1
-
-
-def _unknown(leg: str, why: str) -> Finding:
-    return Finding(leg, "-", why)
+    return 4 if all(finding.exit_status == 4 for finding in fails) else 1
 
 
 # Settings, machine, keys, state --------------------------------------------------------------------------------------
@@ -146,16 +92,16 @@ def _settings(patient: Patient) -> Iterator[Finding]:
 def _state(patient: Patient) -> Iterator[Finding]:
     config = patient.config
     if config is None:
-        yield _unknown("State", "not known without agent.yaml")
+        yield unknown("State", "not known without agent.yaml")
         return
     patient.state = open_state(config.state_file)
     patient.state.check_writable()
-    size = config.state_file.stat().st_size / _MB
+    size = config.state_file.stat().st_size / MB
     with patient.state.reading() as tx:
         faults = check_house(tx, _atrest(config))
         entries = evidence.head(tx)[0]
     for fault in faults:
-        yield _failed("State", StateError("FG-T20", f"the state file is not whole: {fault}", _RESTORE))
+        yield failed("State", StateError("FG-T20", f"the state file is not whole: {fault}", _RESTORE))
     if not faults:
         yield Finding("State", "ok", f"whole, writable, on a local disk, {size:.1f} MB")
         yield Finding("State", "ok", f"audit record intact, {entries:,} entries")
@@ -171,7 +117,7 @@ def _atrest(config: AgentConfig) -> AtRest | None:
 
 def _machine(patient: Patient) -> Iterator[Finding]:
     if patient.config is None:
-        yield _unknown("Machine", "not known without agent.yaml")
+        yield unknown("Machine", "not known without agent.yaml")
         return
     yield from _clock(patient)
     yield from _space(patient.config, _used(patient))
@@ -179,14 +125,14 @@ def _machine(patient: Patient) -> Iterator[Finding]:
 
 def _clock(patient: Patient) -> Iterator[Finding]:
     if patient.state is None:
-        yield _unknown("Machine", "the clock is compared with the audit record, which cannot be read")
+        yield unknown("Machine", "the clock is compared with the audit record, which cannot be read")
         return
     now = patient.clock()
     with patient.state.reading() as tx:
         try:
             refuse_clock_set_back(tx, now)
         except ConfigError as error:
-            yield _failed("Machine", error)
+            yield failed("Machine", error)
             return
         behind = clock_behind(tx, now)
     yield Finding("Machine", "ok", f"clock {now:%d %b %Y %H:%M} UTC, {_ago(-behind)} after the newest audit entry")
@@ -208,24 +154,24 @@ def _used(patient: Patient) -> int:
 
 def _space(config: AgentConfig, used: int) -> Iterator[Finding]:
     place = next((folder for folder in (config.state, *config.state.parents) if folder.is_dir()), Path())
-    free, limit = shutil.disk_usage(place).free, config.limits.outbox_mb * _MB
+    free, limit = shutil.disk_usage(place).free, config.limits.outbox_mb * MB
     told = f"{_size(free)} free, outbox uses {_size(used)} (limit {_size(limit)})"
     if free < limit - used:
         advice = "free space on the disk of folders.state, or lower limits.outbox_mb in agent.yaml"
-        yield _failed("Machine", ConfigError("FG-C42", f"the outbox may outgrow the disk: {told}", advice))
+        yield failed("Machine", ConfigError("FG-C42", f"the outbox may outgrow the disk: {told}", advice))
     else:
         yield Finding("Machine", "ok", told)
 
 
 def _size(count: float) -> str:
-    return f"{count / _MB / 1024:.0f} GB" if count >= 10 * 1024 * _MB else f"{count / _MB:.0f} MB"
+    return f"{count / MB / 1024:.0f} GB" if count >= 10 * 1024 * MB else f"{count / MB:.0f} MB"
 
 
 def _keys(patient: Patient) -> Iterator[Finding]:
     """Every key that must be there is, is read by this account alone, and is the one the agent was set up with."""
     config = patient.config
     if config is None:
-        yield _unknown("Keys", "not known without agent.yaml")
+        yield unknown("Keys", "not known without agent.yaml")
         return
     patient.store = open_key_store(config.key_store, config.key_folder)
     expected = dict.fromkeys(_OWN_KEYS, "")
@@ -246,7 +192,7 @@ def _keys(patient: Patient) -> Iterator[Finding]:
                 load_signer(patient.store, name)
         except FieldgateError as error:
             bad += 1
-            yield _failed("Keys", _password_missing(config, name) if _is_password(config, name, error) else error)
+            yield failed("Keys", _password_missing(config, name) if _is_password(config, name, error) else error)
     if not bad:
         yield Finding("Keys", "ok", f"{len(expected)} there, readable by this account alone, unchanged")
 
@@ -269,7 +215,7 @@ def _password_missing(config: AgentConfig, name: str) -> ConfigError:
 
 def _policy(patient: Patient) -> Iterator[Finding]:
     if patient.config is None or patient.state is None:
-        yield _unknown("Policy", "not known without agent.yaml and the state file")
+        yield unknown("Policy", "not known without agent.yaml and the state file")
         return
     with patient.state.reading() as tx:
         patient.ruleset = load_ruleset(tx, patient.config, patient.today())
@@ -292,16 +238,16 @@ def _told(policy: PolicyRules, approved_by: list[str], today: dt.date) -> str:
 def _databases(patient: Patient) -> Iterator[Finding]:
     config = patient.config
     if config is None or patient.store is None:
-        yield _unknown("Database", "not asked: agent.yaml or the key store cannot be read")
+        yield unknown("Database", "not asked: agent.yaml or the key store cannot be read")
         return
     refused = False
     used = sources_in_use(patient.ruleset) if patient.ruleset else list(config.sources)
     for name in used:
         if name not in config.sources:
             what = f"a policy reads from the source {shown(name)}, which agent.yaml does not have"
-            yield _failed("Database", ConfigError("FG-C25", what, "add it under sources: in agent.yaml"))
+            yield failed("Database", ConfigError("FG-C25", what, "add it under sources: in agent.yaml"))
             continue
-        for finding in _guarded("Database", lambda p, n=name: _database(p, config.sources[n]), patient):  # type: ignore[misc]
+        for finding in guarded("Database", lambda p, n=name: _database(p, config.sources[n]), patient):  # type: ignore[misc]
             refused = refused or finding.verdict != "ok"
             yield finding
     if not refused:
@@ -313,7 +259,7 @@ def _database(patient: Patient, source: SourceSettings) -> Iterator[Finding]:
     try:
         password = patient.store.secret(source.password_key).decode() if source.password_key else ""
     except FieldgateError:
-        yield _unknown("Database", f"{source.name}: not tried, because its password is missing (see Keys)")
+        yield unknown("Database", f"{source.name}: not tried, because its password is missing (see Keys)")
         return
     started = time.monotonic()
     with connect(source, password) as connection:
@@ -342,10 +288,10 @@ def _names(patient: Patient, state: State, source: SourceSettings, live: Invento
                     refuse_changed(name.removeprefix("choices:"), differences(known, live.tables, source.dialect))
                 except FieldgateError as error:
                     fine = False
-                    yield _failed("Database", error)
+                    yield failed("Database", error)
     for one in lacking(policies, source.name, live):
         fine = False
-        yield _failed("Database", one.error())
+        yield failed("Database", one.error())
     if fine:
         queries = compiled(patient.ruleset, source, patient.today())
         columns = len({touch for query in queries for touch in query.touches})
@@ -367,7 +313,7 @@ def _access(tx: Tx, source: str, today: dt.date) -> Iterator[Finding]:
     """What the database said when it was last asked to refuse."""
     kept = evidence.access_record(tx, source)
     if kept is None:
-        yield _unknown("Database", f"{source}: not yet asked to refuse columns; the first run does that")
+        yield unknown("Database", f"{source}: not yet asked to refuse columns; the first run does that")
         return
     status, _, asked_at, data = kept
     record = read_access_record(data)
@@ -378,7 +324,7 @@ def _access(tx: Tx, source: str, today: dt.date) -> Iterator[Finding]:
         why = "has no accounts" if record.status == "not_enforced" else "can read more than the policies grant"
         yield Finding("Database", "ok", f"{source}: {why}; officers signed for it until {exception.expires_on}")
     else:
-        yield _failed("Database", too_wide(source, record))
+        yield failed("Database", too_wide(source, record))
 
 
 def _forget_refused_password(patient: Patient) -> None:
@@ -390,111 +336,3 @@ def _forget_refused_password(patient: Patient) -> None:
     if last and last.code == LOGIN_REFUSED:
         with patient.state.transaction() as tx:
             failures.forget(tx, "extract")
-
-
-# Network, outbox, the last run ---------------------------------------------------------------------------------------
-
-
-def _network(patient: Patient) -> Iterator[Finding]:
-    if patient.config is None:
-        yield _unknown("Network", "not known without agent.yaml")
-        return
-    for name, one in patient.config.recipients.items():
-        if one.folder is not None:
-            yield from _folder(name, Path(one.folder))
-        elif one.endpoint is not None:
-            endpoint = Endpoint(name, one.endpoint, one.proxy, one.ca)
-            if one.proxy:
-                yield Finding("Network", "ok", f"proxy {shown(one.proxy)} (from agent.yaml)")
-            yield from _guarded("Network", lambda p, e=endpoint: _way(p, e), patient)  # type: ignore[misc]
-
-
-def _folder(name: str, folder: Path) -> Iterator[Finding]:
-    if folder.is_dir():
-        yield Finding("Network", "ok", f"{name}: folder {shown(str(folder))}")
-    else:
-        what = f"{name}: the folder {shown(str(folder))} is not there"
-        yield _failed("Network", ConfigError("FG-C43", what, "make it, or correct recipients.*.folder in agent.yaml"))
-
-
-def _way(patient: Patient, endpoint: Endpoint) -> Iterator[Finding]:
-    """Step by step to the OEM, and whether it is the one that was enrolled with."""
-    started = time.monotonic()
-    done = []
-    try:
-        for step in way(endpoint):
-            done.append(step)
-        reply = _asked(endpoint)
-        done.append("OEM")
-    except DeliveryError as error:
-        if done:
-            yield Finding("Network", "ok", f"{endpoint.name}: {' > '.join(done)}")
-        yield _failed("Network", error)
-        return
-    yield Finding("Network", "ok", f"{endpoint.name}: {' > '.join(done)}   {time.monotonic() - started:.2f} s")
-    yield from _pinned(patient, endpoint.name, reply)
-
-
-def _asked(endpoint: Endpoint) -> set[str]:
-    """The ids of the receipt keys the OEM shows."""
-    from agent.core.jws import kid_of
-
-    oem = Oem(endpoint, lambda *_: "")
-    try:
-        reply = oem.keys()
-    finally:
-        oem.close()
-    try:
-        return {kid_of(jwk) for jwk in msgspec.json.decode(reply.body)["keys"]} if reply.status == 200 else set()
-    except (msgspec.MsgspecError, KeyError, TypeError, ValueError):
-        return set()
-
-
-def _pinned(patient: Patient, name: str, shows: set[str]) -> Iterator[Finding]:
-    enrolled = None
-    if patient.state:
-        with patient.state.reading() as tx:
-            enrolled = streams.enrollment(tx, name)
-    if not shows:
-        what = f"{name} answers, and not as a receiver of wire spec 1: it shows no receipt keys"
-        advice = "correct recipients.*.endpoint in agent.yaml, or call the OEM"
-        yield _failed("Network", DeliveryError("FG-D30", what, advice, exit_status=1))
-    elif enrolled is None:
-        yield _unknown("Network", f"{name}: not enrolled yet; next: fieldgate keys enroll")
-    elif shows.isdisjoint(enrolled.jwks):
-        what = f"{name} shows other receipt keys than at the enrollment"
-        yield _failed("Network", SealError("FG-K20", what, "call the OEM on a number you know, before anything else"))
-    else:
-        yield Finding("Network", "ok", f"{name}: its receipt key is the one pinned at enrollment")
-
-
-def _outbox(patient: Patient) -> Iterator[Finding]:
-    if patient.config is None or patient.state is None:
-        yield _unknown("Outbox", "not known without agent.yaml and the state file")
-        return
-    with patient.state.reading() as tx:
-        standing = outbox.waiting(tx)
-        paused = permission.pauses(tx)
-        row = tx.row("select count(*) from batches where state = 'settled'")
-    limit = patient.config.limits.outbox_mb * _MB
-    told = f"{standing.items:,} wait ({standing.size / _MB:.1f} MB), {row[0] if row else 0:,} accepted"
-    if standing.size >= limit:
-        advice = "find out why nothing leaves: see Network above, and fieldgate batch list"
-        yield _failed("Outbox", ConfigError("FG-C44", f"full, so reading has stopped: {told}", advice))
-    else:
-        yield Finding("Outbox", "ok", told)
-    if paused:
-        yield Finding("Outbox", "ok", f"paused since {min(paused.values())[:16]}; go on with: fieldgate resume")
-
-
-def _last_run(patient: Patient) -> Iterator[Finding]:
-    """How the last run ended, where no line above has said it already."""
-    if patient.state is None:
-        return
-    with patient.state.reading() as tx:
-        kept = list(failures.failures(tx).values())
-    for failure in kept:
-        if not any(said.startswith(failure.what) for said in patient.said):
-            yield _failed("Last run", failure)
-    if not kept:
-        yield Finding("Last run", "ok", "no failure is remembered")
