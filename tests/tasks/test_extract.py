@@ -1,0 +1,98 @@
+"""From frames to sealed bodies: the gate before anything is stored, one commit a page, and going on behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from agent.core.jobs import Done, Frame, Job, PageFrame
+from agent.errors import SealError, SourceError
+from agent.pipeline import extract_once
+from agent.service import reader
+from agent.state import outbox
+from agent.tasks.access import probe_source
+from tests.story.expected import differences, expected
+from tests.story.world import OEM, World, world
+
+
+class Child:
+    """The real reader, in this process, whose page frames pass through `change` first."""
+
+    def __init__(self, change: Callable[[PageFrame, int], PageFrame]) -> None:
+        self.change, self.pages, self.jobs = change, 0, []
+
+    def read(self, job: Job) -> Iterator[Frame]:
+        self.jobs.append(job)
+        for frame in reader.answer(job):
+            if isinstance(frame, PageFrame):
+                self.pages += 1
+                yield self.change(frame, self.pages)
+            elif not isinstance(frame, Done):
+                yield frame
+
+
+@pytest.fixture
+def dealership(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, customers=30, limits="{page_rows: 10}") as made:
+        made.approve()
+        made.enroll()
+        yield made
+
+
+def waiting(made: World) -> int:
+    with made.desk.state.reading() as tx:
+        return sum(body.lines for body in outbox.bodies(tx))
+
+
+def ungranted(frame: PageFrame, number: int) -> PageFrame:
+    lines = [line.replace(b'"fields":{', b'"fields":{"ssn":"219-09-9999",') for line in frame.page.lines]
+    return msgspec.structs.replace(frame, page=msgspec.structs.replace(frame.page, lines=lines))
+
+
+def swapped(frame: PageFrame, number: int) -> PageFrame:
+    lines = list(reversed(frame.page.lines))
+    return msgspec.structs.replace(frame, page=msgspec.structs.replace(frame.page, lines=lines))
+
+
+@pytest.mark.parametrize("broken", [ungranted, swapped])
+def test_a_reader_broken_in_any_way_stores_nothing(dealership: World, broken: Callable[..., PageFrame]) -> None:
+    with pytest.raises(SealError, match="FG-G01"):
+        extract_once(dealership.desk, Child(broken), probe_source)
+    assert waiting(dealership) == 0
+    assert dealership.deliver() == []
+    dealership.run()
+    assert differences(dealership.held(), expected(dealership, OEM)) == []
+
+
+@pytest.mark.parametrize("pages", range(1, 8))
+def test_stopped_after_any_page_the_next_run_goes_on_behind_it(dealership: World, pages: int) -> None:
+    def stop(frame: PageFrame, number: int) -> PageFrame:
+        if number > pages:
+            raise SourceError("FG-S21", "the reader process ended by itself", "run again")
+        return frame
+
+    first = Child(stop)
+    with pytest.raises(SourceError):
+        extract_once(dealership.desk, first, probe_source)
+    before = waiting(dealership)
+    assert before > 0
+    whole = Child(lambda frame, _: frame)
+    extract_once(dealership.desk, whole, probe_source)
+    assert whole.pages > 0
+    dealership.deliver()
+    assert differences(dealership.held(), expected(dealership, OEM)) == []
+    lines = [(store, d, i) for store, _, op, d, i in dealership.lines() if op == "upsert"]
+    assert len(lines) == len(set(lines)), "a committed page was enqueued again"
+
+
+def test_the_child_is_handed_no_signing_or_outbox_key(dealership: World) -> None:
+    child = Child(lambda frame, _: frame)
+    extract_once(dealership.desk, child, probe_source)
+    handed = b"".join(msgspec.msgpack.encode(job) for job in child.jobs)
+    for name in ("atrest", "signing", "checkpoint"):
+        assert dealership.desk.store.secret(name) not in handed
+    for text in (dealership.oems[OEM].url, str(dealership.config.state_file), str(dealership.config.key_folder)):
+        assert text.encode() not in handed
