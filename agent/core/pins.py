@@ -84,7 +84,7 @@ def _differs(before: PinnedTable, now: InventoryTable | None, *, hides: bool) ->
     if before.kind != now.kind:
         yield f"{name} was a {before.kind} and is a {now.kind} now"
     elif before.kind == "view" and before.definition_sha256 != text_digest(now.definition):
-        unseen = "is not shown to this account, so nobody can say whether it is the same"
+        unseen = "is not shown to this account (MariaDB: SELECT and SHOW VIEW on it; SQL Server: VIEW DEFINITION)"
         yield f"the text of view {name} {'is another one now' if now.definition.strip() else unseen}"
     there = {column.name: column for column in now.columns}
     for column in before.columns:

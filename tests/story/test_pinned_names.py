@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.pins import CHANGED
+from agent.demo.servers import Engine
 from agent.errors import PolicyError, SealError, SourceError
 from agent.pipeline import extract_once
 from agent.service.supervisor import ReaderChild
@@ -137,9 +138,9 @@ def test_pins_changed_in_the_state_file_are_not_believed(tmp_path: Path) -> None
 
 
 @pytest.mark.mariadb
-def test_an_account_that_sees_only_its_own_columns_proves_nothing(mariadb: object, tmp_path: Path) -> None:
+def test_an_account_that_sees_only_its_own_columns_proves_nothing(mariadb: Engine, tmp_path: Path) -> None:
     """On MariaDB exact grants hide the other names. Nothing could be asked, so nothing is shown and nothing is read."""
-    with world(tmp_path, engine=mariadb, customers=10) as made:  # type: ignore[arg-type]
+    with world(tmp_path, engine=mariadb, customers=10) as made:
         with made.desk.state.transaction() as tx:
             tx.write("delete from inventories")
         with pytest.raises(SourceError) as refusal:
@@ -153,3 +154,18 @@ def test_an_account_that_sees_only_its_own_columns_proves_nothing(mariadb: objec
         assert {dataset for _, dataset, _ in made.held()} >= {"customers", "vehicles"}
         probed = [e["facts"] for e in made.audit() if e["event"] == "access_probed"]
         assert [(f["status"], f["not_shown"]) for f in probed] == [("refused", 0)]
+
+
+@pytest.mark.mariadb
+def test_a_view_whose_text_the_account_is_not_shown_is_refused_until_it_is(mariadb: Engine, tmp_path: Path) -> None:
+    with world(tmp_path, engine=mariadb, customers=10) as made:
+        columns = "v.VIN, v.OWNER_NO, v.MAKE, v.MODEL, v.YEAR, v.ODOMETER, v.STORE_NO, v.LAST_CHANGED"
+        made.sql(f"CREATE VIEW dbo.CAR AS SELECT {columns} FROM dbo.VEHICLE v")
+        made.keep_names()
+        made.approve(text_over_the_view(made))
+        made.enroll()
+        assert refused(made) == ["vehicles"]
+        made.sql("GRANT SELECT, SHOW VIEW ON dbo.CAR TO fieldgate_ro@'127.0.0.1'")
+        assert refused(made) == []
+        made.sql(f"CREATE OR REPLACE VIEW dbo.CAR AS SELECT {columns} FROM dbo.VEHICLE v WHERE v.YEAR > 0")
+        assert refused(made) == ["vehicles"]
