@@ -134,7 +134,7 @@ def _flights(tx: Tx) -> tuple[str, str]:
     trouble = streams.trouble(tx)
     if stopped and stopped[1]:
         return f"{stopped[1]} stopped: {stopped[0]}", ""
-    if differs and "resync" in differs[0]:
+    if differs and "call the OEM" in differs[0]:
         return str(differs[0]), ""
     return "", f"{trouble[0]}, since {trouble[1][11:16]} UTC" if trouble else ""
 

@@ -100,7 +100,7 @@ def status(dir: Path = _DIR, json: bool = _JSON) -> None:
     for gap in gaps:
         say(f"  GAP   {gap.stream_id}: waiting for {gap.epoch}/{gap.expected_seq}, was offered {gap.got_seq}")
     if gaps:
-        say("Next: the dealer runs  fieldgate resync")
+        say("Next: call the dealer before the next batch")
     else:
         say(
             "Next: nothing to do."

@@ -34,7 +34,7 @@ class Answer:
     ask_head: bool = False
 
 
-_RESYNC = "Run: fieldgate resync"
+_RESYNC = "Nothing more is sent; call the OEM and compare where the stream stands: fieldgate batch list"
 
 PROBLEMS: Mapping[str, Problem] = {
     "gap": Problem(409, "stop", "An earlier batch of this stream has not arrived", _RESYNC, ask_head=True),
@@ -43,7 +43,7 @@ PROBLEMS: Mapping[str, Problem] = {
         409,
         "stop",
         "Two histories exist under this stream's name",
-        "Find out which machine is the real one (a cloned or restored server?), then run: fieldgate resync",
+        "Find out which machine is the real one (a cloned or restored server?), and call the OEM",
         ask_head=True,
     ),
     "in_progress": Problem(
@@ -61,9 +61,7 @@ PROBLEMS: Mapping[str, Problem] = {
         "The signing key is not enrolled",
         "Ask the OEM for an enrollment token, then run: fieldgate keys enroll",
     ),
-    "revoked_key": Problem(
-        403, "stop", "The signing key was revoked", "The compliance officer decides; then run: fieldgate keys rotate"
-    ),
+    "revoked_key": Problem(403, "stop", "The signing key was revoked", "Call the OEM: it has to enroll a new key"),
     "bad_signature": Problem(401, "stop", "A signature does not verify", "Run: fieldgate keys list, then call the OEM"),
     "bad_token": Problem(
         403, "stop", "The enrollment token is not valid (any more)", "Ask the OEM for a new enrollment token"

@@ -91,7 +91,7 @@ class FileKeyStore:
             raise ConfigError(
                 "K008",
                 f"`{name}` is a key, not a password: made anew it would let people who opted out come back",
-                "restore it from the backup; `fieldgate keys rotate` is for signing keys",
+                "restore it from the backup; a key is never made anew in its place",
             )
         _refuse_unusable(secret)
         self._make_folder()

@@ -192,7 +192,7 @@ def _migrate(conn: sqlite3.Connection) -> None:
         raise StateError(
             "FG-T04",
             f"the state file was made by a newer fieldgate (form {at}, this one knows {len(scripts)})",
-            "start the newer version again: `fieldgate upgrade`",
+            "start the newer version of fieldgate again",
         )
     for number, script in enumerate(scripts[at:], at + 1):
         conn.executescript(f"begin immediate;\n{script.read_text('utf-8')}\npragma user_version={number};\ncommit;")
@@ -262,5 +262,5 @@ def _damaged() -> StateError:
     return StateError(
         "FG-T08",
         "the state file is damaged",
-        "stop the agent, put the last backup in its place, and run `fieldgate resync`",
+        "stop the agent, put the last backup in its place, and call the OEM",
     )

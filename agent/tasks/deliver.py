@@ -98,7 +98,9 @@ def _step(desk: Desk, policy: PolicyRules, stream: streams.Stream, recipient: Re
 def _reopened(desk: Desk, batch: outbox.Batch) -> SealedBatch:
     """The bytes that were announced, checked against their own manifest before they go out again."""
     if batch.body_key is None or batch.content is None:
-        raise SealError("FG-K10", f"batch {batch.batch_id} has lost its content", "run `fieldgate resync`")
+        raise SealError(
+            "FG-K10", f"batch {batch.batch_id} has lost its content", "call the OEM: its receipts say what arrived"
+        )
     wire = desk.atrest.open(Sealed(batch.body_key, batch.content), batch_aad(batch.batch_id))
     own = {desk.signer.kid: desk.signer.jwk}
     try:
@@ -107,7 +109,7 @@ def _reopened(desk: Desk, batch: outbox.Batch) -> SealedBatch:
         raise SealError(
             "FG-K11",
             f"batch {batch.batch_id} is not what was announced: its bytes in the state file have changed",
-            "stop the agent, put the last backup in its place, and run `fieldgate resync`",
+            "stop the agent, put the last backup in its place, and call the OEM",
         ) from None
 
 

@@ -42,7 +42,7 @@ from agent.tasks.permission import load_ruleset
 
 _SIGNERS = ("checkpoint", "signing")
 _OWN_KEYS = ("atrest", "persons", *_SIGNERS)
-_RESTORE = "stop the agent, put the last backup in its place, and run `fieldgate resync`"
+_RESTORE = "stop the agent, put the last backup in its place, and call the OEM"
 LEGS = ("Settings", "Machine", "Keys", "State", "Database", "Policy", "Network", "Outbox", "Last run")
 
 

@@ -52,7 +52,7 @@ def confirm_head(desk: Desk, stream: streams.Stream, recipient: Recipient) -> st
             tx, "head_compared", desk.clock(), desk.actor,
             stream_id=stream.stream_id, epoch=head.epoch, seq=head.seq, verdict=verdict,
         )  # fmt: skip
-    return "" if verdict == "same" else f"{verdict}: run `fieldgate resync`"
+    return "" if verdict == "same" else f"{verdict}; call the OEM before anything is sent"
 
 
 def _compared(tx: Tx, stream: streams.Stream, head: StreamHead) -> str:

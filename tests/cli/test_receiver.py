@@ -71,7 +71,7 @@ def test_status_says_what_is_held_and_what_is_missing(oem: Path) -> None:
     assert [k["dealer_codes"] for k in told["keys"]] == [["EX1234"]]
     text = fieldgate("status", "--dir", oem).stdout
     assert "GAP" in text
-    assert text.splitlines()[-1] == "Next: the dealer runs  fieldgate resync"
+    assert text.splitlines()[-1] == "Next: call the dealer before the next batch"
     assert "mail.example" not in text
     assert max(map(len, text.splitlines())) <= 80
 

@@ -39,7 +39,7 @@ IT, INSTALLER, OFFICER, SECURITY = (
     "compliance officer",
     "dealer IT and the compliance officer",
 )
-_RESTORE = "stop the agent, put the last backup in its place, and run `fieldgate resync`"
+_RESTORE = "stop the agent, put the last backup in its place, and call the OEM"
 _RECEIPT = "Nothing counts as delivered. Run: fieldgate batch show; if it repeats, call the OEM"
 _NO_RECEIPT = f"{OEM} answered without a receipt that counts: the receipt"
 _CORRECT = "correct ... and try again"
