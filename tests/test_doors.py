@@ -20,7 +20,7 @@ DOORS = {
     "ApprovedPolicy": {"core/approval.py"},
     "Ruleset": {"core/policy/compile.py"},
     "CompiledQuery": {"core/query.py"},
-    "RowPage": {"service/reader.py", "tasks/preview.py", "tasks/examples.py"},
+    "RowPage": {"service/reader.py", "tasks/synthetic.py", "tasks/examples.py"},
     "RecordPage": {"core/records.py"},
     "BodyContent": {"core/bodies.py"},
     # `seal` on the dealer's side; what was received or is sent again is opened in the same module.
