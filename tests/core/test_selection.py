@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from agent.core.query import compile_query
+from agent.core.query import compile_query, page
 from agent.core.ruleset import Condition, DatasetRules, Exists, Join, Ref, Table
 from agent.dms.dialects import DIALECTS
 from tests.rules import customers, field
@@ -50,3 +50,13 @@ def test_a_column_in_any_clause_is_named(clause: str) -> None:
 )  # fmt: skip
 def test_a_column_that_only_picks_or_orders_rows_is_named(changed: dict, column: str) -> None:
     assert (Table("dbo", "CUSTOMER"), column) in compiled(customers(**changed)).touches
+
+
+def test_a_page_of_a_composite_key_is_asked_for_in_the_form_an_index_serves() -> None:
+    """`c >= ? AND (c > ? OR ...)`: the other form took twice as long on real engines."""
+    query = compiled(customers(key=("A", "B")))
+    sql, params = page(query, (1, "x"), (9, "z"), 100)
+    one, two = query.order
+    assert f"{one} >= ? AND ({one} > ? OR ({two} > ?))" in sql
+    assert f"{one} <= ? AND ({one} < ? OR ({two} <= ?))" in sql
+    assert params[-6:] == (1, 1, "x", 9, 9, "z")
