@@ -31,9 +31,11 @@ def run(
 ) -> None:
     """Read what is permitted and send it; on schedule, or --once."""
     from agent.service import daemon
+    from agent.service.collector import calm
     from agent.service.lock import only_one
     from agent.service.log import configure
 
+    calm()
     with desk(config) as opened, only_one(opened.config.state):
         with daemon.remembered(opened, "start"):
             configure(opened.config.logs)

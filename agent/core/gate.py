@@ -55,9 +55,7 @@ class GateDecoder:
             gc=False,
         )
         self._name = rules.name
-        self._forms = [
-            (attrgetter(f"fields.f{i}"), form) for i, rule in enumerate(rules.fields) if (form := _form(rule))
-        ]
+        self._forms = [(attrgetter(f"f{i}"), form) for i, rule in enumerate(rules.fields) if (form := _form(rule))]
         self._decoder = msgspec.json.Decoder(line)
 
     def check(self, lines: Sequence[bytes], ids: bytes) -> None:
@@ -76,8 +74,11 @@ class GateDecoder:
             raise _refusal(self._name, "the lines do not carry the ids they were announced under")
 
     def _in_form(self, found: Sequence[Any]) -> bool:
+        fields = [line.fields for line in found]
         for value_of, form in self._forms:
-            values = [value for line in found if (value := value_of(line)).__class__ is str]
+            values = list(map(value_of, fields))
+            if set(map(type, values)) != {str}:
+                values = [value for value in values if value.__class__ is str]
             if not all(map(form.fullmatch, ("".join(values),) if form is _HEX else set(values))):
                 return False
         return True

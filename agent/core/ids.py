@@ -37,10 +37,19 @@ def framed(parts: Iterable[str]) -> bytes:
 
 def framed_rows(columns: Sequence[Sequence[str | None]]) -> list[bytes | None]:
     """`framed` for rows given as columns of key parts; None where a part is missing."""
-    parts = [[None if text is None else _frame(text) for text in column] for column in columns]
+    parts = [_framed_column(column) for column in columns]
     if len(parts) == 1:
         return parts[0]
     return [None if None in row else b"".join(row) for row in zip(*parts, strict=True)]
+
+
+def _framed_column(texts: Sequence[str | None]) -> list[bytes | None]:
+    if None not in texts and "".join(texts).isascii() and max(map(len, texts), default=0) < len(_SHORT):  # type: ignore[arg-type]
+        return [(_SHORT[len(text)] + text).encode() for text in texts]  # type: ignore[arg-type,operator]
+    return [None if text is None else _frame(text) for text in texts]
+
+
+_SHORT = [f"\0\0\0{chr(length)}" for length in range(128)]  # lengths as _frame writes them, where they are ASCII too
 
 
 def _frame(text: str) -> bytes:

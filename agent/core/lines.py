@@ -88,7 +88,7 @@ def check_size(content: bytes) -> None:
         raise WireError("too_large", f"the body is larger than {CONTENT_MAX} bytes")
     if content.count(b"\n") > LINES_MAX:
         raise WireError("too_large", f"the body has more than {LINES_MAX} lines")
-    if len(content) > LINE_MAX:
+    if len(content) > LINE_MAX and max(map(len, content.split(b"\n"))) > LINE_MAX:
         for number, line in enumerate(content.split(b"\n"), 1):
             if len(line) > LINE_MAX:
                 raise WireError("too_large", f"line {number} is longer than {LINE_MAX} bytes", line=number)

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import repeat
+from struct import Struct
 from typing import NamedTuple
 
 from agent.core.ids import SIZE
@@ -62,8 +65,16 @@ def decode(blob: bytes) -> Entries:
 
 
 def split(joined: bytes, size: int = SIZE) -> list[bytes]:
-    """Joined hashes, one by one."""
-    return [joined[i : i + size] for i in range(0, len(joined), size)]
+    """Joined hashes, one by one. ValueError when the last one is not whole."""
+    count, rest = divmod(len(joined), size)
+    if rest:
+        raise ValueError("joined hashes have the wrong length")
+    return list(_pieces(size, count).unpack(joined))
+
+
+@lru_cache(maxsize=32)
+def _pieces(size: int, count: int) -> Struct:
+    return Struct(f"{size}s" * count)
 
 
 @dataclass(slots=True, repr=False)
@@ -211,6 +222,9 @@ def compare_choices(
     if now.ids == old.ids and now.nonces == old.nonces:
         return now, left_over, changes
     at = {person: i for i, person in enumerate(old.ids)}
+    if not at:  # a first reading
+        changes.extend(map(ChoiceChange, people, repeat(""), states))
+        return now, left_over, changes
     for person, text in zip(people, states, strict=True):
         i = at.pop(person, None)
         was = "" if i is None else old.nonces[i].decode().rstrip()

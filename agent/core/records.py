@@ -150,7 +150,10 @@ class _Texts:
 
     def rows(self, parts: tuple[int, ...]) -> list[tuple[str, ...] | None]:
         """Key parts row by row; None where any part is null, blank or unreadable."""
-        return [row if None not in row else None for row in zip(*map(self.column, parts), strict=True)]
+        rows = list(zip(*map(self.column, parts), strict=True))
+        if any(None in self.column(at) for at in parts):
+            return [None if None in row else row for row in rows]
+        return rows  # type: ignore[return-value]
 
     def framed(self, parts: tuple[int, ...]) -> list[bytes | None]:
         if parts not in self._framed:
@@ -242,7 +245,9 @@ def _transformed(recipe: Recipe, i: int, texts: _Texts) -> Column:
     if name == "suppress":
         return [None] * len(cells)
     values = wire_values(cells, rule.type, rule.null_when, recipe.zone)
-    column: Column = [_UNFIT[value] if value.__class__ is Unfit else value for value in values]  # type: ignore[misc]
+    column: Column = values  # type: ignore[assignment]
+    if Unfit in set(map(type, values)):
+        column = [_UNFIT[value] if value.__class__ is Unfit else value for value in values]  # type: ignore[misc]
     if name == "keep_first":
         return [value[: rule.transform.keep] if isinstance(value, str) else value for value in column]
     if name == "mask":

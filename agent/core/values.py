@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from itertools import repeat
 from types import NoneType
 
 from agent.core.ruleset import FieldType
@@ -27,6 +28,7 @@ class Unfit(Enum):
 
 Wire = str | int | bool | None | list[str]
 _INT_MAX = 2**53
+_PADDING = " \0"
 # Cells of one of these types that are equal read alike, so each distinct one is read once. Not so: Decimal, where
 # 1.5 equals 1.50, and columns of mixed types, where True equals 1.
 _ONE_FORM = frozenset({str, int, bool, dt.date, dt.datetime})
@@ -62,7 +64,7 @@ def column_texts(cells: Sequence[object]) -> list[str | None]:
         texts = _trimmed(cells)
         joined = "".join(texts)
         if joined.isascii() or not _UNREADABLE.search(joined):
-            return [text or None for text in texts]
+            return [text or None for text in texts] if "" in texts else list(texts)
     return [cell_text(cell) for cell in cells]
 
 
@@ -73,12 +75,15 @@ def _text_column(cells: Sequence[object], limit: int) -> list[Wire | Unfit]:
         joined = "".join(texts)
         plain = joined.isascii() or not (_MULTI_VALUE in joined or _UNREADABLE.search(joined))
         if plain and max(map(len, texts), default=0) <= limit:
-            return [text or None for text in texts]
+            return [text or None for text in texts] if "" in texts else list(texts)
     return [_text_cell(cell, limit) for cell in cells]
 
 
 def _trimmed(cells: Sequence[object]) -> list[str]:
-    return [cell.rstrip(" \0") if cell else "" for cell in cells]  # type: ignore[attr-defined]  # str or None
+    """`cells` are texts and NULLs."""
+    if None in cells:
+        return [cell.rstrip(_PADDING) if cell else "" for cell in cells]  # type: ignore[attr-defined]
+    return list(map(str.rstrip, cells, repeat(_PADDING)))  # type: ignore[arg-type]
 
 
 def _is_there(cell: object) -> bool:

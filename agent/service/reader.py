@@ -37,6 +37,7 @@ from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS
 from agent.dms.odbc import Connection, connect
 from agent.errors import FieldgateError, SourceError
+from agent.service.collector import calm
 
 Rows = list[tuple[object, ...]]
 
@@ -44,6 +45,7 @@ Rows = list[tuple[object, ...]]
 def main() -> int:
     """Answer jobs until standard input ends."""
     out = _claim_stdout()
+    calm()
     while (job := read_job(sys.stdin.buffer.read)) is not None:
         for frame in answer(job):
             out.write(packed(frame))

@@ -166,14 +166,13 @@ def note_choices(
             for n, (change, _) in enumerate(told, first)
         ],
     )
-    tx.write_all("delete from refusals where policy = ? and person = ?", [(policy, c.person) for c, _ in told])
     tx.write_all(
-        "insert into refusals (policy, person, channels, n) values (?, ?, ?, ?)",
-        [
-            (policy, change.person, " ".join(sorted(refused)), n)
-            for n, (change, refused) in enumerate(told, first)
-            if refused
-        ],
+        "delete from refusals where policy = ? and person = ?",
+        [(policy, c.person) for c, refused in told if not refused],
+    )
+    tx.write_all(
+        "insert or replace into refusals (policy, person, channels, n) values (?, ?, ?, ?)",
+        [(policy, c.person, " ".join(sorted(refused)), n) for n, (c, refused) in enumerate(told, first) if refused],
     )
     return len(told)
 

@@ -71,7 +71,7 @@ def _commit_choices(
             states: refused_channels(rules, states, policy.regime, policy.purpose)
             if len(states) == len(rules.columns)  # seen before, and under as many columns as the policy has now
             else frozenset[str]()
-            for states in {states for change in changes for states in change[1:]}
+            for states in {c.before for c in changes} | {c.after for c in changes}
         }
         refused = [meaning[after] for _, _, after in changes]
         memory.note_choices(tx, policy.name, zip(changes, refused, strict=True), f"dms:{rules.source}", desk.now())

@@ -23,6 +23,7 @@ from agent import config, pipeline
 from agent.core.jobs import ChoicesJob
 from agent.core.ruleset import Table
 from agent.dms.odbc import connect
+from agent.service.collector import calm
 from agent.service.supervisor import ReaderChild
 from agent.state.store import State
 from agent.tasks.access import probe_source
@@ -38,6 +39,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 def main(order: dict[str, Any]) -> dict[str, Any]:
     os.sched_setaffinity(0, set(order["cores"]))
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    calm()  # as the daemon does
     prepared = Path(order["home"])
     turns = []
     for _ in range(order["turns"]):

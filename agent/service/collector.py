@@ -1,0 +1,16 @@
+"""Python's cycle collector, kept out of the way of pages. A page is tens of thousands of values and not one cycle;
+looking through them again and again costs a sixth of the whole path. Reference counting frees every page as before;
+memory at any table size is measured (docs/performance.md)."""
+
+from __future__ import annotations
+
+import gc
+
+_ALLOCATIONS = 500_000  # about two pages of 20 columns
+
+
+def calm() -> None:
+    """For processes that work on pages: what is loaded now is never looked at again, and a look is rare."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS, 20, 20)
