@@ -20,7 +20,7 @@ from agent.tasks.access import Prober, confirm_access
 from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import ended_streams, open_streams
-from agent.tasks.extract import Reader, Reading, note_refused, read_dataset
+from agent.tasks.extract import ENDED, Reader, Reading, note_refused, read_dataset
 from agent.tasks.hear import read_choices
 from agent.tasks.permission import policies_in_force
 from agent.tasks.pins import choices_name
@@ -89,11 +89,11 @@ def _choices_of(policy: PolicyRules) -> list[ChoicesRules]:
 
 @contextmanager
 def _alone(desk: Desk, policy: PolicyRules, dataset: str, source: str, done: Extraction) -> Iterator[None]:
-    """Names that are not what was approved refuse what reads them, and nothing else."""
+    """Names that are not what was approved refuse what reads them, an ended policy its datasets; nothing else."""
     try:
         yield
     except PolicyError as error:
-        if error.code != CHANGED:
+        if error.code not in (CHANGED, ENDED):
             raise
         note_refused(desk, policy, dataset, source, error)
         log.warning("dataset_refused", dataset=dataset, code=error.code, said=error.what)

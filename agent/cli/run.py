@@ -62,7 +62,7 @@ def _say_run(extraction: Extraction, deliveries: list[Delivery]) -> None:
     stuck = [d for d in deliveries if d.outcome in ("waiting", "stopped")]
     good = "SENT   everything that may leave" if settled else "UP TO DATE   nothing has changed since the last run"
     if extraction.refused:
-        good = f"PARTLY   {len(extraction.refused)} refused, because a name means something else now"
+        good = f"PARTLY   {len(extraction.refused)} datasets were refused; the others were read"
     say(good if not stuck else "STORED" if stuck[0].outcome == "waiting" else "STOPPED")
     say(f"  {'dataset':<18} {'store':<6} {'rows read':>10} {'may leave':>10} {'changed':>8}  withheld")
     for r in extraction.readings:

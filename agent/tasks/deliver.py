@@ -47,20 +47,28 @@ def deliver_next(desk: Desk, ruleset: Ruleset, stream_id: str, recipient: Recipi
     """One step on a stream: compare heads if that is still to be done, then send what is in flight or comes next."""
     with desk.state.reading() as tx:
         stream = streams.get(tx, stream_id)
-        if permission.paused(tx, stream.recipient):
-            return Delivery("waiting", said="paused")
-        policy = ruleset.policy(stream.policy)
-        ended = policy is not None and not permission.in_force(tx, policy.name, policy.sha256)
-    if policy is None:
-        return Delivery("stopped", said="no approved policy is in force")
-    if ended:  # since the ruleset was loaded: not one more byte under it
-        return Delivery("stopped", said="the policy was ended or replaced meanwhile")
+    policy = ruleset.policy(stream.policy)
+    barred = _barred(desk, policy, stream)
+    if policy is None or barred:
+        return barred or Delivery("stopped")
     try:
         step = _step(desk, policy, stream, recipient)
     except DeliveryError as error:
         step = Delivery("waiting", said=error.what, error=error)
     _note(desk, stream_id, step)
     return step
+
+
+def _barred(desk: Desk, policy: PolicyRules | None, stream: streams.Stream) -> Delivery | None:
+    """Why not one more byte may go to this recipient: asked before each step, and again right before the push."""
+    if policy is None:
+        return Delivery("stopped", said="no approved policy is in force")
+    with desk.state.reading() as tx:
+        if permission.paused(tx, stream.recipient):
+            return Delivery("waiting", said="paused")
+        if not permission.in_force(tx, policy.name, policy.sha256):
+            return Delivery("stopped", said="the policy was ended or replaced meanwhile")
+    return None
 
 
 def _note(desk: Desk, stream_id: str, step: Delivery) -> None:
@@ -82,7 +90,7 @@ def _step(desk: Desk, policy: PolicyRules, stream: streams.Stream, recipient: Re
         flying = outbox.in_flight(tx, stream.stream_id)
     if flying is None:
         claimed = claim(desk, policy, stream.stream_id)
-        return _push(desk, stream, *claimed, recipient) if claimed else Delivery("idle")
+        return _push(desk, policy, stream, *claimed, recipient) if claimed else Delivery("idle")
     about = (flying.batch_id, flying.kind, flying.dataset, flying.lines)
     if flying.state == "quarantined":
         return Delivery("stopped", *about, said=flying.problem, error=_refused(stream, flying.problem))
@@ -92,7 +100,7 @@ def _step(desk: Desk, policy: PolicyRules, stream: streams.Stream, recipient: Re
         return Delivery("withdrawn", *about, said=why)
     if flying.next_try_at > desk.now():
         return Delivery("waiting", *about, said=flying.problem, error=_waits(stream, flying))
-    return _push(desk, stream, flying, _reopened(desk, flying), recipient)
+    return _push(desk, policy, stream, flying, _reopened(desk, flying), recipient)
 
 
 def _reopened(desk: Desk, batch: outbox.Batch) -> SealedBatch:
@@ -114,9 +122,17 @@ def _reopened(desk: Desk, batch: outbox.Batch) -> SealedBatch:
 
 
 def _push(
-    desk: Desk, stream: streams.Stream, batch: outbox.Batch, sealed: SealedBatch, recipient: Recipient
+    desk: Desk,
+    policy: PolicyRules,
+    stream: streams.Stream,
+    batch: outbox.Batch,
+    sealed: SealedBatch,
+    recipient: Recipient,
 ) -> Delivery:
     about = (batch.batch_id, batch.kind, batch.dataset, batch.lines)
+    barred = _barred(desk, policy, stream)
+    if barred:
+        return barred
     try:
         reply = recipient.push(sealed)
     except DeliveryError as error:

@@ -22,7 +22,7 @@ from agent.core.jobs import DatasetJob, Frame, HandedKeys, Job, Key, PageFrame
 from agent.core.lines import Scope, scope_of
 from agent.core.ruleset import DatasetRules, PolicyRules
 from agent.errors import PolicyError
-from agent.state import evidence, outbox, streams
+from agent.state import evidence, outbox, permission, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks import holds
@@ -30,6 +30,7 @@ from agent.tasks.desk import Desk, stream_keys
 from agent.tasks.lifts import returned, still_refused
 from agent.tasks.pins import pins_of
 
+ENDED = "A024"  # the one code on which a policy that was ended meanwhile is refused while the others go on
 Told = list[tuple[str, bytes, Scope | None]]
 
 
@@ -147,8 +148,22 @@ def _read_through(work: Work, reader: Reader, report: Reading) -> dict[str, str]
             if found:
                 return found
             seen = {name: seen.get(name, Rates()) + one for name, one in counted.items()}
-            _commit_page(work, refs, frame, report)
+            if not _commit_page(work, refs, frame, report):
+                break
+    with desk.state.reading() as tx:
+        refuse_ended(tx, policy)
     return _finish(work, report, {} if after else seen, held)
+
+
+def refuse_ended(tx: Tx, policy: PolicyRules) -> None:
+    """PolicyError, which refuses this policy alone, where somebody has ended or replaced it since the run began."""
+    if not permission.in_force(tx, policy.name, policy.sha256):
+        raise PolicyError(
+            ENDED,
+            f"policy {policy.name} version {policy.version} was ended while the run read under it; what was read since"
+            " is not kept",
+            "nothing to do, if it was meant; see: fieldgate policy list",
+        )
 
 
 def note_refused(desk: Desk, policy: PolicyRules, dataset: str, source: str, error: PolicyError) -> None:
@@ -165,6 +180,7 @@ def _begin(work: Work, report: Reading) -> tuple[list[memory.PageRef], Key | Non
     """The pages still to be read in this run, and the key behind which they begin; audited before the first page."""
     desk, scope = work.desk, work.scope
     with desk.state.transaction() as tx:
+        refuse_ended(tx, work.policy)
         run = memory.run(tx, scope)
         refs = memory.refs(tx, scope)
         done = [i for i, ref in enumerate(refs) if run and ref.page_id == run.through_page]
@@ -186,7 +202,8 @@ def _begin(work: Work, report: Reading) -> tuple[list[memory.PageRef], Key | Non
     return refs[done[0] + 1 :], opened_key(desk, scope, refs[done[0]].upper)
 
 
-def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, report: Reading) -> None:
+def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, report: Reading) -> bool:
+    """False, and nothing stored, where the policy has been ended since the page was asked for."""
     desk, page = work.desk, frame.page
     ref = refs[frame.range_no] if frame.range_no < len(refs) else None
     people = len(work.rules.people)
@@ -196,6 +213,8 @@ def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, repor
     report.withheld.update(page.withheld_reasons)
     report.fields.update(page.field_counts)
     with desk.state.transaction() as tx:  # COMMIT POINT: bodies, page memory, position and audit entry, or none of it
+        if not permission.in_force(tx, work.policy.name, work.policy.sha256):
+            return False
         blob = memory.entries(tx, ref.page_id) if ref else None
         before = pages.decode(blob) if blob else None
         change = pages.compare(before, page, people, exhausted=frame.exhausted)
@@ -213,6 +232,7 @@ def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, repor
         memory.progress(tx, work.scope, page_id, report.rows, report.sent, dict(report.withheld))
         report.changed += len(change.send)
         report.told += len(told)
+    return True
 
 
 def _whole(desk: Desk, policy: PolicyRules) -> Scope:

@@ -12,7 +12,7 @@ from agent.state import evidence, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.desk import Desk
-from agent.tasks.extract import Reader, Told, enqueue_control, keep_page, opened_key, password
+from agent.tasks.extract import Reader, Told, enqueue_control, keep_page, opened_key, password, refuse_ended
 from agent.tasks.pins import choices_name, pins_of
 
 
@@ -20,6 +20,7 @@ def read_choices(desk: Desk, policy: PolicyRules, rules: ChoicesRules, reader: R
     """Read what people said, before any dataset. Whoever refuses now is held back and told to the OEM first."""
     scope = f"choices/{policy.name}/{rules.name}"
     with desk.state.transaction() as tx:
+        refuse_ended(tx, policy)
         refs = memory.refs(tx, scope)
         evidence.append(
             tx, "reading", desk.clock(), desk.actor,

@@ -13,9 +13,10 @@ import pytest
 from agent.core.receipt import make_receipt
 from agent.core.seal import SealedBatch
 from agent.errors import SealError
-from agent.state import evidence, outbox
-from agent.tasks import enroll
+from agent.state import evidence, outbox, permission
+from agent.tasks import enroll, policy_watch
 from agent.tasks.deliver import Delivery, deliver_next
+from agent.tasks.desk import Desk
 from agent.tasks.permission import policies_in_force
 from tests.officers import DANA
 from tests.story.world import OEM, World, world
@@ -74,6 +75,41 @@ def truly(says: Says, batch: SealedBatch) -> Any:
 def forged(says: Says, batch: SealedBatch) -> Answer:
     """A receipt in perfect form, by somebody else's key."""
     return Answer(201, make_receipt(batch, "r-1", "2026-11-22T09:00:00Z", DANA.signer.sign).encode())
+
+
+class Interrupts(Says):
+    """Between the first question and the first byte somebody in IT acts."""
+
+    def __init__(self, made: World, act: Any) -> None:
+        super().__init__(made, truly)
+        self.act = act
+
+    def head(self, *about: Any) -> Any:
+        self.act(self.made.desk)
+        return super().head(*about)
+
+
+def paused(desk: Desk) -> None:
+    with desk.state.transaction() as tx:
+        permission.pause(tx, "*", desk.now(), desk.actor)
+
+
+@pytest.mark.parametrize(
+    ("act", "outcome", "said"),
+    [
+        (lambda desk: None, "settled", ""),
+        (paused, "waiting", "paused"),
+        (
+            lambda desk: policy_watch.revoke(desk, "customer-crm", "stop"),
+            "stopped",
+            "the policy was ended or replaced meanwhile",
+        ),
+    ],
+)
+def test_pause_and_revocation_act_before_the_first_byte(dealership: World, act: Any, outcome: str, said: str) -> None:
+    oem = Interrupts(dealership, act)
+    told = step(dealership, oem)
+    assert (told.outcome, told.said, bool(oem.seen)) == (outcome, said, outcome == "settled")
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ import msgspec
 import pytest
 
 from agent.core.jobs import Done, Frame, Job, PageFrame
-from agent.errors import SealError, SourceError
+from agent.errors import PolicyError, SealError, SourceError
 from agent.pipeline import extract_once
 from agent.service import reader
 from agent.state import outbox
+from agent.tasks import policy_watch
 from agent.tasks.access import probe_source
 from tests.story.expected import differences, expected
 from tests.story.world import OEM, World, world
@@ -86,6 +87,29 @@ def test_stopped_after_any_page_the_next_run_goes_on_behind_it(dealership: World
     assert differences(dealership.held(), expected(dealership, OEM)) == []
     lines = [(store, d, i) for store, _, op, d, i in dealership.lines() if op == "upsert"]
     assert len(lines) == len(set(lines)), "a committed page was enqueued again"
+
+
+@pytest.mark.parametrize("after", [1, 3])
+def test_a_policy_revoked_while_it_is_read_keeps_nothing_more(dealership: World, after: int) -> None:
+    """The innocent half reads on; the attack is a run that does not hear of the revocation."""
+
+    def revoked(frame: PageFrame, number: int) -> PageFrame:
+        if number == after:
+            policy_watch.revoke(dealership.desk, "customer-crm", "stop")
+        return frame
+
+    dealership.extract()
+    before = waiting(dealership)
+    assert before > 0
+    dealership.approve(dealership.policy_text(**{"version: 4": "version: 5", "{keep_first: 3}": "{keep_first: 4}"}))
+    child = Child(revoked)
+    done = extract_once(dealership.desk, child, probe_source)
+    assert child.pages == after, "a page was read after the revocation"
+    assert {error.code for error in done.refused} == {"A024"}
+    prepared = [e for e in dealership.audit() if e["event"] in ("prepared", "policy_ended")]
+    assert prepared[-1]["event"] == "policy_ended", "something was stored after the revocation"
+    with pytest.raises(PolicyError, match="A020"):
+        dealership.deliver()
 
 
 def test_the_child_is_handed_no_signing_or_outbox_key(dealership: World) -> None:
