@@ -170,19 +170,13 @@ def refuse(file: Path, data: bytes, problems: tuple[Problem, ...], *, as_json: b
 
 
 def request_of(draft: Draft, file: Path) -> Request | None:
-    """The request a policy answers, where its file lies in requests/ beside the policy."""
-    from agent.core.policy.request import read_request
+    """The request a policy answers, where its file lies in requests/ beside the policy; a wrong signature refuses."""
+    from agent.cli.request_origin import read_signed
 
     if draft.document.answers is None:
         return None
     path = file.parent / "requests" / f"{draft.document.answers.replace('/', '.')}.request.yaml"
-    if not path.is_file():
-        return None
-    data = read_bytes(path)
-    read = read_request(data, path.name)
-    if isinstance(read, tuple):
-        refuse(path, data, read)
-    return read
+    return read_signed(path)[0] if path.is_file() else None
 
 
 def inventory_of(file: Path | None) -> Inventory | None:

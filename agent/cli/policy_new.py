@@ -30,13 +30,13 @@ def new(
 ) -> None:
     """Draft a policy that grants nothing beyond a request; doubtful columns stand in comments, with the reason."""
     from agent.cli.policy import inventory_of
-    from agent.cli.request import read
+    from agent.cli.request_origin import read_signed, say_origin
     from agent.core.policy.drafting import draft_for, propose
     from agent.core.text import shown
     from agent.errors import PolicyError
     from agent.keys import durable
 
-    request = read(request_file)
+    request, origin = read_signed(request_file)
     names = inventory_of(inventory)
     data = draft_for(request, names)
     if data is None:
@@ -57,6 +57,7 @@ def new(
         told = [{"field": p.field.name, "table": p.table, "column": p.column, "doubt": p.doubt} for p in proposals]
         say_json({"file": out, "request": request.cited_as, "fields": told})
         return
+    say_origin(origin, request_file)
     _say(proposals)
     say(f"DRAFTED   {shown(str(out))}")
     say(f"Next: fill it in, then: fieldgate policy check {shown(str(out))}")

@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     group.command("enroll-token")(enroll_token)
     group.command("status")(status)
     group.command("verify")(verify)
+    group.command("sign-request")(sign_request)
     app.add_typer(group, name="receiver")
 
 
@@ -141,6 +142,42 @@ def verify(
         elif keys is None and not is_house(path):
             say("  The keys stood beside the files: compare their ids with the dealer's before you rely on this.")
     raise SystemExit(0 if found.ok else 1)
+
+
+def sign_request(
+    file: Path = typer.Argument(..., exists=True, dir_okay=False, help="NAME.request.yaml, as dealers will get it"),
+    dir: Path = _DIR,
+    json: bool = _JSON,
+) -> None:
+    """Sign a request for fields with the key that signs receipts, so that dealers know who asks."""
+    from agent.cli.request_origin import read_signed
+    from agent.core.policy.origin import sign_request as signed
+    from agent.core.text import shown
+    from agent.errors import PolicyError
+    from agent.receiver.files import write_file
+
+    request, _ = read_signed(file)
+    house = _existing(dir)
+    try:
+        if request.recipient != house.name:
+            raise PolicyError(
+                "A038",
+                f"the request is {shown(request.recipient)}'s, and this receiver answers to {shown(house.name)}",
+                "correct `recipient:` in the request, or name the other receiver's folder with --dir",
+                exit_status=1,
+                who="the OEM",
+            )
+        write_file(file.with_suffix(".sig"), signed(request, house.jwk, house.sign, house.clock()), mode=0o644)
+        kid = house.kid
+    finally:
+        house.close()
+    if json:
+        say_json({"request": request.cited_as, "sha256": request.sha256, "kid": kid, "file": file.with_suffix(".sig")})
+        return
+    say(f"SIGNED   {request.cited_as}, in {shown(str(file.with_suffix('.sig')))}")
+    say(f"  {request.sha256}")
+    say(f"  with key {kid}")
+    say("Next: send both files to the dealers; read them the key id when they ask")
 
 
 def _existing(folder: Path) -> ReceiverHouse:

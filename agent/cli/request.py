@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.cli import request_origin
 from agent.cli.out import say, say_json
+from agent.cli.request_origin import origin_json, read_signed, say_origin
 
 if TYPE_CHECKING:
     from agent.core.policy.answer import Answer
+    from agent.core.policy.origin import Origin
     from agent.core.policy.request import Request
 
 _File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A request file.")]
@@ -23,6 +26,7 @@ request_app = typer.Typer(
 
 
 def register(app: typer.Typer) -> None:
+    request_origin.register(request_app)
     app.add_typer(request_app, name="request")
 
 
@@ -32,7 +36,7 @@ def show(file: _File, as_json: _Json = False) -> None:
     from agent.core.classify import classify
     from agent.core.text import shown
 
-    request = read(file)
+    request, origin = read_signed(file)
     verdicts = {field.name: classify(field.name) for field in request.fields}
     never = [name for name, verdict in verdicts.items() if verdict.verdict == "forbidden"]
     if as_json:
@@ -40,9 +44,12 @@ def show(file: _File, as_json: _Json = False) -> None:
             {"name": f.name, "meaning": f.meaning, "need": f.need, "purpose": f.purpose, "never": f.name in never}
             for f in request.fields
         ]
-        say_json({"request": request.cited_as, "sha256": request.sha256, "fields": fields})
+        say_json(
+            {"request": request.cited_as, "sha256": request.sha256, "fields": fields, "origin": origin_json(origin)}
+        )
         return
     say(f"{request.cited_as}   asked on {request.asked_on}")
+    say_origin(origin, file)
     _wrap("", request.title)
     required = sum(field.need == "required" for field in request.fields)
     say(f"{len(request.fields)} fields, {required} of them required; {len(never)} can never be sent")
@@ -61,7 +68,7 @@ def diff(old: _File, new: _File, as_json: _Json = False) -> None:
     """What the recipient asks for more, and less, than in its request before. Exit 3 where it asks for more."""
     from agent.core.policy.appetite import appetite
 
-    before, after = read(old), read(new)
+    (before, was_by), (after, is_by) = read_signed(old), read_signed(new)
     found = appetite(before, after)
     if as_json:
         say_json(
@@ -72,10 +79,12 @@ def diff(old: _File, new: _File, as_json: _Json = False) -> None:
                 "dropped": [field.name for field in found.dropped],
                 "changed": [{"field": name, "says": says} for name, says in found.changed],
                 "more": found.hungrier,
+                "origins": [origin_json(was_by), origin_json(is_by)],
             }
         )
     else:
         say(f"{before.cited_as}  ->  {after.cited_as}   {len(before.fields)} -> {len(after.fields)} fields")
+        say_origin(is_by, new)
         for field in found.asked:
             _wrap(
                 f"  + {field.name:<28} ",
@@ -115,35 +124,74 @@ def answer(
     from agent.core.policy.answer import make_answer
     from agent.core.text import shown
     from agent.tasks.policy_life import read_draft
-    from agent.tasks.request_answer import sign_answer
+    from agent.tasks.request_answer import schedule_path, sign_answer
 
-    request = read(request_file)
+    request, origin = read_signed(request_file)
     roll = officer_desk.roll(roll_file, policies[0], *([key] if key else [])) if key or decisions else None
     allowed = reclassified(decisions, roll) if roll else frozenset()
     drafts = [read_draft(file, today=today(), decisions=allowed) for file in policies]
-    made = make_answer(request, drafts, dt.datetime.now(dt.UTC))
+    made = make_answer(request, drafts, dt.datetime.now(dt.UTC), origin=origin, roll=roll if key else None)
     path = out or policies[0].with_name(f"{request.name}.answer.json")
     if not as_json:
-        _say_answer(request, made)
+        _say_answer(request, origin, request_file, made)
     signed_by = None
     if key is not None and roll is not None:
         officer_desk.must_agree("Give this answer, in the dealer's name?", yes=yes)
         signed_by = sign_answer(made, path, officer_desk.pen(key, roll, passphrase_file))
     if as_json:
         lines = [{"name": f.name, "standing": f.standing, "reason": f.reason, "rule": f.rule} for f in made.fields]
-        signed = {"signed_by": signed_by, "file": path if signed_by else None}
-        say_json({"request": request.cited_as, "counts": made.counts, "fields": lines, **signed})
+        signed = {"signed_by": signed_by, "file": path if signed_by else None, "origin": origin_json(origin)}
+        counts = {"counts": made.counts, "required": made.required}
+        say_json({"request": request.cited_as, "fields": lines, **counts, **signed})
     elif signed_by:
         say(f"SIGNED   by {shown(signed_by)}, in {shown(str(path))}")
-        say("Next: send it to the recipient; it is Schedule A of the contract")
+        say(f"Schedule A of the contract, to print: {shown(schedule_path(path).name)}")
+        say("Next: send both to the recipient, who checks the signed one with")
+        say(f"  fieldgate request verify {shown(path.name)} --officer OFFICER.officer.json")
     else:
         say("Not signed.   Next: the same with --key KEY")
 
 
-def _say_answer(request: Request, made: Answer) -> None:
+@request_app.command("verify")
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="ANSWER", exists=True, dir_okay=False, help="X.answer.json.")],
+    officers: Annotated[
+        list[Path] | None, typer.Option("--officer", help="An officer's public file; compare its key on the phone.")
+    ] = None,
+    roll_file: Annotated[Path | None, typer.Option("--roll", help="The dealer's officer roll.")] = None,
+    as_json: _Json = False,
+) -> None:
+    """For whoever received an answer: is it what an officer of the dealer signed?"""
+    from agent.cli import officer_desk
+    from agent.core.officer import read_officer
+    from agent.core.policy.answer import read_answer
+    from agent.core.policy.schedule import answer_sha256
+    from agent.core.text import shown
+
+    known = [read_officer(officer_desk.read(path)) for path in officers or []]
+    if roll_file or not known:
+        known += officer_desk.roll(roll_file, file).officers
+    made, signer = read_answer(officer_desk.read(file), {one.kid: one.jwk for one in known})
+    if as_json:
+        say_json({"ok": True, "signed_by": signer, "sha256": answer_sha256(made), "counts": made.counts})
+        return
+    say(f"OK   signed by {shown(signer)}, on {made.answered_at:%Y-%m-%d}")
+    say(f"  {answer_sha256(made)}")
+    say("  " + _counted(made.counts))
+    say("  of the fields asked for as required: " + _counted(made.required))
+    if made.single_officer:
+        say("  one officer alone: nobody else of this dealer has approved")
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return f"{counts['asked']} asked, " + ", ".join(f"{counts[one]} {one}" for one in ("sent", "declined", "never"))
+
+
+def _say_answer(request: Request, origin: Origin, file: Path, made: Answer) -> None:
     from agent.core.text import shown
 
     say(f"{request.cited_as}   {made.counts['asked']} fields asked for")
+    say_origin(origin, file)
     say()
     sent = [field for field in made.fields if field.standing == "sent"]
     _wrap(f"  {len(sent):>3} SENT       ", ", ".join(field.name for field in sent))
@@ -153,6 +201,7 @@ def _say_answer(request: Request, made: Answer) -> None:
         for field in mine:
             rule = f" (rule {field.rule})" if field.rule else ""
             _wrap(f"        {field.name:<28} ", f"{shown(field.reason, 300)}{rule}")
+    say("  Of the fields asked for as required: " + _counted(made.required))
     say()
     for policy in made.policies:
         say(f"By policy {policy.policy} v{policy.version}")
@@ -163,17 +212,6 @@ def _never(name: str) -> str:
     from agent.core.classify import classify
 
     return "; can NEVER be sent" if classify(name).verdict == "forbidden" else ""
-
-
-def read(file: Path) -> Request:
-    from agent.cli.policy import read_bytes, refuse
-    from agent.core.policy.request import read_request
-
-    data = read_bytes(file)
-    found = read_request(data, file.name)
-    if isinstance(found, tuple):
-        refuse(file, data, found)
-    return found
 
 
 def _wrap(head: str, text: str) -> None:

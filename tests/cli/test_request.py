@@ -86,6 +86,18 @@ def test_an_officer_signs_the_answer_and_an_outsider_cannot(pc: Path) -> None:
     assert (code, "SIGNED   by Dana Example, in crm-2026.2.answer.json" in out) == (0, True)
     file = json.loads((pc / "crm-2026.2.answer.json").read_text())
     assert (file["answer"]["counts"]["sent"], file["signed_by"]["name"]) == (19, "Dana Example")
+    assert (file["answer"]["single_officer"], file["answer"]["required"]["sent"]) == (True, 14)
+    printed = (pc / "crm-2026.2.schedule-a.txt").read_text()
+    assert "signed by Dana Example" in printed
+    assert "one officer alone" in printed
+    code, out = fieldgate("request", "verify", "crm-2026.2.answer.json", "--officer", "dana.officer.json")
+    assert (code, "OK   signed by Dana Example" in out, "28 asked, 19 sent, 4 declined, 5 never" in out) == (
+        0,
+        True,
+        True,
+    )
+    told = fieldgate("request", "verify", "crm-2026.2.answer.json", "--officer", "mallory.officer.json")
+    assert (told[0], "A032" in told[1]) == (1, True)
     assert fieldgate(*answer, "dana.key")[1].endswith("A033 crm-2026.2.answer.json exists already")
 
 
@@ -102,3 +114,58 @@ def test_new_drafts_what_check_can_read_and_touches_no_file(pc: Path) -> None:
         "A033 new.yaml exists already"
     )
     assert (pc / "new.yaml").read_bytes() == before
+
+
+def test_whose_word_a_request_is(pc: Path) -> None:
+    """Unsigned, signed by a key nobody knows, signed by the pinned one; changed or signed by another it is refused."""
+    from agent.receiver.house import open_house
+
+    open_house(pc / "oem", "example-motors-na").close()
+    open_house(pc / "mallory", "example-motors-na").close()
+    assert "UNSIGNED   nothing shows" in fieldgate("request", "show", "r.yaml")[1]
+    assert fieldgate("request", "pin", "r.yaml", "--yes")[1].count("A037") == 1
+    code, out = fieldgate("receiver", "sign-request", "r.yaml", "--dir", "oem")
+    assert (code, "SIGNED   example-motors-na/crm-2026.2, in r.sig" in out) == (0, True)
+    assert "NOT KNOWN  signed" in fieldgate("request", "show", "r.yaml")[1]
+    code, out = fieldgate("request", "pin", "r.yaml", "--yes")
+    assert (code, "PINNED   in example-motors-na.key.json" in out) == (0, True)
+    assert fieldgate("request", "pin", "r.yaml", "--yes")[1].count("A033") == 1
+    code, out = fieldgate("request", "show", "r.yaml")
+    assert (code, "SIGNED     by the recipient" in out) == (0, True)
+    assert max(map(len, out.splitlines())) <= 80
+    told = json.loads(fieldgate("request", "answer", "r.yaml", "customer-crm.yaml", "--json")[1])
+    assert told["origin"]["standing"] == "signed"
+
+    (pc / "r.sig").rename(pc / "kept.sig")
+    assert fieldgate("receiver", "sign-request", "r.yaml", "--dir", "mallory")[0] == 0
+    for command in (("show", "r.yaml"), ("answer", "r.yaml", "customer-crm.yaml"), ("diff", "r.yaml", "r.yaml")):
+        code, out = fieldgate("request", *command)
+        assert (code, "A035" in out) == (1, True)
+    (pc / "kept.sig").replace(pc / "r.sig")
+    assert fieldgate("request", "show", "r.yaml")[0] == 0
+    (pc / "r.yaml").write_text((pc / "r.yaml").read_text().replace("need: wanted", "need: required", 1))
+    for command in (("request", "show", "r.yaml"), ("policy", "new", "--for", "r.yaml", "--out", "n.yaml")):
+        code, out = fieldgate(*command)
+        assert (code, "A035" in out) == (1, True)
+
+
+def test_policy_check_refuses_to_compare_with_a_request_that_was_changed(pc: Path) -> None:
+    from agent.receiver.house import open_house
+
+    open_house(pc / "oem", "example-motors-na").close()
+    (pc / "requests").mkdir()
+    asked = (pc / "r.yaml").rename(pc / "requests/example-motors-na.crm-2026.2.request.yaml")
+    assert fieldgate("receiver", "sign-request", asked, "--dir", "oem")[0] == 0
+    assert fieldgate("policy", "check", "customer-crm.yaml")[0] == 0
+    asked.write_text(asked.read_text() + "# changed on the way\n")
+    code, out = fieldgate("policy", "check", "customer-crm.yaml")
+    assert (code, "A035" in out) == (1, True)
+
+
+def test_a_receiver_signs_its_own_requests_only(pc: Path) -> None:
+    from agent.receiver.house import open_house
+
+    open_house(pc / "oem", "other-motors").close()
+    code, out = fieldgate("receiver", "sign-request", "r.yaml", "--dir", "oem")
+    assert (code, "A038" in out) == (1, True)
+    assert not (pc / "r.sig").exists()

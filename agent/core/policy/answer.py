@@ -16,9 +16,11 @@ from agent.core import jws
 from agent.core.floor import FLOOR_SHA256
 from agent.core.officer import Officer
 from agent.core.policy.compile import datasets_of
+from agent.core.policy.origin import UNSIGNED, Origin
 from agent.core.policy.reader import Draft
 from agent.core.policy.request import Answered, Request, Standing, answer_to
 from agent.core.policy.schemas import record_schema
+from agent.core.roll import Roll
 from agent.core.text import shown
 from agent.errors import PolicyError
 
@@ -27,10 +29,18 @@ NEVER_RULE = "P020"  # nonpublic: no policy can allow it
 _FILE_MAX = 1024 * 1024
 
 
-class AnsweredBy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AnsweredBy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A policy that answers, and the terms it sends under."""
+
     policy: str
     version: int
     sha256: str
+    purpose: str
+    regime: str
+    contract: str
+    ends_on: dt.date
+    keep_for_months: int
+    pass_on_to: list[str]
 
 
 class AnswerField(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -47,16 +57,24 @@ class AnswerField(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is signed. `records`: policy -> dataset -> JSON Schema of its records."""
+    """What is signed. `records`: policy -> dataset -> JSON Schema of its records.
+
+    `required`: as `counts`, of those fields. `request_signed_by`: the pinned key of the recipient; empty where nothing
+    shows that it wrote the request. `roll_sha256`: the roll of the officer who signs; empty while nobody does.
+    """
 
     spec: int = 1
     request: str
     recipient: str
     request_sha256: str
+    request_signed_by: str
+    roll_sha256: str
+    single_officer: bool
     policies: list[AnsweredBy]
     floor_sha256: str
     answered_at: dt.datetime
     counts: dict[str, int]
+    required: dict[str, int]
     fields: list[AnswerField]
     records: dict[str, dict[str, dict[str, Any]]]
 
@@ -74,7 +92,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signature: str
 
 
-def make_answer(request: Request, drafts: Sequence[Draft], at: dt.datetime) -> Answer:
+def make_answer(
+    request: Request, drafts: Sequence[Draft], at: dt.datetime, *, origin: Origin = UNSIGNED, roll: Roll | None = None
+) -> Answer:
     """PolicyError (exit 1): a field has no answer, a policy replies to something else, or sends what nobody asked."""
     _refuse_strangers(request, drafts)
     found = answer_to(request, [draft.document for draft in drafts])
@@ -90,17 +110,40 @@ def make_answer(request: Request, drafts: Sequence[Draft], at: dt.datetime) -> A
             exit_status=1,
         )
     fields = [_line(one, drafts) for one in found.fields]
-    standings = ("sent", "declined", "never")
     return Answer(
         request=request.name,
         recipient=request.recipient,
         request_sha256=request.sha256,
-        policies=[AnsweredBy(draft.name, draft.version, draft.sha256) for draft in drafts],
+        request_signed_by=origin.kid if origin.standing == "signed" else "",
+        roll_sha256=roll.sha256 if roll else "",
+        single_officer=roll is not None and roll.single_officer,
+        policies=[_by(draft) for draft in drafts],
         floor_sha256=FLOOR_SHA256,
         answered_at=at.astimezone(dt.UTC).replace(microsecond=0),
-        counts={"asked": len(fields), **{s: sum(f.standing == s for f in fields) for s in standings}},
+        counts=_counts(fields),
+        required=_counts([field for field in fields if field.need == "required"]),
         fields=fields,
         records={d.name: {s.name: record_schema(s) for s in datasets_of(d.document)} for d in drafts},
+    )
+
+
+def _counts(fields: Sequence[AnswerField]) -> dict[str, int]:
+    standings = ("sent", "declined", "never")
+    return {"asked": len(fields), **{one: sum(field.standing == one for field in fields) for one in standings}}
+
+
+def _by(draft: Draft) -> AnsweredBy:
+    document = draft.document
+    return AnsweredBy(
+        policy=draft.name,
+        version=draft.version,
+        sha256=draft.sha256,
+        purpose=document.purpose,
+        regime=document.regime,
+        contract=document.contract.id,
+        ends_on=document.contract.expires_on,
+        keep_for_months=document.recipient_may.keep_for_months,
+        pass_on_to=list(document.recipient_may.pass_on_to),
     )
 
 
@@ -144,8 +187,9 @@ def answer_file(answer: Answer, signer: Officer, signature: str) -> bytes:
     return msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"
 
 
-def read_answer(data: bytes, keys: Mapping[str, jws.JWK]) -> Answer:
-    """The answer of a file signed by one of `keys` (kid -> JWK), the readable part being what was signed."""
+def read_answer(data: bytes, keys: Mapping[str, jws.JWK]) -> tuple[Answer, str]:
+    """The answer of a file signed by one of `keys` (kid -> JWK), and its signer's name; the readable part is what was
+    signed."""
     try:
         if len(data) > _FILE_MAX:
             raise ValueError("too large")
@@ -160,4 +204,4 @@ def read_answer(data: bytes, keys: Mapping[str, jws.JWK]) -> Answer:
             "ask the dealer for the file that `fieldgate request answer` wrote",
             exit_status=1,
         ) from None
-    return file.answer
+    return file.answer, file.signed_by.name

@@ -64,7 +64,7 @@ def test_the_record_schema_names_what_is_sent_and_nothing_else() -> None:
 
 
 def test_a_signed_answer_is_read_back_by_whoever_knows_the_key() -> None:
-    assert read_answer(signed_file(), {DANA.officer.kid: DANA.officer.jwk}) == answer()
+    assert read_answer(signed_file(), {DANA.officer.kid: DANA.officer.jwk}) == (answer(), DANA.name)
 
 
 @pytest.mark.parametrize(
