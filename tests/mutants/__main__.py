@@ -1,4 +1,5 @@
-"""Break the product on purpose and see that a test notices.
+"""Break the product on purpose and see that a test notices. A sabotage that no test notices, that no longer finds its
+place, or that breaks the code so far that no test ran, is a failure: exit 1.
 
 python -m tests.mutants              every mutant, each against the test that is named for it; exit 1 if one survives
 python -m tests.mutants --only ID    some of them (repeatable)
@@ -10,8 +11,10 @@ python -m tests.mutants --sabotage grant-ssn|leaky-log|skip-screen     the demo,
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
+from typing import NamedTuple
 
 from tests.mutants.sabotages import DEMO, MUTANTS, PROMISES, Change, Mutant
 
@@ -29,6 +33,16 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("agent", "tests", "field_policies", "docs", "packaging", "pyproject.toml", "README.md")
 LIMIT_S = 420
 SEED = 20261122
+
+
+class OutOfDateError(Exception):
+    """The place to sabotage is not there any more."""
+
+
+class Result(NamedTuple):
+    mutant: Mutant
+    outcome: str
+    by: str
 
 
 @contextmanager
@@ -50,9 +64,11 @@ def environment(folder: Path) -> dict[str, str]:
 
 def apply(folder: Path, change: Change) -> None:
     path = folder / change.file
-    text = path.read_text("utf-8")
+    text = path.read_text("utf-8") if path.exists() else ""
     if text.count(change.old) != 1:
-        raise SystemExit(f"{change.file}: the text to sabotage stands there {text.count(change.old)} times, not once")
+        raise OutOfDateError(
+            f"{change.file}: the text to sabotage stands there {text.count(change.old)} times, not once"
+        )
     path.write_text(text.replace(change.old, change.new), "utf-8")
 
 
@@ -60,46 +76,64 @@ def put_back(folder: Path, change: Change) -> None:
     shutil.copy2(ROOT / change.file, folder / change.file)
 
 
-def passes(folder: Path, tests: Iterable[str]) -> bool:
-    """Whether the tests pass in this copy. Nothing collected is no pass; an overrun is a failure of the test."""
+def pytest(folder: Path, tests: Iterable[str], limit_s: float) -> tuple[int, str]:
+    """Exit status and what it said; an overrun is a failure of the test."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
     try:
         done = subprocess.run(
-            command, cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_S
+            command, cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, capture_output=True, timeout=limit_s
         )
     except subprocess.TimeoutExpired:
-        return False
-    if done.returncode not in (0, 1, 2):
-        raise SystemExit(f"pytest could not run {' '.join(tests)}:\n{done.stdout.decode()[-2000:]}")
-    return done.returncode == 0
+        return 1, f"FAILED {' '.join(tests)}: stuck for {limit_s} s"
+    return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
-def run(mutants: list[Mutant], jobs: int) -> list[tuple[Mutant, bool, float]]:
-    """(mutant, killed, seconds) of each; first the named tests must pass without any."""
-    with copy_of_the_tree() as clean:
-        tests = sorted({m.test for m in mutants})
-        if not passes(clean, tests):
-            red = [test for test in tests if not passes(clean, [test])]
-            raise SystemExit(f"red without any sabotage: {', '.join(red) or tests}")
+def judge(folder: Path, mutant: Mutant) -> tuple[str, str]:
+    """(outcome, the test that noticed or why there is no outcome). Only a failed test kills: a copy that cannot be
+    imported, or a test that does not exist, shows nothing about the promise."""
+    try:
+        apply(folder, mutant)
+    except OutOfDateError as why:
+        return "OUT OF DATE", str(why)
+    try:
+        status, said = pytest(folder, [mutant.test], LIMIT_S)
+    finally:
+        put_back(folder, mutant)
+    if status == 0:
+        return "SURVIVED", mutant.test
+    failed = re.search(r"^(?:FAILED|ERROR) (tests/\S+)", said, re.MULTILINE)
+    if status != 1 or failed is None:
+        return "NOT RUN", f"pytest ended with {status}: {said.strip()[-300:]}"
+    return "killed", failed[1]
+
+
+def refuse_red(clean: Path, tests: list[str]) -> None:
+    """The named tests must pass without any sabotage, or a kill would mean nothing."""
+    status, said = pytest(clean, tests, LIMIT_S * 4)
+    if status:
+        raise SystemExit(f"red without any sabotage:\n{said[-3000:]}")
+
+
+def run(mutants: list[Mutant], jobs: int) -> list[Result]:
+    results: list[Result] = []
+    with copy_of_the_tree() as clean, tempfile.TemporaryDirectory(prefix="fieldgate-mutants-") as name:
+        refuse_red(clean, sorted({m.test for m in mutants}))
         copies: Queue[Path] = Queue()
+        for number in range(jobs):
+            copies.put(Path(shutil.copytree(clean, Path(name) / str(number))))
 
-        def one(mutant: Mutant) -> tuple[Mutant, bool, float]:
+        def one(mutant: Mutant) -> Result:
             folder, began = copies.get(), time.monotonic()
             try:
-                apply(folder, mutant)
-                killed = not passes(folder, [mutant.test])
-                put_back(folder, mutant)
+                outcome, by = judge(folder, mutant)
             finally:
                 copies.put(folder)
-            seconds = time.monotonic() - began
-            print(f"  {'killed  ' if killed else 'SURVIVED'} {mutant.id:<48.48} {seconds:5.1f} s", flush=True)
-            return mutant, killed, seconds
+            print(f"  {outcome:<11} {mutant.id:<48.48} {time.monotonic() - began:5.1f} s", flush=True)
+            return Result(mutant, outcome, by)
 
-        with tempfile.TemporaryDirectory(prefix="fieldgate-mutants-") as name:
-            for number in range(jobs):
-                copies.put(Path(shutil.copytree(clean, Path(name) / str(number))))
-            with ThreadPoolExecutor(jobs) as pool:
-                return list(pool.map(one, mutants))
+        with ThreadPoolExecutor(jobs) as pool:
+            results = list(pool.map(one, mutants))
+    return results
 
 
 def sabotage(name: str, customers: int) -> int:
@@ -115,19 +149,21 @@ def sabotage(name: str, customers: int) -> int:
         return done.returncode
 
 
-def table(results: list[tuple[Mutant, bool, float]]) -> str:
+def table(results: list[Result], on: dt.date) -> str:
+    killed = sum(r.outcome == "killed" for r in results)
     lines = [
         "# Mutants",
         "",
-        "One-line sabotages of each promise, and the test that notices. Made by `python -m tests.mutants --write`;",
-        f"{sum(killed for _, killed, _ in results)} of {len(results)} are killed.",
+        "One-line sabotages of each promise, and the test that noticed. Made by `python -m tests.mutants --write`;",
+        f"{on.isoformat()}: {killed} of {len(results)} are killed.",
     ]
     for promise, name in PROMISES.items():
-        lines += ["", f"## {promise}. {name}", "", "| sabotage | in | noticed by | |", "|---|---|---|---|"]
-        for m, killed, _ in results:
-            if m.promise == promise:
-                cells = (m.id.replace("-", " "), f"`{m.file}`", f"`{m.test.removeprefix('tests/')}`")
-                lines.append(f"| {' | '.join(cells)} | {'killed' if killed else 'SURVIVED'} |")
+        of_it = [r for r in results if r.mutant.promise == promise]
+        lines += ["", f"## {promise}. {name}", "", f"{len(of_it)} sabotages.", ""]
+        lines += ["| sabotage | in | noticed by |", "|---|---|---|"]
+        for mutant, outcome, by in of_it:
+            noticed = f"`{by.removeprefix('tests/')}`" if outcome == "killed" else f"**{outcome}**"
+            lines.append(f"| {mutant.id.replace('-', ' ')} | `{mutant.file}` | {noticed} |")
     lines += ["", "## The demo finds its own leak", "", "`tests/run.sh --sabotage NAME` ends with exit 1 for each:", ""]
     lines += [f"- `{name}`: {'; '.join(f'`{c.file}`' for c in changes)}" for name, changes in DEMO.items()]
     return "\n".join(lines) + "\n"
@@ -149,14 +185,17 @@ def main() -> int:
     mutants = [m for m in MUTANTS if not asked.only or m.id in asked.only]
     if asked.sample:
         mutants = random.Random(SEED).sample(mutants, asked.sample)
+    unknown = set(asked.only or ()) - {m.id for m in MUTANTS}
+    if unknown:
+        raise SystemExit(f"no such mutant: {', '.join(sorted(unknown))}")
     results = run(mutants, asked.jobs)
-    survived = [m.id for m, killed, _ in results if not killed]
-    print(f"{len(results) - len(survived)} of {len(results)} mutants killed")
-    if survived:
-        print("survived: " + ", ".join(survived))
+    alive = [r for r in results if r.outcome != "killed"]
+    print(f"{len(results) - len(alive)} of {len(results)} mutants killed")
+    for mutant, outcome, why in alive:
+        print(f"{outcome}: {mutant.id}: {why}")
     if asked.write and not asked.only and not asked.sample:
-        (ROOT / "docs" / "mutants.md").write_text(table(results), "utf-8")
-    return 1 if survived else 0
+        (ROOT / "docs" / "mutants.md").write_text(table(results, dt.datetime.now(dt.UTC).date()), "utf-8")
+    return 1 if alive else 0
 
 
 if __name__ == "__main__":

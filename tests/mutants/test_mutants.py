@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.sabotages import DEMO, MUTANTS, PROMISES
+import tests.mutants.__main__ as runner
+from tests.mutants.sabotages import DEMO, MUTANTS, PROMISES, Mutant
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = [
@@ -44,3 +45,23 @@ def test_a_sample_of_sabotages_is_noticed() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(SAMPLE)} of {len(SAMPLE)} mutants killed" in done.stdout
+
+
+HARMLESS = Mutant("harmless", 9, "agent/core/text.py", "from __future__ import annotations", "import re as _re", "")
+
+
+@pytest.mark.parametrize(
+    ("mutant", "outcome"),
+    [
+        (HARMLESS._replace(test="tests/core/test_text.py"), "SURVIVED"),
+        (HARMLESS._replace(old="what no longer stands there", test="tests/core/test_text.py"), "OUT OF DATE"),
+        (HARMLESS._replace(new="1 +", test="tests/core/test_text.py"), "NOT RUN"),
+        (HARMLESS._replace(test="tests/core/test_text.py::test_that_nobody_wrote"), "NOT RUN"),
+    ],
+    ids=["survives", "out of date", "cannot be imported", "test is gone"],
+)
+def test_what_shows_nothing_is_no_kill(mutant, outcome) -> None:
+    with runner.copy_of_the_tree() as folder:
+        found, _ = runner.judge(folder, mutant)
+        assert found == outcome
+        assert (folder / mutant.file).read_bytes() == (ROOT / mutant.file).read_bytes(), "put back for the next one"
