@@ -20,10 +20,11 @@ from agent.tasks.access import Prober, confirm_access
 from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import ended_streams, open_streams
-from agent.tasks.extract import ENDED, Reader, Reading, note_refused, read_dataset
+from agent.tasks.extract import note_refused, read_dataset
 from agent.tasks.hear import read_choices
 from agent.tasks.permission import policies_in_force
 from agent.tasks.pins import choices_name
+from agent.tasks.reading import ENDED, Reader, Reading
 from agent.tasks.recipient import Recipient
 from agent.tasks.retire import retire
 

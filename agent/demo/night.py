@@ -17,7 +17,7 @@ from agent.state import streams
 from agent.tasks.access import probe_source
 from agent.tasks.deliver import Delivery
 from agent.tasks.enroll import connect
-from agent.tasks.extract import Reader
+from agent.tasks.reading import Reader
 from agent.tasks.recipient import Recipient, Reply
 
 Watch = Callable[[int], None]  # rows read, or lines sent, since the last call

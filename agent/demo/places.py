@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agent.demo.stage import MARKER, Stage
 from agent.state import outbox
-from agent.tasks.extract import opened_body
+from agent.tasks.outgoing import opened_body
 
 OUTBOX, SCREEN = "outbox, decrypted", "this screen"
 RECORDS, OPERATIONS = "car maker: records", "car maker: operations"

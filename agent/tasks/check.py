@@ -13,7 +13,7 @@ from agent.keys.atrest import AtRest, Sealed
 from agent.state import evidence, outbox, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
-from agent.tasks.extract import body_aad
+from agent.tasks.outgoing import body_aad
 
 CLOCK_TOLERANCE = dt.timedelta(minutes=10)
 _MOST = 20

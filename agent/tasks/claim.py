@@ -21,7 +21,7 @@ from agent.state import evidence, outbox, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.desk import Desk
-from agent.tasks.extract import discard, forget, opened_body, pages_with
+from agent.tasks.outgoing import discard, forget, opened_body, pages_with
 
 
 def claim(desk: Desk, policy: PolicyRules, stream_id: str) -> tuple[outbox.Batch, SealedBatch] | None:

@@ -12,8 +12,9 @@ from agent.state import evidence, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.desk import Desk
-from agent.tasks.extract import Reader, Told, enqueue_control, keep_page, opened_key, password, refuse_ended
+from agent.tasks.outgoing import Told, enqueue_control
 from agent.tasks.pins import choices_name, pins_of
+from agent.tasks.reading import Reader, keep_page, opened_key, password, refuse_ended
 
 
 def read_choices(desk: Desk, policy: PolicyRules, rules: ChoicesRules, reader: Reader) -> int:

@@ -19,10 +19,10 @@ from agent.state import evidence
 from agent.state.streams import Stream
 from agent.tasks.desk import Desk, stream_keys
 from agent.tasks.enroll import open_streams
-from agent.tasks.extract import Reader
 from agent.tasks.holds import held_fields
 from agent.tasks.permission import policies_in_force
 from agent.tasks.pins import kept_inventory, pins_of
+from agent.tasks.reading import Reader
 
 _ROWS = 200
 

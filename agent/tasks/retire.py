@@ -10,7 +10,7 @@ from agent.state import outbox, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.desk import Desk
-from agent.tasks.extract import Told, discard, enqueue_control
+from agent.tasks.outgoing import Told, discard, enqueue_control
 
 
 def retire(desk: Desk, policy: PolicyRules, stream: streams.Stream) -> None:

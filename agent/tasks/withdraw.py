@@ -13,8 +13,8 @@ from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.claim import batch_of, claims, new_id
 from agent.tasks.desk import Desk
-from agent.tasks.extract import pages_with
 from agent.tasks.heads import ask_head
+from agent.tasks.outgoing import pages_with
 from agent.tasks.recipient import Recipient
 
 

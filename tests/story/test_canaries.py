@@ -34,7 +34,7 @@ from agent.tasks.access import queries_of
 from agent.tasks.claim import batch_aad
 from agent.tasks.desk import stream_keys
 from agent.tasks.enroll import open_streams
-from agent.tasks.extract import opened_body
+from agent.tasks.outgoing import opened_body
 from agent.tasks.permission import policies_in_force
 from tests.story.world import OEM, World, world
 
