@@ -102,7 +102,7 @@ def confirm_access(desk: Desk, ruleset: Ruleset, prober: Prober) -> None:
 
 def _keep(desk: Desk, source: str, record: AccessRecord, *, excepted: bool) -> None:
     status = "wide_exception" if record.status == "wide" and excepted else record.status
-    with desk.state.transaction() as tx:
+    with desk.state.transaction() as tx:  # COMMIT POINT access record
         evidence.keep_access_record(tx, source, status, record.digest(), desk.now(), record.to_bytes())
         evidence.append(
             tx, "access_probed", desk.clock(), desk.actor,

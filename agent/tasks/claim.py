@@ -27,7 +27,7 @@ from agent.tasks.outgoing import discard, forget, opened_body, pages_with
 def claim(desk: Desk, policy: PolicyRules, stream_id: str) -> tuple[outbox.Batch, SealedBatch] | None:
     """The next body that still has something to say becomes a batch."""
     while True:
-        with desk.state.transaction() as tx:
+        with desk.state.transaction() as tx:  # COMMIT POINT announced: from here on the bytes never change
             stream = streams.get(tx, stream_id)
             body = outbox.next_body(tx, stream_id)
             if body is None:
@@ -42,7 +42,7 @@ def claim(desk: Desk, policy: PolicyRules, stream_id: str) -> tuple[outbox.Batch
                 continue
             if leaving.count < body.lines:
                 forget(tx, body, content, but=leaving)
-            return _announce(desk, tx, policy, stream, body, leaving)  # COMMIT POINT
+            return _announce(desk, tx, policy, stream, body, leaving)
 
 
 def _still_allowed(tx: Tx, policy: PolicyRules, body: outbox.Body, content: bodies.PackedBody) -> bodies.PackedBody:

@@ -77,7 +77,7 @@ def _note(desk: Desk, stream_id: str, step: Delivery) -> None:
     with desk.state.reading() as tx:
         known = streams.trouble_of(tx, stream_id)
     if said != known:
-        with desk.state.transaction() as tx:
+        with desk.state.transaction() as tx:  # COMMIT POINT trouble noted
             streams.note_trouble(tx, stream_id, said, desk.now())
 
 
@@ -198,7 +198,7 @@ def _waits(stream: streams.Stream, batch: outbox.Batch) -> DeliveryError:
 
 
 def _settle(desk: Desk, batch: outbox.Batch, receipt_id: str, receipt: str) -> None:
-    with desk.state.transaction() as tx:  # COMMIT POINT: the OEM has it
+    with desk.state.transaction() as tx:  # COMMIT POINT settled: the OEM has it
         outbox.settle(tx, batch.batch_id, receipt, desk.now())
         evidence.append(
             tx, "settled", desk.clock(), desk.actor,
@@ -215,12 +215,12 @@ def _later(desk: Desk, batch: outbox.Batch, problem: str, retry_after: str | Non
         wait_s = max(wait_s, min(int(retry_after), _RETRY_AFTER_MAX_S))
         problem += outbox.ASKED_TO_WAIT
     at = instant(desk.clock() + dt.timedelta(seconds=wait_s))
-    with desk.state.transaction() as tx:
+    with desk.state.transaction() as tx:  # COMMIT POINT later
         outbox.try_later(tx, batch.batch_id, at, problem)
 
 
 def _stop(desk: Desk, batch: outbox.Batch, problem: str, answer: Answer) -> None:
-    with desk.state.transaction() as tx:
+    with desk.state.transaction() as tx:  # COMMIT POINT stopped
         outbox.quarantine(tx, batch.batch_id, problem)
         if answer.ask_head:
             streams.head_checked(tx, batch.stream_id, None)

@@ -112,7 +112,7 @@ def _keep(
             "nothing was enrolled; call the OEM on a number you know",
         )
     create_recipient_key(desk, answer.receiver)
-    with desk.state.transaction() as tx:
+    with desk.state.transaction() as tx:  # COMMIT POINT enrolled
         remember_recipient_key(desk, tx, answer.receiver)
         streams.enroll(tx, answer.receiver, request.dealer_code, keys, desk.now())
         evidence.append(
@@ -157,7 +157,7 @@ def ended_streams(desk: Desk, ruleset: Ruleset) -> list[streams.Stream]:
 def _open(desk: Desk, store: str, recipient: str, policy: str) -> streams.Stream:
     stream_id = secrets.token_hex(8)
     create_stream_keys(desk, stream_id)
-    with desk.state.transaction() as tx:
+    with desk.state.transaction() as tx:  # COMMIT POINT stream opened
         stream = streams.open_stream(tx, stream_id, store, recipient, policy)
         remember_stream_keys(desk, tx, stream_id)
         evidence.append(

@@ -40,7 +40,7 @@ def read_dataset(
 def _hold(work: Work, found: dict[str, str]) -> None:
     """Hold drifted fields, drop what waits with them in it, and begin the reading anew."""
     desk, stream = work.desk, work.stream
-    with desk.state.transaction() as tx:
+    with desk.state.transaction() as tx:  # COMMIT POINT field held
         holds.place(desk, tx, stream, work.rules.name, found)
         memory.begin_run(tx, work.scope, work.policy.sha256, desk.now())
         for body_id in outbox.waiting_data(tx, stream.stream_id, work.rules.name):
@@ -90,7 +90,7 @@ def _read_through(work: Work, reader: Reader, report: Reading) -> dict[str, str]
 
 def note_refused(desk: Desk, policy: PolicyRules, dataset: str, source: str, error: PolicyError) -> None:
     """Put on record that a dataset (or choices) was refused alone."""
-    with desk.state.transaction() as tx:
+    with desk.state.transaction() as tx:  # COMMIT POINT dataset refused
         evidence.append(
             tx, "dataset_refused", desk.clock(), desk.actor,
             source=source, dataset=dataset, policy=policy.name, policy_sha256=policy.sha256,
@@ -101,7 +101,7 @@ def note_refused(desk: Desk, policy: PolicyRules, dataset: str, source: str, err
 def _begin(work: Work, report: Reading) -> tuple[list[memory.PageRef], Key | None]:
     """The pages still to be read in this run, and the key behind which they begin; audited before the first page."""
     desk, scope = work.desk, work.scope
-    with desk.state.transaction() as tx:
+    with desk.state.transaction() as tx:  # COMMIT POINT reading begun: audited before the first page
         refuse_ended(tx, work.policy)
         run = memory.run(tx, scope)
         refs = memory.refs(tx, scope)
@@ -134,7 +134,7 @@ def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, repor
     report.sent += len(page.lines)
     report.withheld.update(page.withheld_reasons)
     report.fields.update(page.field_counts)
-    with desk.state.transaction() as tx:  # COMMIT POINT: bodies, page memory, position and audit entry, or none of it
+    with desk.state.transaction() as tx:  # COMMIT POINT page: bodies, page memory, position, audit entry
         if not permission.in_force(tx, work.policy.name, work.policy.sha256):
             return False
         blob = memory.entries(tx, ref.page_id) if ref else None
@@ -152,7 +152,7 @@ def _finish(work: Work, report: Reading, seen: dict[str, Rates], held: frozenset
     """The end of a reading, unless the whole of it shows that a field has drifted. `seen` is empty after a resumption:
     half a reading is no baseline and no evidence."""
     desk = work.desk
-    with desk.state.transaction() as tx:
+    with desk.state.transaction() as tx:  # COMMIT POINT reading ended
         found = holds.drifted(tx, work.scope, work.rules, seen, held, whole=True)
         if found:
             return found

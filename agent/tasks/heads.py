@@ -44,7 +44,7 @@ def ask_head(desk: Desk, stream: streams.Stream, recipient: Recipient) -> Stream
 def confirm_head(desk: Desk, stream: streams.Stream, recipient: Recipient) -> str:
     """Compare our head with the OEM's. Empty when they agree, else why nothing may leave."""
     head = ask_head(desk, stream, recipient)
-    with desk.state.transaction() as tx:
+    with desk.state.transaction() as tx:  # COMMIT POINT head compared
         verdict = _compared(tx, streams.get(tx, stream.stream_id), head)
         if verdict == "same":
             streams.head_checked(tx, stream.stream_id, desk.now())

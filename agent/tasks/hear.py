@@ -20,7 +20,7 @@ from agent.tasks.reading import Reader, keep_page, opened_key, password, refuse_
 def read_choices(desk: Desk, policy: PolicyRules, rules: ChoicesRules, reader: Reader) -> int:
     """Read what people said, before any dataset. Whoever refuses now is held back and told to the OEM first."""
     scope = f"choices/{policy.name}/{rules.name}"
-    with desk.state.transaction() as tx:
+    with desk.state.transaction() as tx:  # COMMIT POINT choices begun
         refuse_ended(tx, policy)
         refs = memory.refs(tx, scope)
         evidence.append(
@@ -42,7 +42,7 @@ def read_choices(desk: Desk, policy: PolicyRules, rules: ChoicesRules, reader: R
         if isinstance(frame, ChoicesFrame):
             people += len(frame.states)
             changed += _commit_choices(desk, policy, rules, scope, refs, frame)
-    with desk.state.transaction() as tx:
+    with desk.state.transaction() as tx:  # COMMIT POINT choices ended
         evidence.append(
             tx, "choices_read", desk.clock(), desk.actor,
             source=rules.source, choices=rules.name, policy=policy.name, people=people, changed=changed,
@@ -59,7 +59,7 @@ def _commit_choices(
     frame: ChoicesFrame,
 ) -> int:
     ref = refs[frame.range_no] if frame.range_no < len(refs) else None
-    with desk.state.transaction() as tx:  # COMMIT POINT: choices, refusals and the suppressions they cause
+    with desk.state.transaction() as tx:  # COMMIT POINT choices: refusals, and the suppressions they cause
         blob = memory.entries(tx, ref.page_id) if ref else None
         now, left_over, changes = pages.compare_choices(
             pages.decode(blob) if blob else None,

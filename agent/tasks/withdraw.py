@@ -38,7 +38,7 @@ def withdraw(
     """Settle it when the OEM has it, void it when not. DeliveryError while the OEM does not say."""
     head = ask_head(desk, stream, oem)
     if (head.epoch, head.seq) >= (batch.epoch, batch.seq) and head.manifest_sha256 == batch.manifest_sha256:
-        with desk.state.transaction() as tx:
+        with desk.state.transaction() as tx:  # COMMIT POINT settled by head
             outbox.settle(tx, batch.batch_id, None, desk.now())
             evidence.append(
                 tx, "settled", desk.clock(), desk.actor,
@@ -46,7 +46,7 @@ def withdraw(
                 receipt_id="", by="head",
             )  # fmt: skip
         return
-    with desk.state.transaction() as tx:  # COMMIT POINT: the void stands in its place
+    with desk.state.transaction() as tx:  # COMMIT POINT voided: the void stands in its place
         _void(desk, tx, policy, stream, batch, why)
 
 
