@@ -120,12 +120,15 @@ def data_bodies(page: RecordPage, send: Sequence[int], people: int) -> Iterator[
 def control_bodies(
     nonce_key: bytes, dataset: str, told: Iterable[tuple[str, bytes, Scope | None]]
 ) -> Iterator[BodyContent]:
-    """Suppress, lift and retract lines: (op, record id, scope)."""
+    """Suppress, lift and retract lines: (op, record id, scope); `erase` is a retract that asks for deletion."""
     lines, ids, nonces = [], [], []
     for op, record_id, scope in told:
         about = msgspec.json.encode([op, scope], order="sorted")
         nonce = nonce_of(nonce_key, dataset, record_id, about)
-        lines.append(control_line(dataset, record_id.hex(), nonce.hex(), op, scope))
+        erase = op == "erase"
+        lines.append(
+            control_line(dataset, record_id.hex(), nonce.hex(), "retract" if erase else op, scope, erase=erase)
+        )
         ids.append(record_id)
         nonces.append(nonce)
     yield from _cut(BodyContent(lines, b"".join(ids), b"".join(nonces), 0, b"", []))

@@ -1,8 +1,8 @@
 """What a person's choice means for a row. Three-valued: refused, allowed, unknown; the policy decides the unknown.
 
 `everything` refused by any person of a row withholds the record. A channel refused withholds that person's fields of
-the channel, or the fields of all where the field names no person. A null key is nobody. Warranty and recall survive a
-marketing opt-out (CCPA 1798.145(g)), so under that purpose no choice withholds anything.
+the channel, or the fields of all where the field names no person. A null key is nobody. What a refusal stops under a
+purpose says the one table (core/choice_table.py); what people said elsewhere than in the DMS are facts (core/facts.py).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from agent.core.choice_table import stops_channel, stops_record
 from agent.core.ruleset import (
     CHANNELS_OF_CATEGORY,
     ChoiceColumn,
@@ -22,6 +23,7 @@ from agent.core.ruleset import (
 from agent.core.values import cell_text
 
 State = Literal["refused", "given", "not_refused", "unknown"]
+EVERYTHING = "everything"
 LETTER: dict[State, str] = {"refused": "r", "given": "g", "not_refused": "n", "unknown": "u"}
 
 
@@ -39,7 +41,8 @@ def state_of(column: ChoiceColumn, cell: object) -> State:
 
 def may_leave(column: ChoiceColumn, state: State, regime: Regime, purpose: Purpose) -> bool:
     """Whether data under this choice leaves. opt_in: only on a recorded yes. opt_out: unless refused or undecided."""
-    if purpose == "warranty_recall":
+    stops = stops_record("opted_out", purpose) if column.channel == EVERYTHING else stops_channel(purpose)
+    if not stops:
         return True
     if state == "refused":
         return False
@@ -60,7 +63,7 @@ def allowed_column(column: ChoiceColumn, cells: Sequence[object], regime: Regime
 def channels_obeyed(field: FieldRules, rules: ChoicesRules | None, purpose: Purpose) -> tuple[int, ...] | None:
     """Positions in `rules.columns` that this field obeys; () for no channel; None when its channels have no column."""
     channels = CHANNELS_OF_CATEGORY.get(field.category, ())
-    if not channels or purpose == "warranty_recall":
+    if not channels or not stops_channel(purpose):
         return ()
     positions = tuple(i for i, column in enumerate(rules.columns if rules else ()) if column.channel in channels)
     return positions or None

@@ -34,10 +34,22 @@ class HandedKeys(msgspec.Struct, frozen=True, array_like=True):
         return "HandedKeys(...)"
 
 
+class Heeded(msgspec.Struct, frozen=True, array_like=True):
+    """What facts mean for one person's rows (or one record's): what may not leave, and where a yes is on record."""
+
+    subject: bytes
+    stopped: frozenset[str]
+    given: frozenset[str]
+
+    def __repr__(self) -> str:
+        return "Heeded(...)"
+
+
 class DatasetJob(msgspec.Struct, frozen=True, tag="dataset"):
     """Read one dataset for one store. `ranges`: upper keys of the remembered pages after `after`, in order; behind the
     last one everything that is left is read, page by page. `pinned`: names that must still mean what they meant when
-    the policy was imported. `held`: fields that drifted and stay back until officers release them."""
+    the policy was imported. `held`: fields that drifted and stay back until officers release them. `heeded`: what
+    people said elsewhere than in the DMS."""
 
     source: SourceSettings
     password: str
@@ -52,6 +64,7 @@ class DatasetJob(msgspec.Struct, frozen=True, tag="dataset"):
     today: dt.date
     pinned: Pins = ()
     held: frozenset[str] = frozenset()
+    heeded: list[Heeded] = []
 
     def __repr__(self) -> str:
         return f"DatasetJob({self.rules.name}, store {self.store})"

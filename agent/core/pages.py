@@ -180,13 +180,15 @@ def mark_held(entries: Entries, record_ids: Iterable[bytes]) -> None:
 
 
 def stop_people(entries: Entries, refusing: frozenset[bytes], *, whole: bool) -> list[bytes]:
-    """Forbid what may still leave of these people; the ids of records the OEM holds and must be told about.
+    """Forbid what may still leave of these people (or records that have nobody); the ids of records the OEM holds and
+    must be told about.
 
     `whole`: everything is refused and the record is suppressed; otherwise a channel, and it comes again without it.
     """
     told = []
     for i, joined in enumerate(entries.persons):
-        if refusing.isdisjoint(split(joined)) or entries.flags[i] & SUPPRESSED:
+        strange = refusing.isdisjoint(split(joined)) and entries.ids[i] not in refusing
+        if strange or entries.flags[i] & SUPPRESSED:
             continue
         entries.nonces[i] = _NONE  # a waiting line of this record no longer matches, so it stays
         if entries.flags[i] & HELD:

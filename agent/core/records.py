@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from binascii import hexlify
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, compress, starmap
 from types import NoneType
@@ -21,7 +21,7 @@ from msgspec import UNSET
 
 from agent.core import choices, ids, screen
 from agent.core.query import RowLayout
-from agent.core.ruleset import DatasetRules, FieldRules, Purpose, Regime
+from agent.core.ruleset import CHANNELS_OF_CATEGORY, DatasetRules, FieldRules, Purpose, Regime
 from agent.core.values import Unfit, Wire, column_texts, wire_values
 from agent.errors import SourceError
 
@@ -75,6 +75,7 @@ class Recipe:
     keys: ids.StreamKeys
     zone: dt.tzinfo
     held: frozenset[str] = frozenset()  # fields that have drifted: they stay back until officers release them
+    heeded: Mapping[bytes, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)  # (stopped, given)
 
 
 class _Absent:
@@ -110,14 +111,17 @@ def make_records(recipe: Recipe, page: RowPage) -> RecordPage:
     persons = _persons(recipe, texts)
     verdicts = _channel_verdicts(recipe, columns)
     reasons: list[str | None] = [None if key else _EMPTY_KEY for key in keys]
+    record_ids = ids.hashes(recipe.keys.id, recipe.rules.name, frames)
+    said = list(_said_elsewhere(recipe, persons, record_ids))
+    _count_yes(recipe, columns, verdicts, said)
     _withhold_refused(recipe, persons, verdicts, reasons)
     fields = [_transformed(recipe, i, texts) for i in range(len(recipe.rules.fields))]
     gaps = [_gaps(column) for column in fields]
     for i, column in enumerate(fields):
         _obey(recipe, i, column, persons, verdicts)
+    _heed(recipe, fields, reasons, said)
     hits = _screen(recipe, fields, reasons)
     _hold_back(recipe, fields)
-    record_ids = ids.hashes(recipe.keys.id, recipe.rules.name, frames)
     made = _encoded(recipe, keys, record_ids, persons, fields, reasons)
     return msgspec.structs.replace(made, rates=[(*gap, hit) for gap, hit in zip(gaps, hits, strict=True)])
 
@@ -197,6 +201,42 @@ def _channel_verdicts(recipe: Recipe, columns: list[Cells]) -> list[list[list[bo
             ]
         )
     return verdicts
+
+
+_Elsewhere = tuple[int, int | None, frozenset[str], frozenset[str]]
+
+
+def _said_elsewhere(recipe: Recipe, persons: list[list[bytes]], record_ids: list[bytes]) -> Iterator[_Elsewhere]:
+    """(row, person or None for all, stopped, given) where facts are known of a row's people, or of the record."""
+    subjects: list[tuple[int | None, list[bytes]]] = [*enumerate(persons), (None, record_ids)]
+    for p, who in subjects if recipe.heeded else ():
+        if not recipe.heeded.keys().isdisjoint(who):
+            for row, subject in enumerate(who):
+                if subject in recipe.heeded:
+                    yield row, p, *recipe.heeded[subject]
+
+
+def _count_yes(recipe: Recipe, columns: list[Cells], verdicts: list[list[list[bool]]], said: list[_Elsewhere]) -> None:
+    """A yes on record counts where the DMS does not say no."""
+    for row, p, _, given in said:
+        if p is None or not given:
+            continue
+        rules = recipe.rules.people[p].choices
+        for c, column in enumerate(rules.columns if rules else ()):
+            state = choices.state_of(column, columns[recipe.layout.choices[p][c]][row])
+            if column.channel in given and state != "refused":
+                verdicts[p][c][row] = choices.may_leave(column, "given", recipe.regime, recipe.purpose)
+
+
+def _heed(recipe: Recipe, fields: list[Column], reasons: list[str | None], said: list[_Elsewhere]) -> None:
+    """What was refused elsewhere stays back, whatever the DMS says."""
+    for row, p, stopped, _ in said:
+        if choices.EVERYTHING in stopped:
+            reasons[row] = reasons[row] or "choice"
+        for i, rule in enumerate(recipe.rules.fields):
+            obeyed = p is None or p in choices.people_of(rule, recipe.rules.people)
+            if obeyed and not stopped.isdisjoint(CHANNELS_OF_CATEGORY.get(rule.category, ())):
+                fields[i][row] = _CHOICE
 
 
 def _withhold_refused(

@@ -91,6 +91,7 @@ def _dataset(job: DatasetJob, connection: Connection) -> Iterator[PageFrame]:
         keys=ids.StreamKeys(k.id, k.nonce, k.pseudonym, k.recipient_pseudonym, k.persons),
         zone=ZoneInfo(job.source.zone),
         held=job.held,
+        heeded={one.subject: (one.stopped, one.given) for one in job.heeded},
     )
     names = tuple(str(ref) for ref in query.select)
     for range_no, exhausted, upper, rows in _ranges(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from agent.core.pages import ChoiceChange, split
+from agent.state import choices
 from agent.state.store import Tx
 
 _STEP = 1024.0
@@ -178,9 +179,8 @@ def note_choices(
 
 
 def choices_n(tx: Tx) -> int:
-    """The number of the newest choice event: what a body was made under."""
-    row = tx.row("select max(n) from choice_events")
-    return int(row[0]) if row and row[0] is not None else 0
+    """The number of the newest choice event or fact: what a body was made under."""
+    return choices.newest(tx)
 
 
 def refusing(tx: Tx, policy: str, people: Iterable[bytes]) -> dict[bytes, tuple[frozenset[str], int]]:

@@ -17,11 +17,12 @@ from agent.core.ruleset import PolicyRules
 from agent.core.schemas import type_text
 from agent.core.seal import SealedBatch, seal
 from agent.errors import SealError
-from agent.state import evidence, outbox, streams
+from agent.state import choices, evidence, outbox, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.desk import Desk
 from agent.tasks.outgoing import discard, forget, opened_body, pages_with
+from agent.tasks.standing import refusing
 
 
 def claim(desk: Desk, policy: PolicyRules, stream_id: str) -> tuple[outbox.Batch, SealedBatch] | None:
@@ -36,7 +37,7 @@ def claim(desk: Desk, policy: PolicyRules, stream_id: str) -> tuple[outbox.Batch
                 discard(desk, tx, body, "another policy version is in force")
                 continue
             content = opened_body(desk, body)
-            leaving = content if body.kind == "control" else _still_allowed(tx, policy, body, content)
+            leaving = content if body.kind == "control" else _still_allowed(tx, policy, stream, body, content)
             if not leaving.count:
                 discard(desk, tx, body, "nothing of it may leave any more")
                 continue
@@ -45,7 +46,9 @@ def claim(desk: Desk, policy: PolicyRules, stream_id: str) -> tuple[outbox.Batch
             return _announce(desk, tx, policy, stream, body, leaving)
 
 
-def _still_allowed(tx: Tx, policy: PolicyRules, body: outbox.Body, content: bodies.PackedBody) -> bodies.PackedBody:
+def _still_allowed(
+    tx: Tx, policy: PolicyRules, stream: streams.Stream, body: outbox.Body, content: bodies.PackedBody
+) -> bodies.PackedBody:
     """Only lines that are the newest truth about their record, and whose people have not refused since it was made."""
     ids, nonces = pages.split(content.ids), pages.split(content.nonces)
     remembered = [entries for _, entries in pages_with(tx, body, set(ids))]
@@ -54,11 +57,15 @@ def _still_allowed(tx: Tx, policy: PolicyRules, body: outbox.Body, content: bodi
     else:
         known = {i: n for entries in remembered for i, n in zip(entries.ids, entries.nonces, strict=True)}
         keep = [known.get(record_id) == nonce for record_id, nonce in zip(ids, nonces, strict=True)]
-    refusing = memory.refusing(tx, policy.name, set(pages.split(content.persons)))
-    barred = {who for who, (channels, n) in refusing.items() if "everything" in channels or n > body.choices_n}
+    spoke = choices.newer(tx, body.choices_n).intersection(ids)  # records that have nobody
+    found = refusing(tx, policy, stream, {*pages.split(content.persons), *spoke})
+    barred = {who for who, (channels, n) in found.items() if "everything" in channels or n > body.choices_n}
     if barred:
-        rows = pages.split(content.persons, SIZE * content.people)
-        keep = [may and barred.isdisjoint(pages.split(row)) for may, row in zip(keep, rows, strict=True)]
+        rows = pages.split(content.persons, SIZE * content.people) if content.people else [b""] * len(ids)
+        keep = [
+            may and record_id not in barred and barred.isdisjoint(pages.split(row))
+            for may, record_id, row in zip(keep, ids, rows, strict=True)
+        ]
     return content.pick(keep)
 
 

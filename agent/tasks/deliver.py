@@ -94,7 +94,7 @@ def _step(desk: Desk, policy: PolicyRules, stream: streams.Stream, recipient: Re
     about = (flying.batch_id, flying.kind, flying.dataset, flying.lines)
     if flying.state == "quarantined":
         return Delivery("stopped", *about, said=flying.problem, error=_refused(stream, flying.problem))
-    why = forbidden_since(desk, policy, flying)
+    why = forbidden_since(desk, policy, stream, flying)
     if why:
         withdraw(desk, policy, stream, flying, why, recipient)
         return Delivery("withdrawn", *about, said=why)

@@ -21,6 +21,7 @@ from agent.tasks.desk import Desk, stream_keys
 from agent.tasks.outgoing import discard
 from agent.tasks.pins import pins_of
 from agent.tasks.reading import Reader, Reading, Work, keep_page, opened_key, password, refuse_ended, store_change
+from agent.tasks.standing import heeded, said_since
 
 
 def read_dataset(
@@ -32,9 +33,10 @@ def read_dataset(
     while True:
         report = Reading(rules.name, stream.store)
         found = _read_through(work, reader, report)
-        if not found:
+        if found == {}:
             return report
-        _hold(work, found)
+        if found:
+            _hold(work, found)
 
 
 def _hold(work: Work, found: dict[str, str]) -> None:
@@ -49,13 +51,15 @@ def _hold(work: Work, found: dict[str, str]) -> None:
                 discard(desk, tx, body, "a field in it has drifted and is held")
 
 
-def _read_through(work: Work, reader: Reader, report: Reading) -> dict[str, str]:
-    """Every page, each committed; the fields that have drifted, with why, as soon as there is one."""
+def _read_through(work: Work, reader: Reader, report: Reading) -> dict[str, str] | None:
+    """Every page, each committed; the fields that have drifted, with why, as soon as there is one. None where somebody
+    of a page spoke while it was read: it is read again, behind the last one committed."""
     desk, policy, stream, rules = work.desk, work.policy, work.stream, work.rules
     refs, after = _begin(work, report)
     gate = GateDecoder(rules)
     with desk.state.reading() as tx:
         held = holds.held_fields(tx, stream.stream_id, rules.name)
+        said_elsewhere, heard = heeded(tx, policy, stream), memory.choices_n(tx)
     seen: dict[str, Rates] = {}
     job = DatasetJob(
         source=desk.config.sources[rules.source],
@@ -71,6 +75,7 @@ def _read_through(work: Work, reader: Reader, report: Reading) -> dict[str, str]
         today=desk.clock().date(),
         pinned=pins_of(desk, policy)[rules.name],
         held=held,
+        heeded=said_elsewhere,
     )  # fmt: skip
     for frame in reader.read(job):
         if isinstance(frame, PageFrame):
@@ -81,8 +86,10 @@ def _read_through(work: Work, reader: Reader, report: Reading) -> dict[str, str]
             if found:
                 return found
             seen = {name: seen.get(name, Rates()) + one for name, one in counted.items()}
-            if not _commit_page(work, refs, frame, report):
-                break
+            if not _commit_page(work, refs, frame, report, heard):
+                with desk.state.reading() as tx:
+                    refuse_ended(tx, policy)
+                return None
     with desk.state.reading() as tx:
         refuse_ended(tx, policy)
     return _finish(work, report, {} if after else seen, held)
@@ -124,8 +131,9 @@ def _begin(work: Work, report: Reading) -> tuple[list[memory.PageRef], Key | Non
     return refs[done[0] + 1 :], opened_key(desk, scope, refs[done[0]].upper)
 
 
-def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, report: Reading) -> bool:
-    """False, and nothing stored, where the policy has been ended since the page was asked for."""
+def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, report: Reading, heard: int) -> bool:
+    """False, and nothing stored, where since the page was asked for the policy has been ended, or somebody in it spoke
+    (after number `heard`)."""
     desk, page = work.desk, frame.page
     ref = refs[frame.range_no] if frame.range_no < len(refs) else None
     people = len(work.rules.people)
@@ -135,7 +143,7 @@ def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, repor
     report.withheld.update(page.withheld_reasons)
     report.fields.update(page.field_counts)
     with desk.state.transaction() as tx:  # COMMIT POINT page: bodies, page memory, position, audit entry
-        if not permission.in_force(tx, work.policy.name, work.policy.sha256):
+        if not permission.in_force(tx, work.policy.name, work.policy.sha256) or said_since(tx, heard, page):
             return False
         blob = memory.entries(tx, ref.page_id) if ref else None
         before = pages.decode(blob) if blob else None

@@ -6,15 +6,13 @@ from __future__ import annotations
 from agent.core import pages
 from agent.core.choices import refused_channels
 from agent.core.jobs import ChoicesFrame, ChoicesJob
-from agent.core.lines import scope_of
-from agent.core.ruleset import CHANNELS, ChoicesRules, PolicyRules
+from agent.core.ruleset import ChoicesRules, PolicyRules
 from agent.state import evidence, streams
 from agent.state import pages as memory
-from agent.state.store import Tx
 from agent.tasks.desk import Desk
-from agent.tasks.outgoing import Told, enqueue_control
 from agent.tasks.pins import choices_name, pins_of
 from agent.tasks.reading import Reader, keep_page, opened_key, password, refuse_ended
+from agent.tasks.tell import tell
 
 
 def read_choices(desk: Desk, policy: PolicyRules, rules: ChoicesRules, reader: Reader) -> int:
@@ -77,38 +75,8 @@ def _commit_choices(
         }
         refused = [meaning[after] for _, _, after in changes]
         memory.note_choices(tx, policy.name, zip(changes, refused, strict=True), f"dms:{rules.source}", desk.now())
-        moved = [(who, meaning[old], meaning[new]) for who, old, new in changes if meaning[old] != meaning[new]]
-        for channel in ("everything", *CHANNELS):
-            stopping = frozenset(who for who, old, new in moved if channel in new - old)
-            lifting = frozenset(who for who, old, new in moved if channel in old - new)
-            _tell_choices(desk, tx, policy, rules.name, channel, stopping, lifting)
+        moved = {who: (meaning[old], meaning[new]) for who, old, new in changes if meaning[old] != meaning[new]}
+        for stream in streams.streams(tx) if moved else ():
+            if stream.policy == policy.name:
+                tell(desk, tx, policy, stream, moved, rules.name)
     return len([c for c in changes if c.before])
-
-
-def _tell_choices(
-    desk: Desk,
-    tx: Tx,
-    policy: PolicyRules,
-    choices: str,
-    channel: str,
-    stopping: frozenset[bytes],
-    lifting: frozenset[bytes],
-) -> None:
-    """Hold these people's records in every stream of the policy, and queue what the OEM must be told first."""
-    if channel == "everything":
-        lifting = frozenset()  # the record itself comes back by reading, with its lift in front of it
-    if not stopping and not lifting:
-        return
-    whole = channel == "everything"
-    scope = scope_of(policy.purpose, desk.clock().date().isoformat(), () if whole else (channel,))
-    for stream in streams.streams(tx):
-        for dataset in policy.datasets if stream.policy == policy.name else ():
-            if any(p.choices and p.choices.name == choices for p in dataset.people):
-                told: Told = []
-                for page_id, blob in memory.each(tx, f"{stream.stream_id}/{dataset.name}"):
-                    entries = pages.decode(blob)
-                    told += [("suppress", i, scope) for i in pages.stop_people(entries, stopping, whole=whole)]
-                    told += [("lift", i, scope) for i in pages.stop_people(entries, lifting, whole=False)]
-                    if entries.encode() != blob:
-                        memory.update(tx, page_id, entries.encode())
-                enqueue_control(desk, tx, policy, stream, dataset.name, told)

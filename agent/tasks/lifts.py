@@ -9,7 +9,9 @@ from agent.core.lines import Scope, scope_of
 from agent.core.records import RecordPage
 from agent.core.ruleset import PolicyRules
 from agent.state import pages as memory
+from agent.state import streams
 from agent.state.store import Tx
+from agent.tasks.standing import refusing
 
 
 def returned(tx: Tx, scope: str, change: pages.PageChange, page: RecordPage) -> list[bytes]:
@@ -22,15 +24,15 @@ def returned(tx: Tx, scope: str, change: pages.PageChange, page: RecordPage) -> 
 
 
 def still_refused(
-    tx: Tx, policy: PolicyRules, change: pages.PageChange, today: dt.date
+    tx: Tx, policy: PolicyRules, stream: streams.Stream, change: pages.PageChange, today: dt.date
 ) -> list[tuple[str, bytes, Scope | None]]:
     """Lifting a whole suppression clears its channels at the OEM too: those still refused are told again."""
     told: list[tuple[str, bytes, Scope | None]] = []
     lifted = set(change.lift)
     for record_id, joined in zip(change.now.ids, change.now.persons, strict=True) if lifted else ():
         if record_id in lifted:
-            refusing = memory.refusing(tx, policy.name, pages.split(joined))
-            channels = {one for refused, _ in refusing.values() for one in refused} - {"everything"}
+            found = refusing(tx, policy, stream, (record_id, *pages.split(joined)))
+            channels = {one for refused, _ in found.values() for one in refused} - {"everything"}
             if channels:
                 told.append(
                     ("suppress", record_id, scope_of(policy.purpose, today.isoformat(), tuple(sorted(channels))))

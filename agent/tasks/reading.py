@@ -85,7 +85,7 @@ def store_change(work: Work, tx: Tx, change: pages.PageChange, page: RecordPage,
     desk, policy = work.desk, work.policy
     change.lift += returned(tx, work.scope, change, page)
     told: Told = [("lift", i, _whole(desk, policy)) for i in change.lift]
-    told += still_refused(tx, policy, change, desk.clock().date())
+    told += still_refused(tx, policy, work.stream, change, desk.clock().date())
     told += [("suppress", i, _whole(desk, policy)) for i in change.suppress]
     told += [("retract", i, None) for i in change.retract]
     enqueue_control(desk, tx, policy, work.stream, page.dataset, told)

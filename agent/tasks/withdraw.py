@@ -16,9 +16,10 @@ from agent.tasks.desk import Desk
 from agent.tasks.heads import ask_head
 from agent.tasks.outgoing import pages_with
 from agent.tasks.recipient import Recipient
+from agent.tasks.standing import refusing
 
 
-def forbidden_since(desk: Desk, policy: PolicyRules, batch: outbox.Batch) -> str:
+def forbidden_since(desk: Desk, policy: PolicyRules, stream: streams.Stream, batch: outbox.Batch) -> str:
     """Why a batch in flight may not be sent again; empty when it may. Control and void batches always may."""
     if batch.kind != "data":
         return ""
@@ -26,9 +27,9 @@ def forbidden_since(desk: Desk, policy: PolicyRules, batch: outbox.Batch) -> str
         return "another policy version is in force"
     with desk.state.reading() as tx:
         told = outbox.disclosure(tx, batch.batch_id)
-        people = set(pages.split(told.persons)) if told else set()
-        refusing = memory.refusing(tx, policy.name, people)
-    newer = any("everything" in channels or n > batch.choices_n for channels, n in refusing.values())
+        subjects = {*pages.split(told.persons), *pages.split(told.ids)} if told else set()
+        found = refusing(tx, policy, stream, subjects)
+    newer = any("everything" in channels or n > batch.choices_n for channels, n in found.values())
     return "somebody in it has refused since" if newer else ""
 
 

@@ -27,7 +27,9 @@ def outcome(case, row):
     if row["key"][1] is None:
         return "withheld", "key_not_readable"
     people = [p for p in case["people"] if row["who"][p][1] is not None]
-    if any(not allowed(case, "everything", row["said"][p]) for p in people):
+    if any(not allowed(case, "everything", row["said"][p], elsewhere(case, row, p)) for p in people):
+        return "withheld", "choice"
+    if any("everything" in elsewhere(case, row, p)[0] for p in people):
         return "withheld", "choice"
     fields, missing = {}, {}
     for field in case["fields"]:
@@ -36,7 +38,10 @@ def outcome(case, row):
         for person in people if field["person"] is None else [p for p in people if p == field["person"]]:
             if obeyed and not any(channel in channels(case) for channel in obeyed):
                 value = "!no_choice_column"
-            if any(not allowed(case, channel, row["said"][person]) for channel in obeyed):
+            if any(not allowed(case, channel, row["said"][person], elsewhere(case, row, person)) for channel in obeyed):
+                value = "!choice"
+        for person in people if field["person"] is None else [p for p in people if p == field["person"]]:
+            if any(channel in elsewhere(case, row, person)[0] for channel in OBEYS.get(field["category"], [])):
                 value = "!choice"
         if value == "!screen" and field["on_hit"] == "withhold_record":
             return "withheld", "screen"
@@ -51,7 +56,12 @@ def channels(case):
     return {column["channel"]: column for column in case["choices"] or []}
 
 
-def allowed(case, channel, said):
+def elsewhere(case, row, person):
+    """(what one person stopped, to what there is a yes) apart from the DMS."""
+    return case["elsewhere"].get(row["who"][person][1], ((), ()))
+
+
+def allowed(case, channel, said, elsewhere=((), ())):
     """Whether what one person said lets data of a channel leave."""
     column = channels(case).get(channel)
     if column is None or case["purpose"] == "warranty_recall":
@@ -59,6 +69,8 @@ def allowed(case, channel, said):
     code = said[channel].rstrip() if isinstance(said[channel], str) else None
     if code in column["refused"]:
         return False
+    if channel in elsewhere[1]:
+        return True
     if case["regime"] == "opt_in":
         return code in column["allowed"] and column["recorded_yes"]
     return code in column["allowed"] or column["unknown"] == "send"

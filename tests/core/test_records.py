@@ -49,6 +49,7 @@ TYPES = {
     "boolean": FieldType("boolean"),
     "decimal": FieldType("decimal", 6, 2),
 }
+SAID = st.frozensets(st.sampled_from(["everything", "email", "mail", "phone", "sms"]), max_size=2)
 WHO = [(1, "1"), ("1", "1"), (2.0, "2"), ("3   ", "3"), (None, None), ("  ", None)]
 CODES = ["N", "N", "N", "Y", "Y ", "y", "", " ", None, b"Y", "X", "\u00fd"]
 
@@ -97,6 +98,7 @@ def cases(draw):
         "regime": draw(st.sampled_from(["opt_in", "opt_out"])),
         "purpose": draw(st.sampled_from(["marketing", "service_reminders", "warranty_recall"])),
         "keys": KEYS,
+        "elsewhere": draw(st.dictionaries(st.sampled_from(["1", "2", "3"]), st.tuples(SAID, SAID), max_size=2)),
     }
     rows = []
     for number in range(draw(st.integers(0, 6))):
@@ -140,7 +142,9 @@ def recipe_of(case) -> Recipe:
         choices=tuple(tuple(first + p * columns + c for c in range(columns)) for p in range(people)),
     )
     keys = StreamKeys(*(KEYS[name] for name in ("id", "nonce", "pseudonym", "recipient", "persons")))
-    return Recipe(rules, layout, case["purpose"], case["regime"], keys, dt.UTC)
+    scope = "dms\0" + ("dbo.CUSTOMER" if case["people"] else "")
+    heeded = {naive.keyed(KEYS["persons"], scope, who): said for who, said in case["elsewhere"].items()}
+    return Recipe(rules, layout, case["purpose"], case["regime"], keys, dt.UTC, heeded=heeded)
 
 
 def page_of(case, rows) -> RowPage:
@@ -213,6 +217,7 @@ def test_a_record_read_twice_gives_the_same_bytes(made) -> None:
 def plain_case(**changed):
     case = {
         "dataset": "deals", "people": ["buyer"], "regime": "opt_out", "purpose": "marketing", "keys": KEYS,
+        "elsewhere": {},
         "fields": [{"name": "email", "category": "email", "kind": "text", "transform": "pass", "keep": 0,
                     "person": None, "on_hit": "withhold"}],
         "choices": [{"channel": "everything", "refused": ("Y",), "allowed": ("N",), "recorded_yes": False,

@@ -173,6 +173,26 @@ create table refusals (
   primary key (policy, person)
 ) without rowid;
 
+-- What people said elsewhere than in the DMS. Append-only; what is in force is worked out anew (core/facts.py). `n` counts
+-- together with choice_events, so that "newer than this body" is one comparison.
+create table choice_facts (
+  n           integer primary key,
+  subject     blob not null,             -- person hash; where a record has nobody, its record id
+  what        text not null check (what in
+    ('given', 'renewed', 'refused', 'withdrawn', 'expired', 'restricted', 'released', 'erased')),
+  purpose     text not null,             -- one, or *
+  channel     text not null check (channel in ('everything', 'mail', 'email', 'phone', 'sms')),
+  scope       text not null,             -- group, store:S or brand:RECIPIENT
+  happened_at text not null,             -- what decides
+  source      text not null,             -- oem:RECIPIENT, dealer, import:DIGEST
+  proof       text not null,             -- a reference only
+  notice      text not null,             -- version of the notice the person saw
+  noted_at    text not null              -- when we learned of it
+);
+create unique index choice_facts_once on choice_facts (subject, what, purpose, channel, scope, happened_at, source);
+create trigger choice_facts_stay before update on choice_facts begin select raise(abort, 'append-only'); end;
+create trigger choice_facts_remain before delete on choice_facts begin select raise(abort, 'append-only'); end;
+
 -- Outbox ----------------------------------------------------------------------------------------------------------
 create table bodies (
   body_id     integer primary key,

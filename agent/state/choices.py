@@ -1,0 +1,88 @@
+"""Facts of people's choices: append-only, found by person. What they mean is for core/facts.py.
+
+Their numbers count together with the choice events of the DMS, so that a body made under number 7 knows of all up to 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from agent.core.facts import Fact
+from agent.state.store import Tx
+
+_AT_ONCE = 900  # below the fewest parameters any SQLite takes
+_FACT = "what, purpose, channel, scope, happened_at, n"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Said:
+    """One fact with where it comes from. `proof` and `notice` are references, never a value of a row."""
+
+    subject: bytes
+    fact: Fact
+    source: str
+    proof: str = ""
+    notice: str = ""
+
+
+def newest(tx: Tx) -> int:
+    """The number of the newest thing anybody said, here or in the DMS."""
+    row = tx.row(
+        "select max(coalesce((select max(n) from choice_events), 0), coalesce((select max(n) from choice_facts), 0))"
+    )
+    return int(row[0]) if row else 0
+
+
+def append(tx: Tx, said: Iterable[Said], at: str) -> list[Said]:
+    """Add facts; those that are known already are left out. What was added, with its number."""
+    added = []
+    n = newest(tx)
+    for one in said:
+        fact = one.fact
+        key = (one.subject, fact.what, fact.purpose, fact.channel, fact.scope, fact.happened_at, one.source)
+        known = tx.row(
+            "select 1 from choice_facts where subject = ? and what = ? and purpose = ? and channel = ? and scope = ?"
+            " and happened_at = ? and source = ?",
+            key,
+        )
+        if known is None:
+            n += 1
+            tx.write(
+                "insert into choice_facts (subject, what, purpose, channel, scope, happened_at, source, n, proof,"
+                " notice, noted_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*key, n, one.proof, one.notice, at),
+            )
+            added.append(Said(one.subject, fact._replace(n=n), one.source, one.proof, one.notice))
+    return added
+
+
+def facts_of(tx: Tx, subjects: Iterable[bytes]) -> dict[bytes, list[Fact]]:
+    """Of these subjects, those of whom any fact is known."""
+    found: dict[bytes, list[Fact]] = {}
+    asked = list(subjects)
+    for start in range(0, len(asked), _AT_ONCE):
+        some = asked[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        sql = f"select subject, {_FACT} from choice_facts where subject in ({marks}) order by n"  # noqa: S608
+        for subject, *fact in tx.rows(sql, some):
+            found.setdefault(bytes(subject), []).append(Fact(*fact))
+    return found
+
+
+def everybody(tx: Tx) -> Iterator[tuple[bytes, list[Fact]]]:
+    """Every subject with its facts, one at a time."""
+    who, known = b"", list[Fact]()
+    for subject, *fact in tx.stream(f"select subject, {_FACT} from choice_facts order by subject, n"):  # noqa: S608
+        if subject != who and known:
+            yield who, known
+            known = []
+        who = bytes(subject)
+        known.append(Fact(*fact))
+    if known:
+        yield who, known
+
+
+def newer(tx: Tx, n: int) -> set[bytes]:
+    """Subjects of whom a fact was noted after `n`."""
+    return {bytes(row[0]) for row in tx.rows("select distinct subject from choice_facts where n > ?", (n,))}
