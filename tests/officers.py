@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from agent.core.approval import APPROVAL_TYP, Replaced, approval_for, payload_of
 from agent.core.officer import Officer, make_officer
 from agent.core.policy.reader import Draft, read_policy
-from agent.core.quorum import Role
+from agent.core.quorum import Role, Stamp
 from agent.core.roll import ROLL_TYP, Roll, add_signature, genesis, read_roll, read_waiting, successor
 from agent.keys.signing import Signer
 
@@ -75,12 +75,14 @@ def draft(version: int = 1, recipient: str = "example-motors-na", name: str = "c
 def signed(
     of: Draft, by: Person, roll: Roll, role: Role = "approver", *, replaces: Replaced | None = None, **changed: object
 ) -> str:
-    """One signature; `changed` overrides at= and expires_on=."""
+    """One signature; `changed` overrides at=, expires_on= and inventory_sha256=."""
     at = changed.get("at", NOW)
     expires_on = changed.get("expires_on", UNTIL)
+    names = changed.get("inventory_sha256")
     assert isinstance(at, dt.datetime)
     assert isinstance(expires_on, dt.date)
-    claims = approval_for(of, roll, replaces, role=role, expires_on=expires_on, at=at)
+    assert names is None or isinstance(names, str)
+    claims = approval_for(of, roll, replaces, Stamp(role, at, expires_on), inventory_sha256=names)
     return by.signer.sign(APPROVAL_TYP, payload_of(claims))
 
 

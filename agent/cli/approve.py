@@ -11,6 +11,7 @@ import typer
 from agent.cli.out import say, say_json
 
 if TYPE_CHECKING:
+    from agent.core.inventory import Inventory
     from agent.core.policy.reader import Draft
     from agent.core.roll import Roll
     from agent.tasks.policy_life import Standing
@@ -21,6 +22,10 @@ _Roll = Annotated[Path | None, typer.Option("--roll", help="The officer roll; el
 _Approval = Annotated[Path | None, typer.Option("--approval", help="Else NAME.vN.approval.json beside FILE.")]
 _Decisions = Annotated[
     list[Path] | None, typer.Option("--decision", help="A signed reclassification the policy needs; may be repeated.")
+]
+_Inventory = Annotated[
+    Path | None,
+    typer.Option("--inventory", exists=True, dir_okay=False, help="The names the database has, from the DBA."),
 ]
 _PassphraseFile = Annotated[Path | None, typer.Option("--passphrase-file", help="First line is the passphrase.")]
 _Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
@@ -44,23 +49,26 @@ def submit(
     ] = None,
     approval_file: _Approval = None,
     decisions: _Decisions = None,
+    inventory: _Inventory = None,
     passphrase_file: _PassphraseFile = None,
     yes: _Yes = False,
     as_json: _Json = False,
 ) -> None:
     """Sign a policy as its author; the others approve it then."""
     from agent.cli import officer_desk
+    from agent.cli.policy import inventory_of
     from agent.tasks import policy_life
 
-    roll = officer_desk.roll(roll_file, file, key)
-    draft = policy_life.read_draft(file, today=_today(), decisions=reclassified(decisions, roll))
+    roll, names = officer_desk.roll(roll_file, file, key), inventory_of(inventory)
+    draft = policy_life.read_draft(file, today=_today(), decisions=reclassified(decisions, roll), inventory=names)
     old = policy_life.load_replaced(replaces) if replaces else None
     if not as_json:
         _say_draft(draft)
     officer_desk.must_agree("Submit this for approval, in your name?", yes=yes)
     pen = officer_desk.pen(key, roll, passphrase_file)
     path = approval_file or policy_life.approval_path(file, draft)
-    _say_standing(policy_life.submit(draft, path, pen, replaces=old, until=_day(until)), file, as_json)
+    done = policy_life.submit(draft, path, pen, replaces=old, until=_day(until), inventory=names)
+    _say_standing(done, file, as_json)
 
 
 def approve(
@@ -69,23 +77,40 @@ def approve(
     roll_file: _Roll = None,
     approval_file: _Approval = None,
     decisions: _Decisions = None,
+    inventory: _Inventory = None,
     passphrase_file: _PassphraseFile = None,
     yes: _Yes = False,
     as_json: _Json = False,
 ) -> None:
     """Approve a policy that somebody else submitted."""
     from agent.cli import officer_desk
+    from agent.cli.policy import inventory_of
     from agent.tasks import policy_life
 
-    roll = officer_desk.roll(roll_file, file, key)
-    draft = policy_life.read_draft(file, today=_today(), decisions=reclassified(decisions, roll))
+    roll, names = officer_desk.roll(roll_file, file, key), inventory_of(inventory)
+    draft = policy_life.read_draft(file, today=_today(), decisions=reclassified(decisions, roll), inventory=names)
     path = approval_file or policy_life.approval_path(file, draft)
     before = policy_life.standing(draft, path, roll, today=_today())
+    _must_be_hers(before, names)
     if not as_json:
         _say_draft(draft)
         _say_binding(before)
     officer_desk.must_agree("Approve this, in your name?", yes=yes)
     _say_standing(policy_life.approve(draft, path, officer_desk.pen(key, roll, passphrase_file)), file, as_json)
+
+
+def _must_be_hers(standing: Standing, names: Inventory | None) -> None:
+    """An approver who brings a list of names brings the one the author signed over."""
+    from agent.errors import PolicyError
+
+    if names is not None and names.digest() != standing.inventory_sha256:
+        signed = f"over the one with digest {standing.inventory_sha256}" if standing.inventory_sha256 else "over none"
+        raise PolicyError(
+            "A027",
+            f"your list of names has digest {names.digest()}, and this was submitted {signed}",
+            "agree with the author on one list; she submits again: fieldgate policy submit FILE --inventory NAMES",
+            exit_status=1,
+        )
 
 
 def _say_draft(draft: Draft) -> None:
@@ -106,6 +131,12 @@ def _say_binding(standing: Standing) -> None:
         say(f"  {standing.replaces_sha256}")
     else:
         say("takes no other version's place: it is the first of its name")
+    if standing.inventory_sha256:
+        say("signed over the names of the database with digest")
+        say(f"  {standing.inventory_sha256}")
+    else:
+        say("signed over no list of the database's names: they are taken as they are at")
+        say("import")
 
 
 def _say_standing(standing: Standing, file: Path, as_json: bool) -> None:
@@ -126,6 +157,7 @@ def _say_standing(standing: Standing, file: Path, as_json: bool) -> None:
                 "approvals_needed": standing.needed,
                 "complete": standing.complete,
                 "approval_file": standing.approval_path,
+                "inventory_sha256": standing.inventory_sha256,
             }
         )
         return
@@ -136,6 +168,8 @@ def _say_standing(standing: Standing, file: Path, as_json: bool) -> None:
     if standing.complete:
         say("Next: send policy and approval file to dealership IT, who run on the server")
         say(f"  fieldgate policy import {shown(str(file))}")
+        if standing.inventory_sha256:
+            say("  with  --inventory NAMES  unless they keep the same list")
     else:
         say("Next: another officer")
         say(f"  fieldgate policy approve {shown(str(file))} --key KEY")

@@ -41,15 +41,20 @@ def import_roll(roll: _File, config: Config = DEFAULT, as_json: Json = False) ->
 def import_policy(
     policy: _File,
     approval: Annotated[Path | None, typer.Option("--approval", help="Else X.vN.approval.json beside it.")] = None,
+    inventory: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="The names the officers had, if not kept here.")
+    ] = None,
     config: Config = DEFAULT,
     as_json: Json = False,
 ) -> None:
     """On the server: put an approved policy in force. Exit 3 while approvals are missing."""
+    from agent.cli.policy import inventory_of
     from agent.core.text import shown
     from agent.tasks import permission
 
+    names = inventory_of(inventory)
     with desk(config) as opened:
-        took = permission.import_policy(opened, policy, approval)
+        took = permission.import_policy(opened, policy, approval, names)
     if as_json:
         say_json(
             {
@@ -58,12 +63,16 @@ def import_policy(
                 "sha256": took.draft.sha256,
                 "approved_by": list(took.approved_by),
                 "expires_on": took.expires_on,
+                "inventory_sha256": took.inventory_sha256,
             }
         )
         return
     say(f"IN FORCE   {took.draft.name} v{took.draft.version}, until {took.expires_on}")
     say(f"  approved by {', '.join(shown(name) for name in took.approved_by)}")
     say(f"  {took.draft.sha256}")
+    if took.inventory_sha256:
+        say("  its names mean what they meant in the list the officers had:")
+        say(f"  {took.inventory_sha256}")
     say("Next: dealer IT: fieldgate grants, for the DBA; then fieldgate run --once")
 
 

@@ -64,6 +64,7 @@ class ApprovedPolicy:
     replaces_sha256: str | None
     submitted_by: str
     approved_at: dt.datetime
+    inventory_sha256: str | None
 
 
 class Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -81,6 +82,8 @@ class Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     expires_on: dt.date
     role: Role
     approved_at: dt.datetime
+    # The names (never values) of the database that the officers had before them; absent where they had none.
+    inventory_sha256: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ApprovalFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,7 +97,7 @@ class ApprovalFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def approval_for(
-    draft: Draft, roll: Roll, replaces: Replaced | None, *, role: Role, expires_on: dt.date, at: dt.datetime
+    draft: Draft, roll: Roll, replaces: Replaced | None, stamp: Stamp, *, inventory_sha256: str | None = None
 ) -> Approval:
     """What an officer signs."""
     return Approval(
@@ -106,9 +109,10 @@ def approval_for(
         floor_sha256=FLOOR_SHA256,
         roll_sha256=roll.sha256,
         roll_version=roll.version,
-        expires_on=expires_on,
-        role=role,
-        approved_at=at.astimezone(dt.UTC).replace(microsecond=0),
+        expires_on=stamp.expires_on,
+        role=stamp.role,
+        approved_at=stamp.at.astimezone(dt.UTC).replace(microsecond=0),
+        inventory_sha256=inventory_sha256 or msgspec.UNSET,
     )
 
 
@@ -131,7 +135,8 @@ def count_approvals(
     draft: Draft, signatures: Sequence[str], roll: Roll, *, today: dt.date, replaces: Replaced | None
 ) -> Quorum:
     """How many approvals there are, without a verdict: for screens."""
-    return count(signatures, APPROVAL_TYP, roll, _judge(draft, roll, replaces, today))
+    inventory_sha256 = inventory_of(submission(draft, signatures, roll))
+    return count(signatures, APPROVAL_TYP, roll, _judge(draft, roll, replaces, today, inventory_sha256))
 
 
 def approve(
@@ -170,7 +175,13 @@ def approve(
         replaces_sha256=replaces.sha256 if replaces else None,
         submitted_by=quorum.author.name,
         approved_at=quorum.last_at,
+        inventory_sha256=inventory_of(submission(draft, signatures, roll)),
     )
+
+
+def inventory_of(approval: Approval | None) -> str | None:
+    """Digest of the names it was signed over."""
+    return (approval.inventory_sha256 or None) if approval else None
 
 
 def submission(draft: Draft, signatures: Sequence[str], roll: Roll) -> Approval | None:
@@ -207,15 +218,13 @@ def read_approval_file(data: bytes) -> ApprovalFile:
     return file
 
 
-def _judge(draft: Draft, roll: Roll, replaces: Replaced | None, today: dt.date) -> Judge:
+def _judge(draft: Draft, roll: Roll, replaces: Replaced | None, today: dt.date, inventory_sha256: str | None) -> Judge:
     def judge(payload: bytes) -> Stamp | str:
         approval = read_approval(payload)
         if approval is None:
             return "not an approval that can be read"
         stamp = Stamp(approval.role, approval.approved_at, approval.expires_on)
-        wanted = approval_for(
-            draft, roll, replaces, role=stamp.role, expires_on=stamp.expires_on, at=approval.approved_at
-        )
+        wanted = approval_for(draft, roll, replaces, stamp, inventory_sha256=inventory_sha256)
         return _difference(approval, wanted) or _untimely(stamp, today) or stamp
 
     return judge
@@ -230,6 +239,7 @@ _MEANINGS = {
     "roll_version": "approved under another version of the officer roll",
     "roll_sha256": "approved under another officer roll",
     "floor_sha256": "approved under another floor list; this program has a different one",
+    "inventory_sha256": "approved it over another list of the database's names than its author",
     "replaces_sha256": "approved it in place of another policy than the one in force",
 }
 

@@ -22,7 +22,7 @@ EVENTS: dict[str, frozenset[str]] = {
     for name, facts in {
         "installed": "version instance_id",
         "roll_imported": "version sha256 officers threshold",
-        "policy_imported": "policy version sha256 approvals_sha256 roll_sha256 approved_by",
+        "policy_imported": "policy version sha256 approvals_sha256 roll_sha256 approved_by inventory_sha256",
         "policy_ended": "policy version sha256 reason",
         "decision_imported": "kind sha256 expires_on",
         "enrolled": "recipient kid receipt_kids dealer_code",

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from agent.config import AgentConfig
 from agent.core.approval import ApprovedPolicy, Predecessor, approve
 from agent.core.decision import Decision, read_decision, read_standing, reclassified
+from agent.core.inventory import Inventory
 from agent.core.policy.compile import compile_ruleset
 from agent.core.policy.reader import Draft, digest, read_policy
 from agent.core.roll import Roll, read_roll, read_rolls
@@ -23,7 +24,7 @@ from agent.state import evidence, permission
 from agent.state.store import Tx
 from agent.tasks import holds, policy_life
 from agent.tasks.desk import Desk
-from agent.tasks.pins import keep_pins, names_at_import
+from agent.tasks.pins import approved_names, keep_pins, names_at_import, refuse_other_names
 
 _ENDED = ("A003", "P040")  # the approvals, or the contract, have run out
 
@@ -44,10 +45,14 @@ def import_roll(desk: Desk, path: Path) -> Roll:
     return roll
 
 
-def import_policy(desk: Desk, policy_path: Path, approvals: Path | None) -> ApprovedPolicy:
-    """Verify a policy with its approvals and put it in force; the version before it ends in the same transaction."""
+def import_policy(
+    desk: Desk, policy_path: Path, approvals: Path | None, inventory: Inventory | None = None
+) -> ApprovedPolicy:
+    """Verify a policy with its approvals and put it in force; the version before it ends in the same transaction.
+    `inventory`: the names that came along with it, where the approvals name their digest."""
     with desk.state.reading() as tx:
-        rules = _verified(desk, tx, policy_path, approvals).rules
+        took, _, rules = _verified(desk, tx, policy_path, approvals)
+    approved_over = approved_names(desk, sources_of(rules), took.approved.inventory_sha256, inventory)
     names = names_at_import(desk, sources_of(rules))
     with desk.state.transaction() as tx:
         took, before, rules = _verified(desk, tx, policy_path, approvals)
@@ -64,12 +69,13 @@ def import_policy(desk: Desk, policy_path: Path, approvals: Path | None) -> Appr
             imported_at=desk.now(),
         )
         permission.add_policy(tx, stored)
+        refuse_other_names(desk, rules, approved_over, names)
         keep_pins(desk, tx, rules, stored, names)
         evidence.append(
             tx, "policy_imported", desk.clock(), desk.actor,
             policy=draft.name, version=draft.version, sha256=draft.sha256,
             approvals_sha256=took.approved.approvals_sha256, roll_sha256=took.approved.roll_sha256,
-            approved_by=list(took.approved.approved_by),
+            approved_by=list(took.approved.approved_by), inventory_sha256=took.approved.inventory_sha256 or "",
         )  # fmt: skip
     return took.approved
 

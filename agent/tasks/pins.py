@@ -5,7 +5,8 @@ listed resolve to nothing."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -116,6 +117,46 @@ def names_at_import(desk: Desk, sources: Iterable[str]) -> dict[str, Inventory]:
         if found[source].digest() != known.digest():
             keep_inventory(desk, found[source])
     return found
+
+
+def approved_names(
+    desk: Desk, sources: Sequence[str], wanted: str | None, brought: Inventory | None
+) -> dict[str, Inventory]:
+    """The inventory whose digest the approvals name, by source; empty where they name none. What IT brought along is
+    kept, if it is that one. PolicyError where it is not at hand: names resolve against it and nothing else."""
+    if wanted is None:
+        return {}
+    for source in sources:
+        settings, known = source_of(desk, source), kept_inventory(desk, source)
+        if known is not None and known.digest() == wanted:
+            return {source: known}
+        if brought is not None and brought.digest() == wanted and source == sources[0]:
+            mine = replace(brought, source=source, dialect=settings.dialect)
+            keep_inventory(desk, mine)
+            return {source: mine}
+    raise PolicyError(
+        "A025",
+        f"the officers signed over a list of names that is not the one kept here; digest wanted: {wanted}",
+        "get the list they had, then: fieldgate policy import FILE --inventory NAMES",
+        exit_status=1,
+        who="dealer IT",
+    )
+
+
+def refuse_other_names(
+    desk: Desk, policy: PolicyRules, approved: Mapping[str, Inventory], names: Mapping[str, Inventory]
+) -> None:
+    """PolicyError where something the policy reaches means something else today than in the names officers signed
+    over."""
+    for name, (source, query) in _queries(desk, policy).items():
+        if source in approved:
+            found = differences(pin([query], approved[source]), names[source].tables, names[source].dialect)
+            if found:
+                raise PolicyError(
+                    "A026",
+                    f"{shown(name)}: {found[0]}: not what the officers had before them when they approved",
+                    "have them sign over the names of today: fieldgate policy submit FILE --inventory NAMES",
+                )
 
 
 def keep_pins(desk: Desk, tx: Tx, policy: PolicyRules, stored: StoredPolicy, names: Mapping[str, Inventory]) -> None:

@@ -12,10 +12,11 @@ import msgspec
 
 from agent.core import approval
 from agent.core.approval import Approval, ApprovedPolicy, Predecessor, Replaced
+from agent.core.inventory import Inventory
 from agent.core.policy.checks import Decisions, check_policy
 from agent.core.policy.problems import errors_in
 from agent.core.policy.reader import Draft, read_policy
-from agent.core.quorum import Quorum
+from agent.core.quorum import Quorum, Stamp
 from agent.core.roll import Roll, read_roll
 from agent.core.text import shown
 from agent.errors import PolicyError
@@ -48,6 +49,7 @@ class Standing:
     approved_by: tuple[str, ...]
     needed: int
     approval_path: Path
+    inventory_sha256: str | None
 
     @property
     def complete(self) -> bool:
@@ -64,14 +66,19 @@ class Import:
     approval_data: bytes
 
 
-def read_draft(policy_path: Path, *, today: dt.date, decisions: Decisions = frozenset()) -> Draft:
+def read_draft(
+    policy_path: Path, *, today: dt.date, decisions: Decisions = frozenset(), inventory: Inventory | None = None
+) -> Draft:
     """The draft of a file without problems; PolicyError (exit 1) naming the first of them otherwise.
 
-    `decisions`: the columns that `core.decision.reclassified` lets a policy grant.
+    `decisions`: the columns that `core.decision.reclassified` lets a policy grant. `inventory`: the names the database
+    has, where they are at hand.
     """
     data = _bytes(policy_path, "policy")
     read = read_policy(data, policy_path.name)
-    problems = errors_in(read if isinstance(read, tuple) else check_policy(read, today=today, decisions=decisions))
+    problems = errors_in(
+        read if isinstance(read, tuple) else check_policy(read, today=today, decisions=decisions, inventory=inventory)
+    )
     if isinstance(read, tuple) or problems:
         first = problems[0]
         raise PolicyError(
@@ -89,8 +96,17 @@ def approval_path(policy_path: Path, draft: Draft) -> Path:
     return policy_path.with_name(f"{draft.name}.v{draft.version}.approval.json")
 
 
-def submit(draft: Draft, path: Path, pen: Pen, *, replaces: Replaced | None, until: dt.date | None) -> Standing:
-    """The author's signature in a new approval file at `path`, valid `until`, the contract's end or for a year."""
+def submit(
+    draft: Draft,
+    path: Path,
+    pen: Pen,
+    *,
+    replaces: Replaced | None,
+    until: dt.date | None,
+    inventory: Inventory | None = None,
+) -> Standing:
+    """The author's signature in a new approval file at `path`, valid `until`, the contract's end or for a year; over
+    the names of `inventory`, which the others then sign as well."""
     today = pen.now.date()
     _must_be_member(pen)
     if replaces and (replaces.name != draft.name or replaces.version >= draft.version):
@@ -105,7 +121,13 @@ def submit(draft: Draft, path: Path, pen: Pen, *, replaces: Replaced | None, unt
     last = min(until or longest, longest)
     if last <= today:
         raise PolicyError("A015", f"an approval until {last} would have ended already", "choose a later day")
-    claims = approval.approval_for(draft, pen.roll, replaces, role="author", expires_on=last, at=pen.now)
+    claims = approval.approval_for(
+        draft,
+        pen.roll,
+        replaces,
+        Stamp("author", pen.now, last),
+        inventory_sha256=inventory.digest() if inventory else None,
+    )
     signature = pen.signer.sign(approval.APPROVAL_TYP, approval.payload_of(claims))
     _refuse_if_under_way(draft, path, pen)
     durable.write(path, approval.approval_file(draft, [signature]))
@@ -194,6 +216,7 @@ def _standing(draft: Draft, signatures: list[str], path: Path, roll: Roll, today
         approved_by=tuple(officer.name for officer in quorum.counted),
         needed=quorum.needed,
         approval_path=path,
+        inventory_sha256=approval.inventory_of(claims),
     )
 
 

@@ -20,6 +20,7 @@ from agent.core.approval import (
     approval_file,
     approval_for,
     approve,
+    count_approvals,
     payload_of,
     read_approval,
     read_approval_file,
@@ -27,6 +28,7 @@ from agent.core.approval import (
 )
 from agent.core.floor import FLOOR_SHA256
 from agent.core.policy.reader import Draft, read_policy
+from agent.core.quorum import Stamp
 from agent.core.roll import Roll
 from agent.errors import PolicyError
 from tests.officers import ALEX, DANA, KIM, LEE, NOW, TODAY, UNTIL, Person, draft, next_roll, person, roll_of, signed
@@ -158,7 +160,7 @@ def test_approval_of_another_policy_or_version_does_not_count() -> None:
 
 
 def test_approval_under_another_floor_does_not_count() -> None:
-    ours = approval_for(DRAFT, ROLL, None, role="approver", expires_on=UNTIL, at=NOW)
+    ours = approval_for(DRAFT, ROLL, None, Stamp("approver", NOW, UNTIL))
     older = msgspec.structs.replace(ours, floor_sha256="sha256:" + "0" * 64)
     for claims, counts in ((ours, True), (older, False)):
         signatures = [*whole(by=[LEE]), KIM.signer.sign(APPROVAL_TYP, payload_of(claims))]
@@ -218,6 +220,24 @@ def test_approval_in_place_of_another_policy_than_the_one_in_force_does_not_coun
     assert judged(whole(of=five, replaces=draft(4)), of=five, replaces=known).draft.version == 5
 
 
+def test_an_approval_over_another_list_of_names_than_the_authors_does_not_count() -> None:
+    mine, other = "sha256:" + "1" * 64, "sha256:" + "2" * 64
+
+    def over(author: str | None, second: str | None) -> list[str]:
+        return [
+            signed(DRAFT, DANA, ROLL, "author", inventory_sha256=author),
+            signed(DRAFT, LEE, ROLL, inventory_sha256=author),
+            signed(DRAFT, KIM, ROLL, inventory_sha256=second),
+        ]
+
+    for names in (mine, None):
+        assert approve(DRAFT, over(names, names), ROLL, today=TODAY, replaces=None).inventory_sha256 == names
+    for author, second in ((mine, other), (mine, None), (None, mine)):
+        quorum = count_approvals(DRAFT, over(author, second), ROLL, today=TODAY, replaces=None)
+        assert [o.name for o in quorum.counted] == [LEE.name]
+        assert "another list of the database's names" in quorum.not_counted[0]
+
+
 def test_approval_ends_by_itself() -> None:
     assert judged(whole(), today=UNTIL - dt.timedelta(days=1)).expires_on == UNTIL
     for late in (UNTIL, UNTIL + dt.timedelta(days=1)):
@@ -245,14 +265,14 @@ def test_approver_cannot_be_made_to_approve_another_end() -> None:
 
 
 def test_signature_of_another_kind_does_not_count() -> None:
-    claims = approval_for(DRAFT, ROLL, None, role="approver", expires_on=UNTIL, at=NOW)
+    claims = approval_for(DRAFT, ROLL, None, Stamp("approver", NOW, UNTIL))
     with short(1, because="type is not"):
         judged([*whole(by=[LEE]), KIM.signer.sign("fieldgate-decision+jws", payload_of(claims))])
 
 
 @pytest.mark.parametrize("tail", [b" ", b"\n"])
 def test_only_the_one_spelling_of_an_approval_counts(tail: bytes) -> None:
-    payload = payload_of(approval_for(DRAFT, ROLL, None, role="approver", expires_on=UNTIL, at=NOW))
+    payload = payload_of(approval_for(DRAFT, ROLL, None, Stamp("approver", NOW, UNTIL)))
     assert read_approval(payload) is not None
     doubled = payload[:-1] + b',"version":1}'
     assert read_approval(payload + tail) is None

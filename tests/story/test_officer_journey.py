@@ -3,6 +3,7 @@ travel between the two; every step is the command a person types."""
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
 import os
@@ -19,6 +20,8 @@ from agent.core.officer import read_officer
 from agent.core.roll import read_roll
 from agent.demo import servers
 from agent.demo.dms import tables
+from agent.dms.catalog import COLUMNS
+from agent.dms.catalog_sql import CATALOG
 from agent.keys.officer_key import open_officer_key
 from agent.receiver import serve
 from agent.tasks import desk as desks
@@ -110,6 +113,7 @@ def test_a_policy_from_its_first_draft_to_its_end(pc: Path, server: World, monke
     monkeypatch.setenv("FIELDGATE_PASSPHRASE", PASSPHRASE)
     monkeypatch.delenv("FIELDGATE_CONFIG", raising=False)
     _the_roll_is_taken_over(pc, server)
+    _the_dba_sends_the_names(pc, server)
     first = _draft_check_mend_test(pc)
     _submitted_and_approved(pc, server, first)
     assert _runs(server, 1, digest_of(pc))
@@ -138,9 +142,20 @@ def _the_roll_is_taken_over(pc: Path, server: World) -> None:
     server.enroll()
 
 
+def _the_dba_sends_the_names(pc: Path, server: World) -> None:
+    """What `discover --print-query` asked for: names only, the same file for the officers and for the server."""
+    with (pc / "names.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows(["" if cell is None else cell for cell in row] for row in server.sql(CATALOG["sqlite"]))
+    send_to_server(server, pc / "names.csv")
+    code, out = on_server(server, "discover", "--from", "names.csv")
+    assert (code, "columns in 9 tables, kept" in out) == (0, True), out
+
+
 def _draft_check_mend_test(pc: Path) -> Path:
     request = pc / "requests" / "example-motors-na.crm-2026.2.request.yaml"
-    assert fieldgate("policy", "new", "--for", request, "--out", "draft.yaml")[0] == 0
+    assert fieldgate("policy", "new", "--for", request, "--inventory", "names.csv", "--out", "draft.yaml")[0] == 0
     code, out = fieldgate("policy", "check", "draft.yaml")
     assert (code, "error[P040]" in out) == (1, True)
 
@@ -165,11 +180,18 @@ def _draft_check_mend_test(pc: Path) -> Path:
 
 def _submitted_and_approved(pc: Path, server: World, policy: Path, replaces: Path | None = None) -> None:
     old = ["--replaces", replaces] if replaces else []
-    assert fieldgate("policy", "submit", policy, "--key", "dana.key", "--yes", *old)[0] == 0
+    names = ["--inventory", "names.csv"]
+    code, out = fieldgate("policy", "submit", policy, "--key", "dana.key", "--yes", *old, *names)
+    assert code == 0, out
     (approval,) = pc.glob(f"*.v{2 if replaces else 1}.approval.json")
     before = fieldgate("policy", "approve", policy, "--key", "dana.key", "--yes")
     assert (before[0], "the author does not count" in before[1]) == (3, True)
-    assert fieldgate("policy", "approve", policy, "--key", "lee.key", "--yes")[0] == 0
+    shorter = pc / "shorter.csv"
+    lines = (pc / "names.csv").read_text("utf-8").splitlines(keepends=True)
+    shorter.write_text("".join(line for line in lines if "AMT_FINANCED" not in line), "utf-8")
+    other = fieldgate("policy", "approve", policy, "--key", "lee.key", "--yes", "--inventory", shorter)
+    assert (other[0], "A027" in other[1]) == (1, True)
+    assert fieldgate("policy", "approve", policy, "--key", "lee.key", "--yes", *names)[0] == 0
     send_to_server(server, policy, approval)
     import_it = ("policy", "import", f"policies/{policy.name}", "--approval", approval.name)
     code, out = on_server(server, *import_it)
@@ -181,6 +203,7 @@ def _submitted_and_approved(pc: Path, server: World, policy: Path, replaces: Pat
     code, out = on_server(server, *import_it)
     assert code == 0, out
     assert "approved by Lee Example, Kim Example" in out
+    assert "its names mean what they meant in the list the officers had" in out
 
 
 def _runs(server: World, version: int, sha256: str) -> bool:
