@@ -10,6 +10,7 @@ from agent.core.pages import ChoiceChange, split
 from agent.state import choices
 from agent.state.store import Tx
 
+GONE = "/gone"  # the end of a scope that holds bare ids, and no pages
 _STEP = 1024.0
 _AT_ONCE = 900  # below the fewest parameters any SQLite takes
 
@@ -62,15 +63,15 @@ def insert(tx: Tx, scope: str, before: PageRef | None, upper: bytes, blob: bytes
 
 def gone(tx: Tx, scope: str) -> set[bytes]:
     """Ids of records that the OEM was told to stop using and whose rows are lost: kept apart, as they have no place."""
-    row = tx.row("select entries from pages where scope = ?", (f"{scope}/gone",))
+    row = tx.row("select entries from pages where scope = ?", (scope + GONE,))
     return set(split(bytes(row[0]))) if row else set()
 
 
 def keep_gone(tx: Tx, scope: str, ids: set[bytes]) -> None:
-    tx.write("delete from pages where scope = ?", (f"{scope}/gone",))
+    tx.write("delete from pages where scope = ?", (scope + GONE,))
     if ids:
         joined = b"".join(sorted(ids))
-        tx.write("insert into pages (scope, ord, upper, entries) values (?, 0, x'', ?)", (f"{scope}/gone", joined))
+        tx.write("insert into pages (scope, ord, upper, entries) values (?, 0, x'', ?)", (scope + GONE, joined))
 
 
 def _place(tx: Tx, scope: str, before_id: int | None) -> float:

@@ -92,3 +92,20 @@ def test_a_body_that_is_lost_leaves_its_records_ahead(tmp_path: Path) -> None:
         assert one.faults() == ()
         faults = sabotage(one, "delete from bodies where body_id = (select max(body_id) from bodies)")
         assert any("records were read and neither wait nor were sent" in fault for fault in faults), faults
+
+
+def test_people_who_refused_and_then_left_the_dms_are_no_damage(tmp_path: Path) -> None:
+    """What the OEM was told to leave alone is remembered as bare ids when its row goes; cut short, that is damage."""
+    house.build(tmp_path / "built")
+    with house.house(tmp_path / "built", tmp_path / "house") as one:
+        assert one.run().status == 0
+        customer = one.engine.table("CUSTOMER")
+        one.engine.admin(f"update {customer} set \"OPT_OUT\" = 'Y'")
+        assert one.run().status == 0
+        one.engine.admin(f'delete from {customer} where "CUST_NO" % 2 = 0')
+        assert one.run().status == 0
+        with one.state() as state, state.reading() as tx:
+            assert tx.rows("select 1 from pages where scope like '%/gone'") != []
+        assert one.faults() == ()
+        faults = sabotage(one, "update pages set entries = substr(entries, 2) where scope like '%/gone'")
+        assert any("cannot be read" in fault for fault in faults), faults
