@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from agent.core.policy.strict_yaml import Tree, read_tree
+from agent.core.schedule import PATTERN
 from agent.core.source import DialectName, SourceSettings
 from agent.errors import ConfigError
 
@@ -108,7 +109,7 @@ class Keys(_Strict):
 
 
 class Schedule(_Strict):
-    extract: tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], ...] = ("02:15",)
+    extract: tuple[Annotated[str, Field(pattern=PATTERN)], ...] = ("02:15",)
     pull_choices_every_m: Number = 15
     deliver_every_m: Number = 5
 

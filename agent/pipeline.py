@@ -65,17 +65,24 @@ def extract_once(desk: Desk, reader: Reader, prober: Prober) -> Extraction:
     return done
 
 
-def deliver_once(desk: Desk, recipient_of: Callable[[str], Recipient]) -> list[Delivery]:
-    """Send on every stream until it is empty, waits or stops. One batch in flight per stream; control before data."""
+def deliver_once(
+    desk: Desk, recipient_of: Callable[[str], Recipient], go_on: Callable[[], bool] = lambda: True
+) -> list[Delivery]:
+    """Send on every stream until it is empty, waits or stops. One batch in flight per stream; control before data.
+    `go_on` is asked before each batch: whoever stops the agent waits for one answer of the OEM, not for all."""
     ruleset = policies_in_force(desk)
-    done = []
+    done: list[Delivery] = []
     for stream in (*open_streams(desk, ruleset), *ended_streams(desk, ruleset)):
+        if not go_on():
+            return done
         recipient = recipient_of(stream.recipient)
         while (step := deliver_next(desk, ruleset, stream.stream_id, recipient)).outcome in ("settled", "withdrawn"):
             log.info(
                 f"batch_{step.outcome}", stream=stream.stream_id, batch=step.batch_id, kind=step.kind, lines=step.lines
             )
             done.append(step)
+            if not go_on():
+                return done
         if step.outcome != "idle":
             log.warning("stream_waits", stream=stream.stream_id, outcome=step.outcome, said=step.said)
             done.append(step)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from agent.cli.out import complain, error_json, say, say_json
+from agent.cli.out import complain, say, say_json
 from agent.cli.server import DEFAULT, Config, Json, desk
-
-if TYPE_CHECKING:
-    from agent.errors import FieldgateError
-    from agent.pipeline import Extraction
-    from agent.tasks.deliver import Delivery
 
 _Recipient = Annotated[str, typer.Option("--recipient", help="One recipient; all when left out.")]
 
@@ -29,87 +25,60 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="Read and send once, then end.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Read what is permitted and send it; on schedule, or --once."""
+    """Read what is permitted and send it; on schedule, or --once (by the running service, where there is one)."""
+    from agent import config as settings
     from agent.service import daemon
     from agent.service.collector import calm
+    from agent.service.control import ask
     from agent.service.lock import only_one
     from agent.service.log import configure
+    from agent.service.report import error_from, run_report
 
-    calm()
-    with desk(config) as opened, only_one(opened.config.state):
-        with daemon.remembered(opened, "start"):
-            configure(opened.config.logs)
-        if not once:
-            say("RUNNING   stop with Ctrl-C; see `fieldgate status`")
-            daemon.serve(opened)
-            return
-        extraction, deliveries = daemon.run_once(opened)
-    waiting = [d for d in deliveries if d.outcome in ("waiting", "stopped")]
-    errors = list({error.what: error for error in (*extraction.refused, *_errors(deliveries))}.values())
+    loaded = settings.load(config)
+    report = ask(loaded.state, "run") if once else None
+    if report is None:
+        calm()
+        with desk(config) as opened, only_one(opened.config.state):
+            with daemon.remembered(opened, "start"):
+                configure(opened.config.logs)
+            if not once:
+                from agent.service.schedule import Daemon
+
+                say("RUNNING   stop with Ctrl-C; see `fieldgate status`")
+                Daemon(opened, lambda: settings.load(config)).serve()
+                return
+            report = run_report(*daemon.run_once(opened))
     if as_json:
-        say_json(_run_json(extraction, deliveries) | {"errors": [error_json(error) for error in errors]})
+        say_json(report)
     else:
-        _say_run(extraction, deliveries)
-        for error in errors:
-            complain(error)
-    if extraction.refused:
-        raise typer.Exit(extraction.refused[0].exit_status)
-    raise typer.Exit(4 if any(d.outcome == "waiting" for d in waiting) else 1 if waiting else 0)
+        _say_run(report)
+        for error in report["errors"]:
+            complain(error_from(error))
+    raise typer.Exit(report["exit"])
 
 
-def _say_run(extraction: Extraction, deliveries: list[Delivery]) -> None:
-    settled = [d for d in deliveries if d.outcome == "settled"]
-    stuck = [d for d in deliveries if d.outcome in ("waiting", "stopped")]
+def _say_run(report: dict[str, Any]) -> None:
+    settled = [d for d in report["deliveries"] if d["outcome"] == "settled"]
+    stuck = [d for d in report["deliveries"] if d["outcome"] in ("waiting", "stopped")]
     good = "SENT   everything that may leave" if settled else "UP TO DATE   nothing has changed since the last run"
-    if extraction.refused:
-        good = f"PARTLY   {len(extraction.refused)} datasets were refused; the others were read"
-    say(good if not stuck else "STORED" if stuck[0].outcome == "waiting" else "STOPPED")
+    if report["refused"]:
+        good = f"PARTLY   {report['refused']} refused, because a name means something else now"
+    say(good if not stuck else "STORED" if stuck[0]["outcome"] == "waiting" else "STOPPED")
     say(f"  {'dataset':<18} {'store':<6} {'rows read':>10} {'may leave':>10} {'changed':>8}  withheld")
-    for r in extraction.readings:
-        kept = ", ".join(f"{count:,} {reason}" for reason, count in sorted(r.withheld.items())) or "-"
-        say(f"  {r.dataset:<18} {r.store:<6} {r.rows:>10,} {r.sent:>10,} {r.changed:>8,}  {kept}")
+    for r in report["readings"]:
+        kept = ", ".join(f"{count:,} {reason}" for reason, count in sorted(r["withheld"].items())) or "-"
+        say(f"  {r['dataset']:<18} {r['store']:<6} {r['rows']:>10,} {r['may_leave']:>10,} {r['changed']:>8,}  {kept}")
     if settled:
-        say(f"  {len(settled)} batches accepted, {sum(d.lines for d in settled):,} lines, each with a signed receipt")
+        lines = sum(d["lines"] for d in settled)
+        say(f"  {len(settled)} batches accepted, {lines:,} lines, each with a signed receipt")
     if stuck:
         say(f"  {len(stuck)} stream(s) wait. What was read is stored safely.")
-    say("Next: fieldgate status" if stuck or extraction.refused else "Next: nothing to do.")
-
-
-def _errors(deliveries: list[Delivery]) -> list[FieldgateError]:
-    return [d.error for d in deliveries if d.error]
-
-
-def _run_json(extraction: Extraction, deliveries: list[Delivery]) -> dict[str, object]:
-    return {
-        "readings": [
-            {
-                "dataset": r.dataset,
-                "store": r.store,
-                "rows": r.rows,
-                "may_leave": r.sent,
-                "changed": r.changed,
-                "withheld": dict(r.withheld),
-                "fields_withheld": dict(r.fields),
-            }
-            for r in extraction.readings
-        ],
-        "choices_changed": extraction.choices_changed,
-        "deliveries": [
-            {"outcome": d.outcome, "batch_id": d.batch_id, "kind": d.kind, "lines": d.lines, "said": d.said}
-            for d in deliveries
-        ],
-    }
+    say("Next: fieldgate status" if stuck or report["refused"] else "Next: nothing to do.")
 
 
 def pause(config: Config = DEFAULT, recipient: _Recipient = "*", as_json: Json = False) -> None:
     """Stop sending before the next byte. Anyone may; anyone may resume."""
-    from agent.state import evidence, permission
-
-    with desk(config) as opened:
-        _must_exist(opened.config.recipients, recipient)
-        with opened.state.transaction() as tx:
-            permission.pause(tx, recipient, opened.now(), opened.actor)
-            evidence.append(tx, "paused", opened.clock(), opened.actor, recipient=recipient)
+    _by_service_or_here(config, "pause", recipient)
     if as_json:
         say_json({"paused": recipient})
         return
@@ -119,25 +88,22 @@ def pause(config: Config = DEFAULT, recipient: _Recipient = "*", as_json: Json =
 
 def resume(config: Config = DEFAULT, recipient: _Recipient = "*", as_json: Json = False) -> None:
     """Go on sending."""
-    from agent.state import evidence, permission
-
-    with desk(config) as opened:
-        _must_exist(opened.config.recipients, recipient)
-        with opened.state.transaction() as tx:
-            for name in list(permission.pauses(tx)) if recipient == "*" else [recipient]:
-                permission.resume(tx, name)
-            evidence.append(tx, "resumed", opened.clock(), opened.actor, recipient=recipient)
+    _by_service_or_here(config, "resume", recipient)
     if as_json:
         say_json({"resumed": recipient})
         return
     say(f"RESUMED   {'every recipient' if recipient == '*' else recipient}")
 
 
-def _must_exist(known: object, recipient: str) -> None:
-    from agent.core.text import shown
+def _by_service_or_here(config: Path, what: str, recipient: str) -> None:
+    """A running service does it and knows from the system who asked; without one it is done here."""
+    from agent import config as settings
+    from agent.service.control import ask
+    from agent.tasks import pausing
 
-    if recipient != "*" and recipient not in known:  # type: ignore[operator]
-        raise typer.BadParameter(f"agent.yaml has no recipient {shown(recipient)}")
+    if ask(settings.load(config).state, what, patience_s=10.0, recipient=recipient) is None:
+        with desk(config) as opened:
+            (pausing.pause if what == "pause" else pausing.resume)(opened, recipient)
 
 
 def connections(config: Config = DEFAULT, as_json: Json = False) -> None:

@@ -1,24 +1,17 @@
-"""The daemon: the story, on a schedule. The only importer of APScheduler. Our own watermark decides what is due after a
-pause: a run missed while the machine slept is made once, not once per missed hour."""
+"""The daemon's pieces of work: each tells the story once, and keeps how it ended, where `status` and `doctor` look."""
 
 from __future__ import annotations
 
-import datetime as dt
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from zoneinfo import ZoneInfo
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from agent.dms.refusals import LOGIN_REFUSED
 from agent.errors import FieldgateError, StateError
 from agent.oem import Oem
 from agent.pipeline import Extraction, deliver_once, extract_once
+from agent.service.stop import STOPPED, Stop, stopped
 from agent.service.supervisor import ReaderChild
 from agent.state import failures, outbox, streams
 from agent.state.store import LOCKED
@@ -30,22 +23,23 @@ from agent.tasks.enroll import connect
 from agent.tasks.recipient import Recipient
 
 log = structlog.get_logger()
-_GRACE_S = 3600
-_JITTER_S = 60
 
 
-def run_once(desk: Desk) -> tuple[Extraction, list[Delivery]]:
+def run_once(desk: Desk, stop: Stop | None = None) -> tuple[Extraction, list[Delivery]]:
     """The whole story, once, as after a start: heads are compared anew, and a person who asks need not wait."""
     with desk.state.transaction() as tx:
         streams.forget_head_checks(tx)
         outbox.due_now(tx, desk.now())
-    extraction = run_extract(desk)
-    return extraction, run_deliver(desk)
+    extraction = run_extract(desk, stop)
+    deliveries = run_deliver(desk, stop)
+    if stop and stop.asked:
+        raise stopped()
+    return extraction, deliveries
 
 
-def run_extract(desk: Desk) -> Extraction:
+def run_extract(desk: Desk, stop: Stop | None = None) -> Extraction:
     """Read once. How it failed is kept, so that `status` and `doctor` say the same."""
-    with remembered(desk, "extract"), ReaderChild() as reader:
+    with remembered(desk, "extract"), ReaderChild(stop) as reader:
         extraction = extract_once(desk, reader, probe_source)
     if extraction.refused:
         with desk.state.transaction() as tx:
@@ -53,10 +47,10 @@ def run_extract(desk: Desk) -> Extraction:
     return extraction
 
 
-def run_deliver(desk: Desk) -> list[Delivery]:
+def run_deliver(desk: Desk, stop: Stop | None = None) -> list[Delivery]:
     """Send once. A step that did not get through is kept as a failure is; one stream's does not stop the others."""
     with remembered(desk, "deliver"):
-        steps = _deliver(desk)
+        steps = _deliver(desk, stop or Stop())
         stuck = next((step.error for step in steps if step.error), None)
     if stuck:
         with desk.state.transaction() as tx:
@@ -82,13 +76,13 @@ def remembered(desk: Desk, name: failures.Job) -> Iterator[None]:
 
 
 def _keep(desk: Desk, name: failures.Job, error: FieldgateError) -> None:
-    if error.code == LOCKED:
-        return  # whoever holds it still does; `status` finds that out by itself
+    if error.code in (LOCKED, STOPPED):
+        return  # whoever holds it still does, and `status` finds that out by itself; to be told to stop is no failure
     with suppress(StateError), desk.state.transaction() as tx:  # a state file that fails may not take this either
         failures.note(tx, name, error, desk.now())
 
 
-def _deliver(desk: Desk) -> list[Delivery]:
+def _deliver(desk: Desk, stop: Stop) -> list[Delivery]:
     opened: dict[str, Oem] = {}
 
     def recipient_of(name: str) -> Recipient:
@@ -97,57 +91,24 @@ def _deliver(desk: Desk) -> list[Delivery]:
         return opened[name]
 
     try:
-        return deliver_once(desk, recipient_of)
+        return deliver_once(desk, recipient_of, lambda: not stop.asked)
     finally:
         for one in opened.values():
             one.close()
 
 
-def serve(desk: Desk) -> None:
-    """Work until SIGTERM or SIGINT. One job at a time; stopping waits for the commit in hand."""
-    with desk.state.transaction() as tx:
-        streams.forget_head_checks(tx)
-    stopping, one_at_a_time = threading.Event(), threading.Lock()
-
-    def job(name: str, work: Callable[[Desk], object]) -> Callable[[], None]:
-        def guarded() -> None:
-            with one_at_a_time:
-                if not stopping.is_set():
-                    _do(name, work, desk)
-
-        return guarded
-
-    scheduler = BackgroundScheduler(
-        timezone=dt.UTC,
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE_S},
-    )
-    zone = ZoneInfo(next(iter(desk.config.sources.values())).zone)
-    for at in desk.config.schedule.extract:
-        hour, minute = at.split(":")
-        trigger = CronTrigger(hour=int(hour), minute=int(minute), timezone=zone, jitter=_JITTER_S)
-        scheduler.add_job(job("extract", run_extract), trigger, id=f"extract {at}")
-    every = IntervalTrigger(minutes=desk.config.schedule.deliver_every_m)
-    now = dt.datetime.now(dt.UTC)
-    scheduler.add_job(job("deliver", run_deliver), every, id="deliver", next_run_time=now)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    scheduler.start()
-    log.info("started", job="daemon")
-    while not stopping.wait(1.0):
-        pass
-    scheduler.shutdown(wait=True)
-    log.info("stopped", job="daemon")
-
-
-def _do(name: str, work: Callable[[Desk], object], desk: Desk) -> None:
+def attempt(name: str, work: Callable[[], object], desk: Desk) -> None:
     """One job. Its error is logged in our words and shown by status; the next due job is a new try, but for a password
     that was refused: an account that is tried every night is soon a locked one."""
     if name == "extract" and _password_was_refused(desk):
         log.error("job_skipped", job=name, code=LOGIN_REFUSED, said="the database refused this password before")
         return
     try:
-        work(desk)
+        work()
     except FieldgateError as error:
+        if error.code == STOPPED:
+            log.info("job_stopped", job=name)
+            return
         log.error("job_failed", job=name, code=error.code, said=error.what, who=error.who)
     except Exception as error:  # noqa: BLE001  the daemon outlives it; a foreign text may quote data, so only its name
         log.error("job_failed", job=name, code="FG-X01", said=f"unforeseen {type(error).__name__}")

@@ -12,25 +12,31 @@ from collections.abc import Iterator
 
 from agent.core.jobs import Done, Failed, Frame, Job, packed, read_frame
 from agent.errors import ConfigError, FieldgateError, PolicyError, SealError, SourceError, StateError
+from agent.service.stop import Stop, stopped
 
 _GRACE_S = 30  # beyond the statement timeout: connect, screen, encode
 _PASSED_ON = (
     "PATH", "HOME", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "LD_LIBRARY_PATH", "ODBCSYSINI",
     "ODBCINI", "ODBCINSTINI", "FIELDGATE_ODBC_LIBS", "USERPROFILE", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHASHSEED",
 )  # fmt: skip
+READER_CHILD = "reader-child"  # what a frozen program is asked for, because it has no `-m` (packaging/frozen.py)
 _ERRORS: dict[str, type[FieldgateError]] = {
     kind.__name__: kind for kind in (SourceError, PolicyError, ConfigError, SealError, StateError)
 }
 
 
 class ReaderChild:
-    """A reader in a process of its own. `read` yields its pages and raises what it failed with, in our words."""
+    """A reader in a process of its own. `read` yields its pages and raises what it failed with, in our words. Told to
+    stop, it ends between two pages: a page that was handed out is kept, one in the making is thrown away."""
 
-    def __init__(self) -> None:
+    def __init__(self, stop: Stop | None = None) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._stop = stop or Stop()
 
     def read(self, job: Job) -> Iterator[Frame]:
         """All frames of a job but the last. The child is killed when a frame is overdue."""
+        if self._stop.asked:
+            raise stopped()
         process = self._started()
         if process.stdin is None or process.stdout is None:
             raise _died("has no pipes")
@@ -43,7 +49,8 @@ class ReaderChild:
         finished = False
         try:
             while not finished:
-                frame = self._next(process, limit_s)
+                with self._stop.cutting(process.kill):
+                    frame = self._next(process, limit_s)
                 finished = isinstance(frame, Done)
                 if not finished:
                     yield frame
@@ -70,8 +77,8 @@ class ReaderChild:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "agent.service.reader"],
+            self._process = subprocess.Popen(  # noqa: S603  our own program
+                _reader_command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # a driver's own words may quote data
@@ -88,6 +95,8 @@ class ReaderChild:
         finally:
             late = overdue.finished.is_set()
             overdue.cancel()
+        if self._stop.asked:
+            raise stopped()
         if frame is None:
             raise _overdue(limit_s) if late else self._gone(process)
         if isinstance(frame, Failed):
@@ -96,6 +105,11 @@ class ReaderChild:
 
     def _gone(self, process: subprocess.Popen[bytes]) -> SourceError:
         return _died(f"ended by itself (status {process.poll()})")
+
+
+def _reader_command() -> list[str]:
+    frozen = getattr(sys, "frozen", False)
+    return [sys.executable, READER_CHILD] if frozen else [sys.executable, "-m", "agent.service.reader"]
 
 
 def _died(how: str) -> SourceError:

@@ -91,7 +91,7 @@ def a_wrong_password_is_tried_once(engine: Engine, folder: Path) -> None:
         assert turned_away(engine) - before == 1
 
         desk = desk_of(one)
-        daemon._do("extract", daemon.run_extract, desk)  # the next night
+        daemon.attempt("extract", lambda: daemon.run_extract(desk), desk)  # the next night
         desk.state.close()
         assert turned_away(engine) - before == 1
 
@@ -253,11 +253,11 @@ def test_a_clock_set_back_is_noticed_whoever_holds_the_clock(fresh: House) -> No
     daemon.run_once(desk)
     desk.state.close()
     behind = desk_of(fresh, lambda: now() - dt.timedelta(hours=3))
-    daemon._do("extract", daemon.run_extract, behind)
+    daemon.attempt("extract", lambda: daemon.run_extract(behind), behind)
     with behind.state.reading() as tx:
         assert failures.failures(tx)["extract"].code == "FG-C40"
         entries = evidence.head(tx)[0]
-    daemon._do("deliver", daemon.run_deliver, behind)
+    daemon.attempt("deliver", lambda: daemon.run_deliver(behind), behind)
     with behind.state.reading() as tx:
         assert evidence.head(tx)[0] == entries  # nothing was written under a wrong time
     behind.state.close()
