@@ -25,7 +25,10 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="Read and send once, then end.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Read what is permitted and send it; on schedule, or --once (by the running service, where there is one)."""
+    """Read what is permitted and send it; on schedule, or --once.
+
+    Where the service is running, --once asks it for a run, and waits for it.
+    """
     from agent import config as settings
     from agent.service import daemon
     from agent.service.collector import calm
