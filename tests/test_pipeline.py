@@ -48,8 +48,8 @@ class Watched:
 def answered(status: str, account: str = "", readable: tuple[ColumnAnswer, ...] = ()):
     """A prober that found this."""
 
-    def prober(settings: Any, password: str, inventory: Any, queries: Any, now: dt.datetime) -> AccessRecord:
-        real = probe_source(settings, password, inventory, queries, now)
+    def prober(settings: Any, password: str, inventory: Any, queries: Any, *rest: Any) -> AccessRecord:
+        real = probe_source(settings, password, inventory, queries, *rest)
         return AccessRecord(**{
             name: getattr(real, name) for name in AccessRecord.__dataclass_fields__
         } | {"status": status, "account": account, "readable": readable})  # fmt: skip

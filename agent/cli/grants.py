@@ -30,21 +30,31 @@ def grants(
     from agent.dms.dialects import DIALECTS
     from agent.tasks.access import queries_of
     from agent.tasks.permission import policies_in_force
+    from agent.tasks.pins import kept_inventory
 
     with desk(config) as opened:
         settings = opened.config.sources.get(source)
         if settings is None:
             raise typer.BadParameter(f"agent.yaml has no source {shown(source)}")
         queries = queries_of(opened, policies_in_force(opened), source)
+        inventory = kept_inventory(opened, source)
     dialect = DIALECTS[settings.dialect]
     if letter:
-        say(rights.letter(queries, dialect, account or settings.user, dealer))
+        say(rights.letter(queries, dialect, account or settings.user, dealer, inventory))
         return
-    statements = rights.grants(queries, dialect, account or settings.user)
+    who = account or settings.user
+    statements = rights.grants(queries, dialect, who)
+    names = rights.names_shown(queries, dialect, who, inventory)
     if as_json:
-        say_json({"source": source, "account": settings.user, "statements": list(statements)})
+        say_json({"source": source, "account": who, "statements": list(statements), "names": list(names)})
         return
     for statement in statements:
-        say(statement if statement.endswith(";") else f"{statement};")
+        say(f"{statement};")
+    if names:
+        say("\n-- So that it is shown the other names, and can be seen to be refused them (reads no value):")
+    for statement in names:
+        say(f"{statement};")
+    if statements:
+        say("\n" + "\n".join(f"-- {line}" for line in rights.REFUSED_NIGHTLY))
     if not statements:
         say(f"-- {settings.dialect} has no accounts: there is nothing to grant, and nothing it could refuse.")

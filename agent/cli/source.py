@@ -118,6 +118,9 @@ def _say(
     say(f"{len(found)} columns in {len(inventory.tables)} tables, {told}   {inventory.digest()[:19]}")
     for name in _STANDINGS if kept else _STANDINGS[1:]:
         say(f"  {sum(column.standing == name for column in found):6,}  {name}")
+    if inventory.routines:
+        definers = sum(routine.security == "definer" for routine in inventory.routines)
+        say(f"  {len(inventory.routines):6,}  routines, {definers:,} with their owner's rights")
     if changes:
         _say_drift(changes)
     _say_columns(found)

@@ -1,6 +1,7 @@
 """The access record: what this account was asked and answered, when, and what was not shown. It claims nothing else.
 
 Canonical JSON bytes, so that a digest in a manifest and a signature name exactly one record.
+A record of a single day that asked one column of each table names the record it rests on, which asked all.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Literal
 import msgspec
 
 # refused: every ungranted column of the inventory was refused. wide: something could be read, or could not be shown
-# to be refused. not_enforced: this engine refuses nobody.
-AccessStatus = Literal["refused", "wide", "not_enforced"]
+# to be refused. not_enforced: this engine refuses nobody. file_header: a file whose header names nothing else.
+AccessStatus = Literal["refused", "wide", "not_enforced", "file_header"]
+RECORD_TYP = "fieldgate-access+jws"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,6 +45,10 @@ class AccessRecord:
     refused: tuple[ColumnAnswer, ...]
     readable: tuple[ColumnAnswer, ...]  # not granted by any policy, and the database would hand it over
     not_shown: tuple[ColumnAnswer, ...]  # neither refused by a listed code nor readable for certain
+    sql: str = ""  # the statement each column was asked for with, in this engine's words
+    not_asked: int = 0  # ungranted columns that the privilege functions denied and no statement asked for today
+    rests_on: str = ""  # digest of the record that asked all of them; empty where this one did
+    read_blind: tuple[ColumnAnswer, ...] = ()  # granted free text: nobody can say beforehand what stands in it
 
     def to_bytes(self) -> bytes:
         return msgspec.json.encode(self, order="sorted")

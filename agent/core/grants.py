@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from agent.core.query import CompiledQuery, Dialect, quoted, table_sql
+from agent.core.inventory import Inventory
+from agent.core.query import CompiledQuery, Dialect, quoted, speakable, table_sql
 from agent.core.ruleset import Table
 from agent.core.text import shown
 
-_REFUSED_NIGHTLY = (
-    "Every night the agent asks the database for columns it was NOT given, to prove\n"
-    "that they are refused. Your log will show these refusals. They read no row."
+REFUSED_NIGHTLY = (
+    "Every night the agent asks the database for columns it was NOT given, to prove",
+    "that they are refused. Your log will show these refusals. They read no row.",
 )
 
 
@@ -48,6 +49,29 @@ def grants(queries: Iterable[CompiledQuery], dialect: Dialect, account: str) -> 
     return tuple(statements)
 
 
+def names_shown(
+    queries: Iterable[CompiledQuery], dialect: Dialect, account: str, inventory: Inventory | None
+) -> tuple[str, ...]:
+    """The metadata right, where the engine hides from an account the names it may not read: without it a column that
+    the DBA adds stays unseen, and nothing can be asked of it. None of these reads a row."""
+    needed = columns_needed(queries)
+    who = _account(dialect, account)
+    if dialect.name == "sqlserver":
+        schemas = sorted({table.schema for table in needed})
+        return tuple(f"GRANT VIEW DEFINITION ON SCHEMA::{quoted(dialect, schema)} TO {who}" for schema in schemas)
+    if dialect.name != "mariadb" or inventory is None:
+        return ()
+    statements = []
+    for found in inventory.tables:
+        table = Table(found.schema, found.name)
+        read = {*needed.get(table, ()), *needed.get(Table("", found.name), ())}
+        others = [column.name for column in found.columns if column.name not in read and speakable(column.name)]
+        if others and speakable(found.schema) and speakable(found.name):
+            listed = ", ".join(quoted(dialect, name) for name in others)
+            statements.append(f"GRANT REFERENCES ({listed}) ON {table_sql(dialect, table)} TO {who}")
+    return tuple(statements)
+
+
 def _account(dialect: Dialect, account: str) -> str:
     if dialect.name != "mariadb":
         return quoted(dialect, account)
@@ -55,11 +79,14 @@ def _account(dialect: Dialect, account: str) -> str:
     return f"{quoted(dialect, user)}@{quoted(dialect, host)}"
 
 
-def letter(queries: Iterable[CompiledQuery], dialect: Dialect, account: str, dealer: str) -> str:
+def letter(
+    queries: Iterable[CompiledQuery], dialect: Dialect, account: str, dealer: str, inventory: Inventory | None = None
+) -> str:
     """A page for the DMS vendor's help desk or the DBA: what to run, what it allows, what it will show in the log."""
     listed = tuple(queries)
     needed = columns_needed(listed)
     statements = grants(listed, dialect, account)
+    names = names_shown(listed, dialect, account, inventory)
     count = sum(len(columns) for columns in needed.values())
     lines = [
         f"For: {shown(dealer)}",
@@ -68,12 +95,23 @@ def letter(queries: Iterable[CompiledQuery], dialect: Dialect, account: str, dea
         "",
         *(f"{statement};" for statement in statements or ("-- this database has no column rights to give",)),
         "",
+        *_about_names(names),
         "It needs no other right: no role, no ownership, no writing, no file access.",
         "Please take away whatever else it has.",
         "",
-        _REFUSED_NIGHTLY,
+        *REFUSED_NIGHTLY,
         "",
         "Columns by table:",
     ]
     lines += [f"  {shown(str(table))}: {', '.join(shown(c) for c in columns)}" for table, columns in needed.items()]
     return "\n".join(lines) + "\n"
+
+
+def _about_names(statements: tuple[str, ...]) -> list[str]:
+    if not statements:
+        return []
+    told = [
+        "So that it can see the names of the other columns, and prove that it is refused them",
+        "(no value of them):",
+    ]
+    return [*told, "", *(f"{statement};" for statement in statements), ""]

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 TableKind = Literal["table", "view"]
+Security = Literal["definer", "invoker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,28 @@ class InventoryTable:
 
 
 @dataclass(frozen=True, slots=True)
+class InventoryRoutine:
+    """A function or procedure. A definer's reads what its owner may read, whoever calls it. No text of it is kept."""
+
+    schema: str
+    name: str
+    security: Security
+
+
+@dataclass(frozen=True, slots=True)
 class Inventory:
     source: str
     dialect: str
     taken_at: dt.datetime  # aware, UTC
     tables: tuple[InventoryTable, ...]
+    routines: tuple[InventoryRoutine, ...] = ()
 
     def digest(self) -> str:
         """`sha256:<hex>` over the names alone; the day it was taken does not change it."""
-        return "sha256:" + hashlib.sha256(msgspec.json.encode(self.tables)).hexdigest()
+        names = msgspec.json.encode(self.tables)
+        if self.routines:
+            names += msgspec.json.encode(self.routines)
+        return "sha256:" + hashlib.sha256(names).hexdigest()
 
     def table(self, schema: str, name: str) -> InventoryTable | None:
         """Exact match; never a nearest one."""

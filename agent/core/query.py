@@ -72,13 +72,17 @@ class CompiledQuery:
 
 def quoted(dialect: Dialect, name: str) -> str:
     """One identifier, quoted; PolicyError for a name that no honest table has and no quoting makes harmless to read."""
-    if not name or len(name) > _NAME_MAX or any(_unspeakable(ch) for ch in name):
+    if not speakable(name):
         raise PolicyError(
             "identifier_refused",
             f"the name `{shown(name)}` cannot be used in a query",
             "name a column or table without control or invisible characters; ask the DBA for a view that renames it",
         )
     return dialect.quote(name)
+
+
+def speakable(name: str) -> bool:
+    return 0 < len(name) <= _NAME_MAX and not any(_unspeakable(ch) for ch in name)
 
 
 def _unspeakable(ch: str) -> bool:

@@ -13,10 +13,10 @@ import json
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from agent.core.inventory import Inventory, InventoryColumn, InventoryTable, TableKind
+from agent.core.inventory import Inventory, InventoryColumn, InventoryRoutine, InventoryTable, Security, TableKind
 from agent.core.source import SourceSettings
 from agent.core.text import shown
-from agent.dms.catalog_sql import CATALOG, COLUMNS, FOR_THE_DBA, NAMED_BY
+from agent.dms.catalog_sql import CATALOG, COLUMNS, FOR_THE_DBA, NAMED_BY, ROUTINES
 from agent.dms.odbc import Connection
 from agent.errors import ConfigError
 
@@ -34,6 +34,8 @@ def take_inventory(connection: Connection, settings: SourceSettings, now: dt.dat
             "then: fieldgate discover --from FILE",
         )
     rows = connection.rows(CATALOG[settings.dialect])
+    if settings.dialect in ROUTINES:
+        rows += connection.rows(ROUTINES[settings.dialect])
     texts = [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
     return inventory_of(texts, settings.name, settings.dialect, now)
 
@@ -61,10 +63,12 @@ def print_query(dialect: str) -> str:
             f"choose one of {', '.join(FOR_THE_DBA)}: fieldgate discover --print-query --dialect NAME",
         )
     how, before, after = FOR_THE_DBA[dialect]
+    # Microsoft's JSON output takes one statement; there the agent's own account is shown the routines.
+    also = f"\n{ROUTINES[dialect]}{after}" if dialect in ROUTINES and dialect != "sqlserver" else ""
     return (
-        f"-- Reads names only: tables, columns, types, comments, view texts. No row of any table.\n"
+        f"-- Reads names only: tables, columns, types, comments, view texts, routines. No row of a table.\n"
         f"-- Run it as an account that sees everything:\n--   {how}\n"
-        f"-- Then: fieldgate discover --from inventory.csv\n{before}{CATALOG[dialect]}{after}\n"
+        f"-- Then: fieldgate discover --from inventory.csv\n{before}{CATALOG[dialect]}{after}{also}\n"
     )
 
 
@@ -94,7 +98,7 @@ def _csv_rows(text: str) -> Iterable[Sequence[str]]:
     try:
         _check_header(next(reader, []))
         for row in reader:
-            if row:
+            if row and tuple(row) != COLUMNS:  # each of two statements prints a header
                 _check_width(row, reader.line_num)
                 yield row
     except csv.Error:
@@ -105,7 +109,7 @@ def _tsv_rows(text: str) -> Iterable[Sequence[str]]:
     lines = text.splitlines() if "\r" in text else text.split("\n")
     _check_header(lines[0].split("\t"))
     for number, line in enumerate(lines[1:], 2):
-        if line:
+        if line and line != lines[0]:
             row = [_unescaped(cell) for cell in line.split("\t")]
             _check_width(row, number)
             yield row
@@ -151,7 +155,10 @@ def _check_width(row: Sequence[str], number: int) -> None:
 
 def inventory_of(rows: Iterable[Sequence[str]], source: str, dialect: str, now: dt.datetime) -> Inventory:
     """From rows as the catalog statement gives them, every cell as text."""
-    ordered = list(rows)
+    ordered: list[Sequence[str]] = []
+    routines: list[Sequence[str]] = []
+    for row in rows:
+        (routines if row[2] == "routine" else ordered).append(row)
     tables = []
     for (schema, name), group in groupby(ordered, key=lambda row: (row[0], row[1])):
         tables.append(_table(schema, name, list(group), dialect))
@@ -159,7 +166,15 @@ def inventory_of(rows: Iterable[Sequence[str]], source: str, dialect: str, now: 
         raise _unreadable("there is no table in it")
     if len({(table.schema, table.name) for table in tables}) != len(tables):
         raise _unreadable("a table stands in it twice")
-    return Inventory(source, dialect, now, tuple(sorted(tables, key=lambda t: (t.schema, t.name))))
+    found = sorted({_routine(row) for row in routines}, key=lambda r: (r.schema, r.name, r.security))
+    return Inventory(source, dialect, now, tuple(sorted(tables, key=lambda t: (t.schema, t.name))), tuple(found))
+
+
+def _routine(row: Sequence[str]) -> InventoryRoutine:
+    if not row[0] or not row[1] or row[4].lower() not in ("definer", "invoker"):
+        raise _unreadable(f"routine {shown(row[1])} is incomplete")
+    security: Security = "definer" if row[4].lower() == "definer" else "invoker"
+    return InventoryRoutine(row[0], row[1], security)
 
 
 def _table(schema: str, name: str, rows: Sequence[Sequence[str]], dialect: str) -> InventoryTable:

@@ -2,7 +2,8 @@
 
 The same statement serves the agent's own session and the DBA, whose client prints it to a file that
 `read_inventory` takes back. Every row: table_schema, table_name, kind, column_name, type, nullable, comment, generated,
-definition. SQL Server's never met a real server here.
+definition. A routine is a row of kind `routine` without column, with its security mode as type. SQL Server's never met
+a real server here.
 """
 
 from __future__ import annotations
@@ -34,6 +35,15 @@ LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relpersistence <> 't'
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
 ORDER BY n.nspname, c.relname, a.attnum"""
+
+_POSTGRESQL_ROUTINES = """\
+SELECT DISTINCT n.nspname AS table_schema, p.proname AS table_name, 'routine' AS kind, '' AS column_name,
+       CASE WHEN p.prosecdef THEN 'definer' ELSE 'invoker' END AS type, '' AS nullable, '' AS comment,
+       '' AS generated, '' AS definition
+FROM pg_catalog.pg_proc p
+JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+ORDER BY table_schema, table_name, type"""
 
 _MARIADB = """\
 SELECT c.TABLE_SCHEMA AS table_schema, c.TABLE_NAME AS table_name,
@@ -80,7 +90,24 @@ LEFT JOIN sys.extended_properties p
 WHERE o.type IN ('U', 'V') AND o.is_ms_shipped = 0
 ORDER BY s.name, o.name, c.column_id"""
 
+_MARIADB_ROUTINES = """\
+SELECT DISTINCT r.ROUTINE_SCHEMA AS table_schema, r.ROUTINE_NAME AS table_name, 'routine' AS kind, '' AS column_name,
+       LOWER(r.SECURITY_TYPE) AS type, '' AS nullable, '' AS comment, '' AS generated, '' AS definition
+FROM information_schema.ROUTINES r
+WHERE r.ROUTINE_SCHEMA NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')
+ORDER BY r.ROUTINE_SCHEMA, r.ROUTINE_NAME, type"""
+
+# Ownership chaining: a routine reads what its owner may read, so each counts as a definer's.
+_SQLSERVER_ROUTINES = """\
+SELECT s.name AS table_schema, o.name AS table_name, 'routine' AS kind, '' AS column_name, 'definer' AS type,
+       '' AS nullable, '' AS comment, '' AS generated, '' AS definition
+FROM sys.objects o
+JOIN sys.schemas s ON s.schema_id = o.schema_id
+WHERE o.type IN ('P', 'PC', 'FN', 'IF', 'TF', 'FS', 'FT') AND o.is_ms_shipped = 0
+ORDER BY s.name, o.name"""
+
 CATALOG = {"postgresql": _POSTGRESQL, "mariadb": _MARIADB, "sqlite": _SQLITE, "sqlserver": _SQLSERVER}
+ROUTINES = {"postgresql": _POSTGRESQL_ROUTINES, "mariadb": _MARIADB_ROUTINES, "sqlserver": _SQLSERVER_ROUTINES}
 
 # Where each statement has the schema and the name of a table, to ask for a few tables only.
 NAMED_BY = {

@@ -122,6 +122,12 @@ _WIDE: dict[str, tuple[tuple[str, str], ...]] = {
             """SELECT CONCAT(ROUTINE_SCHEMA, '.', ROUTINE_NAME) FROM information_schema.ROUTINES
                WHERE SECURITY_TYPE = 'DEFINER' AND ROUTINE_SCHEMA NOT IN ('sys', 'mysql')""",
         ),
+        (
+            "database_link",
+            """SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.TABLES
+               WHERE ENGINE IN ('FEDERATED', 'CONNECT', 'SPIDER', 'OQGRAPH')
+                 AND TABLE_SCHEMA NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys')""",
+        ),
     ),
     "sqlserver": (
         (
@@ -140,6 +146,29 @@ _WIDE: dict[str, tuple[tuple[str, str], ...]] = {
             """SELECT permission_name FROM fn_my_permissions(NULL, 'DATABASE')
                WHERE permission_name NOT IN ('CONNECT', 'VIEW ANY COLUMN ENCRYPTION KEY DEFINITION',
                                              'VIEW ANY COLUMN MASTER KEY DEFINITION')""",
+        ),
+        # ADMINISTER BULK OPERATIONS reads files, CONTROL SERVER everything.
+        (
+            "server_privilege",
+            """SELECT permission_name FROM fn_my_permissions(NULL, 'SERVER')
+               WHERE permission_name NOT IN ('CONNECT SQL', 'VIEW ANY DATABASE')""",
+        ),
+        (
+            "owner_of",
+            """SELECT s.name FROM sys.schemas s WHERE s.principal_id = DATABASE_PRINCIPAL_ID()
+               UNION ALL SELECT o.name FROM sys.objects o WHERE o.principal_id = DATABASE_PRINCIPAL_ID()
+               UNION ALL SELECT d.name FROM sys.databases d WHERE d.owner_sid = SUSER_SID()""",
+        ),
+        (
+            "may_grant",
+            """SELECT p.permission_name FROM sys.database_permissions p
+               WHERE p.state = 'W' AND p.grantee_principal_id = DATABASE_PRINCIPAL_ID()""",
+        ),
+        (
+            "impersonates",
+            """SELECT p.permission_name FROM sys.database_permissions p
+               WHERE p.class = 4 AND p.permission_name IN ('IMPERSONATE', 'CONTROL', 'ALTER')
+                 AND p.state IN ('G', 'W') AND p.grantee_principal_id = DATABASE_PRINCIPAL_ID()""",
         ),
         # Ownership chaining: whoever may execute a routine reads what its owner may read.
         (

@@ -53,11 +53,23 @@ def verify(tx: Tx) -> ChainVerdict:
     return verify_chain(entries(tx))
 
 
-def keep_access_record(tx: Tx, source: str, status: str, sha256: str, asked_at: str, data: bytes) -> None:
+def keep_access_record(tx: Tx, source: str, status: str, sha256: str, asked_at: str, data: bytes, jws: str) -> None:
     tx.write(
-        "insert into access_records (source, status, sha256, asked_at, data) values (?, ?, ?, ?, ?)",
-        (source, status, sha256, asked_at, data),
+        "insert into access_records (source, status, sha256, asked_at, data, jws) values (?, ?, ?, ?, ?, ?)",
+        (source, status, sha256, asked_at, data, jws),
     )
+
+
+def access_record_named(tx: Tx, sha256: str) -> bytes | None:
+    """The bytes of the record with this digest."""
+    row = tx.row("select data from access_records where sha256 = ? order by id desc limit 1", (sha256,))
+    return bytes(row[0]) if row else None
+
+
+def signed_access_record(tx: Tx, source: str) -> str:
+    """The newest one as signed by this agent (compact JWS); empty where nobody asked yet."""
+    row = tx.row("select jws from access_records where source = ? order by id desc limit 1", (source,))
+    return str(row[0]) if row else ""
 
 
 def access_record(tx: Tx, source: str) -> tuple[str, str, str, bytes] | None:

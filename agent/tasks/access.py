@@ -5,9 +5,10 @@ answers are kept as an access record. An account that can read more stops the ru
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Protocol
 
-from agent.core.access import AccessRecord
+from agent.core.access import RECORD_TYP, AccessRecord, ColumnAnswer, read_access_record
 from agent.core.decision import Decision, read_standing
 from agent.core.inventory import Inventory
 from agent.core.query import CompiledQuery, compile_choices, compile_query
@@ -38,17 +39,26 @@ class Prober(Protocol):
         inventory: Inventory,
         queries: list[CompiledQuery],
         now: dt.datetime,
+        earlier: AccessRecord | None = None,
     ) -> AccessRecord: ...
 
 
+_WEEK = dt.timedelta(days=7)
+
+
 def probe_source(
-    settings: SourceSettings, password: str, inventory: Inventory, queries: list[CompiledQuery], now: dt.datetime
+    settings: SourceSettings,
+    password: str,
+    inventory: Inventory,
+    queries: list[CompiledQuery],
+    now: dt.datetime,
+    earlier: AccessRecord | None = None,
 ) -> AccessRecord:
     """Ask through the agent's own account, for the names that were kept and those that it sees today."""
     with connect(settings, password) as connection:
         if settings.dialect in CATALOG:
             inventory = names_today(inventory, take_inventory(connection, settings, now))
-        return probe(connection, settings, inventory, queries, now)
+        return probe(connection, settings, inventory, queries, now, earlier)
 
 
 def queries_of(desk: Desk, ruleset: Ruleset, source: str) -> list[CompiledQuery]:
@@ -92,7 +102,8 @@ def confirm_access(desk: Desk, ruleset: Ruleset, prober: Prober) -> None:
         inventory = names_for(desk, [source])[source]
         refuse_blind(settings, inventory, queries)
         recheck(desk, ruleset, source, inventory)
-        record = prober(settings, password, inventory, queries, desk.clock())
+        found = prober(settings, password, inventory, queries, desk.clock(), _to_rest_on(desk, source))
+        record = replace(found, read_blind=read_blind(ruleset, source, found))
         with desk.state.reading() as tx:
             exception = standing_exception(tx, record, desk.clock().date())
         _keep(desk, source, record, excepted=exception is not None)
@@ -100,10 +111,35 @@ def confirm_access(desk: Desk, ruleset: Ruleset, prober: Prober) -> None:
             raise too_wide(source, record)
 
 
+def _to_rest_on(desk: Desk, source: str) -> AccessRecord | None:
+    """The record that asked for every column, if this process made it, less than a week ago."""
+    with desk.state.reading() as tx:
+        kept = evidence.access_record(tx, source)
+        found = read_access_record(kept[3]) if kept else None
+        if found and found.rests_on:
+            data = evidence.access_record_named(tx, found.rests_on)
+            found = read_access_record(data) if data else None
+    fresh = found is not None and desk.opened_at < found.asked_at and desk.clock() - found.asked_at < _WEEK
+    return found if fresh else None
+
+
+def read_blind(ruleset: Ruleset, source: str, record: AccessRecord) -> tuple[ColumnAnswer, ...]:
+    """Granted columns that officers call free text: the screen looks into them, and nobody knows what it misses."""
+    named = set()
+    for policy in ruleset.policies:
+        for dataset in policy.datasets:
+            tables = {"": dataset.table.name} | {join.alias: join.table.name for join in dataset.joins}
+            for field in dataset.fields if dataset.source == source else ():
+                if field.category == "free_text":
+                    named.add((tables[field.ref.of], field.ref.column))
+    return tuple(answer for answer in record.granted if (answer.table, answer.column) in named)
+
+
 def _keep(desk: Desk, source: str, record: AccessRecord, *, excepted: bool) -> None:
     status = "wide_exception" if record.status == "wide" and excepted else record.status
+    signed = desk.signer.sign(RECORD_TYP, record.to_bytes())
     with desk.state.transaction() as tx:  # COMMIT POINT access record
-        evidence.keep_access_record(tx, source, status, record.digest(), desk.now(), record.to_bytes())
+        evidence.keep_access_record(tx, source, status, record.digest(), desk.now(), record.to_bytes(), signed)
         evidence.append(
             tx, "access_probed", desk.clock(), desk.actor,
             source=source, status=status, asked=len(record.refused) + len(record.readable) + len(record.not_shown),

@@ -32,6 +32,7 @@ class Desk:
     instance_id: str
     clock: Callable[[], dt.datetime]
     actor: str
+    opened_at: dt.datetime  # when this process began its work
 
     def now(self) -> str:
         """Now, as it is written into the state file."""
@@ -84,6 +85,7 @@ def _opened(config: AgentConfig, state: State, clock: Callable[[], dt.datetime],
         instance_id=instance_id,
         clock=clock,
         actor=actor,
+        opened_at=clock(),
     )
 
 

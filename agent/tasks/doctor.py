@@ -319,7 +319,8 @@ def _access(tx: Tx, source: str, today: dt.date) -> Iterator[Finding]:
     record = read_access_record(data)
     when = f"{asked_at[:10]} {asked_at[11:16]} UTC"
     if status == "refused":
-        yield Finding("Database", "ok", f"{source}: refused all {len(record.refused)} other columns at {when}")
+        asked = "one other column of each table" if record.rests_on else f"all {len(record.refused)} other columns"
+        yield Finding("Database", "ok", f"{source}: refused {asked} at {when}")
     elif exception := standing_exception(tx, record, today):
         why = "has no accounts" if record.status == "not_enforced" else "can read more than the policies grant"
         yield Finding("Database", "ok", f"{source}: {why}; officers signed for it until {exception.expires_on}")

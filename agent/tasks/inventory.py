@@ -110,4 +110,6 @@ def _flat(inventory: Inventory) -> dict[str, tuple[str, ...]]:
         names[place] = (table.kind, table.definition)
         for column in table.columns:
             names[f"{place}.{column.name}"] = (column.type, column.generated)
+    for routine in inventory.routines:
+        names[f"{routine.schema}.{routine.name}()"] = (routine.security,)
     return names

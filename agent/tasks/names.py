@@ -102,8 +102,12 @@ def names_today(pinned: Inventory, live: Inventory) -> Inventory:
     """The kept names with what the account sees today laid over them; names it is not shown stay."""
     seen = {(table.schema, table.name): table for table in live.tables}
     tables = [_merged(table, seen.pop((table.schema, table.name), None), live) for table in pinned.tables]
+    hidden = pinned.routines if live.dialect in _HIDES else ()
+    routines = sorted({*live.routines, *hidden}, key=lambda r: (r.schema, r.name, r.security))
     return replace(
-        live, tables=tuple(sorted([*(t for t in tables if t), *seen.values()], key=lambda t: (t.schema, t.name)))
+        live,
+        tables=tuple(sorted([*(t for t in tables if t), *seen.values()], key=lambda t: (t.schema, t.name))),
+        routines=tuple(routines),
     )
 
 

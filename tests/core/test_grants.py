@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 
-from agent.core.grants import columns_needed, grants, letter
+from agent.core.grants import columns_needed, grants, letter, names_shown
+from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
 from agent.core.query import CompiledQuery, compile_choices, compile_query
 from agent.core.ruleset import Table
 from agent.dms.dialects import DIALECTS
@@ -89,3 +90,31 @@ def test_the_letter_says_what_is_allowed_and_what_the_log_will_show() -> None:
     assert 'GRANT SELECT ("MAKE", "VIN", "YEAR") ON "dbo"."VEHICLE" TO "fieldgate_ro";' in text
     assert "Your log will show these refusals" in text
     assert "no column rights" in letter(_queries("sqlite"), DIALECTS["sqlite"], "x", "y")
+
+
+def _inventory(dialect: str) -> Inventory:
+    def table(name: str, *columns: str) -> InventoryTable:
+        return InventoryTable("dbo", name, "table", tuple(InventoryColumn(c, "text") for c in columns))
+
+    tables = (table("CUSTOMER", "CUST_NO", "EMAIL1", "STORE_NO", "SSN", "a\u202eb"), table("SALES_DEAL", "TERM"))
+    return Inventory("dms", dialect, dt.datetime(2026, 11, 22, tzinfo=dt.UTC), tables)
+
+
+def test_where_names_are_hidden_the_right_to_see_them_is_asked_for_and_no_right_to_read() -> None:
+    rule = customers(people=(), fields=(field("email", "EMAIL1"),))
+    said = {}
+    for name, dialect in DIALECTS.items():
+        queries = [compile_query(rule, "01", dialect, today=TODAY)]
+        said[name] = names_shown(queries, dialect, "fieldgate_ro", _inventory(name))
+    assert said == {
+        "postgresql": (),  # every account sees every name
+        "mariadb": (
+            "GRANT REFERENCES (`SSN`) ON `dbo`.`CUSTOMER` TO `fieldgate_ro`@`%`",
+            "GRANT REFERENCES (`TERM`) ON `dbo`.`SALES_DEAL` TO `fieldgate_ro`@`%`",
+        ),
+        "sqlserver": ("GRANT VIEW DEFINITION ON SCHEMA::[dbo] TO [fieldgate_ro]",),
+        "sqlite": (),
+        "generic": (),
+    }
+    text = letter(_queries("mariadb"), DIALECTS["mariadb"], "fieldgate_ro", "y", _inventory("mariadb"))
+    assert "GRANT REFERENCES (`SSN`)" in text

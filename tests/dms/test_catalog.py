@@ -16,7 +16,7 @@ from agent.core.lineage import trace
 from agent.core.ruleset import Table
 from agent.demo.servers import Engine
 from agent.dms.catalog import inventory_of, print_query, read_inventory, take_inventory
-from agent.dms.catalog_sql import CATALOG, COLUMNS
+from agent.dms.catalog_sql import CATALOG, COLUMNS, ROUTINES
 from agent.dms.dialects import DIALECTS
 from agent.dms.odbc import connect
 from agent.dms.privileges import _READABLE, _WIDE
@@ -182,3 +182,36 @@ def test_the_privilege_questions_are_selects_another_parser_reads(name: str) -> 
 def test_an_engine_without_a_catalog_of_ours_is_refused_by_name() -> None:
     with pytest.raises(ConfigError, match="inventory_unknown"):
         print_query("generic")
+
+
+PEEK = {
+    "postgresql": (
+        "CREATE FUNCTION dbo.peek() RETURNS text LANGUAGE sql SECURITY DEFINER AS $$ SELECT '' $$;"
+        "CREATE FUNCTION dbo.calm() RETURNS text LANGUAGE sql AS $$ SELECT '' $$"
+    ),
+    "mariadb": (
+        "CREATE FUNCTION dbo.peek() RETURNS int SQL SECURITY DEFINER RETURN 1;"
+        "CREATE FUNCTION dbo.calm() RETURNS int SQL SECURITY INVOKER RETURN 1"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PEEK)
+def test_routines_stand_in_the_inventory_with_whose_rights_they_run(kind: str, request: pytest.FixtureRequest) -> None:
+    engine: Engine = request.getfixturevalue(kind)
+    _build(engine)
+    before = inventory_of(_rows(engine), "dms", kind, NOW)
+    engine.admin(PEEK[kind])
+    routines = [["" if c is None else c for c in row] for row in engine.admin(ROUTINES[kind]) if row[0] == "dbo"]
+    found = inventory_of([*_rows(engine), *routines], "dms", kind, NOW)
+    assert {(r.schema, r.name, r.security) for r in found.routines} == {
+        ("dbo", "peek", "definer"),
+        ("dbo", "calm", "invoker"),
+    }
+    assert found.tables == before.tables
+    assert found.digest() != before.digest(), "a routine more is a change"
+    printed = _csv([*_rows(engine), list(COLUMNS), *routines])  # as a client prints two statements
+    assert read_inventory(printed, "dms", kind, NOW) == found
+    if kind == "postgresql":
+        with connect(engine.settings, engine.password) as connection:
+            assert set(take_inventory(connection, engine.settings, NOW).routines) >= set(found.routines)

@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 
 from agent.core.access import AccessRecord
-from agent.core.grants import grants
+from agent.core.grants import grants, names_shown
 from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
 from agent.core.query import CompiledQuery, compile_query
 from agent.demo.servers import Engine
-from agent.dms.catalog import inventory_of
+from agent.dms.catalog import inventory_of, take_inventory
 from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS
 from agent.dms.odbc import Connection, connect
@@ -90,6 +90,67 @@ def test_one_column_too_many_is_wide_and_is_never_asked_for(engine: Engine) -> N
     assert not [s for s in asked if "SSN" in s]
 
 
+def test_the_names_of_other_columns_are_shown_on_request_and_are_still_refused(mariadb: Engine) -> None:
+    """GRANT REFERENCES: without it an account with exact grants is shown its own names only."""
+    _build(mariadb)
+    with connect(mariadb.settings, mariadb.password) as connection:
+        blind = take_inventory(connection, mariadb.settings, NOW)
+        assert {c.name for t in blind.tables for c in t.columns}.isdisjoint(SECRET)
+        for statement in names_shown([_query(mariadb)], DIALECTS["mariadb"], _account(mariadb), _inventory(mariadb)):
+            mariadb.admin(statement)
+        shown = take_inventory(connection, mariadb.settings, NOW)
+        record = probe(connection, mariadb.settings, shown, [_query(mariadb)], NOW)
+    assert SECRET | {"DEAL_NO", "TERM"} <= {c.name for t in shown.tables for c in t.columns}
+    assert record.status == "refused"
+    assert {a.column for a in record.refused} == SECRET | {"DEAL_NO", "TERM"}
+
+
+def _asked(engine: Engine) -> int:
+    return len([s for s in engine.statement_log() if s.role == "fieldgate_ro" and "WHERE 1 = 0" in s.statement])
+
+
+def test_between_two_whole_probes_one_column_of_each_table_is_asked_for_every_day(engine: Engine) -> None:
+    inventory = _inventory(engine)
+    with connect(engine.settings, engine.password) as connection:
+        whole = probe(connection, engine.settings, inventory, [_query(engine)], NOW)
+        assert (len(whole.refused), whole.not_asked, whole.rests_on) == (4, 0, "")
+        seen, before = set(), _asked(engine)
+        for day in (1, 2):
+            sample = probe(
+                connection, engine.settings, inventory, [_query(engine)], NOW + dt.timedelta(days=day), whole
+            )
+            assert (sample.status, sample.rests_on, sample.not_asked) == ("refused", whole.digest(), 2)
+            assert {a.table for a in sample.refused} == {"CUSTOMER", "SALES_DEAL"}
+            seen |= {a.column for a in sample.refused}
+    assert seen == {"SSN", "MONTHLY_INCOME", "DEAL_NO", "TERM"}
+    if engine.kind == "postgresql":  # MariaDB's log says prepare and execute
+        assert _asked(engine) - before == 2 * (2 + 2)  # two questions and a control on either side
+
+
+def test_a_change_of_names_grants_or_account_asks_for_every_column_again(engine: Engine) -> None:
+    inventory = _inventory(engine)
+    q = DIALECTS[engine.kind].quote
+    with connect(engine.settings, engine.password) as connection:
+        whole = probe(connection, engine.settings, inventory, [_query(engine)], NOW)
+        changed = (
+            dataclasses.replace(whole, account="somebody else"),
+            dataclasses.replace(whole, inventory_sha256="sha256:00"),
+            dataclasses.replace(whole, granted=whole.granted[1:]),
+            dataclasses.replace(whole, status="wide"),
+        )
+        for earlier in changed:
+            record = probe(connection, engine.settings, inventory, [_query(engine)], NOW, earlier)
+            assert (len(record.refused), record.rests_on) == (4, "")
+        engine.admin(f"GRANT SELECT ({q('SSN')}) ON {engine.table('CUSTOMER')} TO {_sql_account(engine)}")
+    record = _probe_after(engine, inventory, whole)
+    assert (record.status, record.rests_on, len(record.refused)) == ("wide", "", 3)
+
+
+def _probe_after(engine: Engine, inventory: Inventory, earlier: AccessRecord) -> AccessRecord:
+    with connect(engine.settings, engine.password) as connection:
+        return probe(connection, engine.settings, inventory, [_query(engine)], NOW, earlier)
+
+
 def test_every_question_on_a_forbidden_column_stands_beside_its_denial(postgresql: Engine) -> None:
     _build(postgresql)
     _probe(postgresql)
@@ -157,6 +218,7 @@ def test_what_makes_a_postgresql_account_wide(postgresql: Engine, kind: str) -> 
 MARIADB_WIDE: dict[str, tuple[str, str]] = {
     "role": ("CREATE ROLE finance; GRANT SELECT ON dbo.SALES_DEAL TO finance; GRANT finance TO {me}", "member_of"),
     "global": ("GRANT FILE ON *.* TO {me}", "global_privilege"),
+    "superuser": ("GRANT ALL ON *.* TO {me}", "global_privilege"),
     "schema": ("GRANT SELECT ON dbo.* TO {me}", "schema_privilege"),
     "grant option": ("GRANT SELECT (EMAIL1) ON dbo.CUSTOMER TO {me} WITH GRANT OPTION", "may_grant"),
     "definer function": (
@@ -178,6 +240,7 @@ def test_what_makes_a_mariadb_account_wide(mariadb: Engine, kind: str) -> None:
         record = _probe(mariadb)
     finally:
         mariadb.admin("DROP ROLE IF EXISTS finance")
+        mariadb.admin(f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {_sql_account(mariadb)}")
     assert record.status == "wide"
     assert reason in {r.split(":")[0] for r in record.reasons}
 
@@ -243,19 +306,20 @@ class _Losing(Connection):
 
 
 @pytest.mark.parametrize("good", [1, 2, 4])
-def test_a_connection_lost_in_the_middle_shows_nothing(postgresql: Engine, good: int) -> None:
-    _build(postgresql)
-    inventory = _inventory(postgresql)
+def test_a_connection_lost_in_the_middle_shows_nothing(engine: Engine, good: int) -> None:
+    inventory = _inventory(engine)
 
     def end_it() -> object:
-        return postgresql.admin(
+        if engine.kind == "mariadb":
+            return engine.admin("KILL USER fieldgate_ro@'127.0.0.1'")
+        return engine.admin(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            f"WHERE usename = 'fieldgate_ro' AND datname = '{postgresql.settings.database}'"
+            f"WHERE usename = 'fieldgate_ro' AND datname = '{engine.settings.database}'"
         )
 
-    with connect(postgresql.settings, postgresql.password) as connection:
+    with connect(engine.settings, engine.password) as connection:
         losing = _Losing(connection, good, end_it)
-        record = probe(losing, postgresql.settings, inventory, [_query(postgresql)], NOW)
+        record = probe(losing, engine.settings, inventory, [_query(engine)], NOW)
     assert record.status == "wide"
     assert record.refused == ()
     assert {a.code for a in record.not_shown} == {"no control"}

@@ -90,7 +90,8 @@ create table access_records (
   status   text not null,
   sha256   text not null,
   asked_at text not null,
-  data     blob not null
+  data     blob not null,
+  jws      text not null                 -- the same bytes, signed by this agent
 );
 
 -- The recipient's side --------------------------------------------------------------------------------------------
