@@ -12,6 +12,7 @@ from agent.config import AgentConfig
 from agent.core.access import read_access_record
 from agent.core.classify import classify
 from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
+from agent.core.ruleset import Ruleset
 from agent.errors import FieldgateError, Retry
 from agent.state import evidence, failures, outbox, permission, streams
 from agent.state import pages as memory
@@ -49,12 +50,13 @@ class Health:
 def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
     """Everything that `status` and the console show. Opens nothing but the state file it is handed."""
     failed = failures.failures(tx)
-    stopped = _stopped(tx, config, now, failed)
+    permitted = _permitted(tx, config, now)
+    stopped = _stopped(tx, now, failed, permitted)
     enrolled = [name for name in config.recipients if streams.enrollment(tx, name)]
     quarantined, waiting = _flights(tx)
     legs = (
         _database(tx, failed.get("extract")),
-        _policy(tx, config, now),
+        _policy(permitted),
         _outbox(tx, config),
         Leg("Internet", not waiting, waiting or "ok"),
         Leg("OEM", bool(enrolled) and not quarantined, quarantined or _accepted(tx, enrolled)),
@@ -82,18 +84,25 @@ def _inventories(tx: Tx) -> list[Inventory]:
     return [msgspec.json.decode(bytes(data), type=Inventory) for (data,) in rows]
 
 
+def _permitted(tx: Tx, config: AgentConfig, now: dt.datetime) -> Ruleset | FieldgateError:
+    """What may be read today, or why nothing may: loaded once, as every signature is counted and every policy read."""
+    try:
+        return load_ruleset(tx, config, now.date())
+    except FieldgateError as error:
+        return error
+
+
 def _stopped(
-    tx: Tx, config: AgentConfig, now: dt.datetime, failed: dict[str, failures.Failure]
+    tx: Tx, now: dt.datetime, failed: dict[str, failures.Failure], permitted: Ruleset | FieldgateError
 ) -> failures.Failure | FieldgateError | None:
     """What keeps anything from being read: how opening or reading ended last, or what would end it now."""
     if "start" in failed:
         return failed["start"]
     try:
         refuse_clock_set_back(tx, now)
-        load_ruleset(tx, config, now.date())
     except FieldgateError as error:
         return error
-    return failed.get("extract")
+    return permitted if isinstance(permitted, FieldgateError) else failed.get("extract")
 
 
 def _said(failure: failures.Failure | FieldgateError, *, safe: bool) -> tuple[Verdict, str, str]:
@@ -103,12 +112,10 @@ def _said(failure: failures.Failure | FieldgateError, *, safe: bool) -> tuple[Ve
     return "WAITING" if later else "STOPPED", sentence, f"{failure.who}: {failure.advice}"
 
 
-def _policy(tx: Tx, config: AgentConfig, now: dt.datetime) -> Leg:
-    try:
-        ruleset = load_ruleset(tx, config, now.date())
-    except FieldgateError as error:
-        return Leg("Policy", ok=False, says=error.what)
-    return Leg("Policy", ok=True, says=", ".join(f"{p.name} v{p.version}" for p in ruleset.policies))
+def _policy(permitted: Ruleset | FieldgateError) -> Leg:
+    if isinstance(permitted, FieldgateError):
+        return Leg("Policy", ok=False, says=permitted.what)
+    return Leg("Policy", ok=True, says=", ".join(f"{p.name} v{p.version}" for p in permitted.policies))
 
 
 def _database(tx: Tx, failure: failures.Failure | None) -> Leg:

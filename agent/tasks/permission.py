@@ -14,7 +14,7 @@ from agent.config import AgentConfig
 from agent.core.approval import ApprovedPolicy, Predecessor, approve
 from agent.core.decision import Decision, read_decision, read_standing, reclassified
 from agent.core.inventory import Inventory
-from agent.core.policy.compile import compile_ruleset
+from agent.core.policy.compile import compile_ruleset, ends_on
 from agent.core.policy.reader import Draft, digest, read_policy
 from agent.core.roll import Roll, read_roll, read_rolls
 from agent.core.ruleset import PolicyRules, Ruleset
@@ -151,7 +151,8 @@ def load_ruleset(tx: Tx, config: AgentConfig, clock_day: dt.date) -> Ruleset:
         try:
             policy = approved_policy(one, rolls, today)
             _refuse_never_imported(tx, policy)
-            compile_ruleset([policy], today=today, decisions=decisions)
+            if ends_on(policy) <= today:  # compiled alone, so that it says in its own words what has ended
+                compile_ruleset([policy], today=today, decisions=decisions)
             standing.append(policy)
         except PolicyError as error:
             if error.code not in _ENDED:
