@@ -23,7 +23,6 @@ from agent.tasks.inventory import too_old
 from agent.tasks.permission import load_ruleset
 from agent.tasks.policy_watch import notices
 
-_SOON = 30  # days before a policy ends on which status says so
 Verdict = Literal["WORKING", "WAITING", "STOPPED", "PAUSED", "SETUP"]
 
 
@@ -69,7 +68,7 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
     elif delivering and verdict in ("WORKING", "WAITING", "STOPPED"):
         verdict, sentence, next_ = _said(delivering, safe=delivering.retry == Retry.LATER.value)
     problems = [one.what for one in (stopped, delivering) if one]
-    told = [notice.says for notice in notices(tx, now.date()) if notice.level <= _SOON or notice.about != "ends"]
+    told = [notice.says for notice in notices(tx, now.date())]
     told += [
         f"{one.dataset}.{one.field} is held: {one.why}. Officers: "
         f"fieldgate decide release --recipient {one.recipient} --hold {one.name}"

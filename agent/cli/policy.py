@@ -148,9 +148,16 @@ def _verdict(file: Path, problems: tuple[Problem, ...]) -> str:
     if errors:
         more = " or more" if len(problems) == MOST_PROBLEMS else ""
         many = "problem" if errors == 1 else "problems"
-        return f"{name}: {errors}{more} {many}.   What a code means: fieldgate policy check --explain P011"
+        code = errors_in(problems)[0].code
+        return _one_or_two(f"{name}: {errors}{more} {many}.", f"Why: fieldgate policy check --explain {code}")
     noted = f" {len(problems)} to note." if problems else ""
-    return f"{name}: ok, no problems.{noted}   Next: fieldgate policy submit {name}"
+    return _one_or_two(f"{name}: ok, no problems.{noted}", f"Next: fieldgate policy submit {name} --key KEY")
+
+
+def _one_or_two(verdict: str, then: str) -> str:
+    """On one line where 80 columns allow; a command is never broken."""
+    together = f"{verdict}   {then}"
+    return together if len(together) <= 80 else f"{verdict}\n  {then}"
 
 
 def draft_of(file: Path, *, as_json: bool) -> Draft:

@@ -64,7 +64,7 @@ class ApprovedPolicy:
     replaces_sha256: str | None
     submitted_by: str
     approved_at: dt.datetime
-    inventory_sha256: str | None
+    inventory_sha256: str | None = None  # the names they signed over, where they had a list
 
 
 class Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -47,7 +47,9 @@ def pc(tmp_path: Path) -> Path:
 def test_a_good_policy_is_told_what_comes_next(pc: Path) -> None:
     done = fieldgate("check", pc / "customer-crm.yaml")
     assert done.code == 0
-    assert done.out == "customer-crm.yaml: ok, no problems.   Next: fieldgate policy submit customer-crm.yaml\n"
+    assert done.out == (
+        "customer-crm.yaml: ok, no problems.\n  Next: fieldgate policy submit customer-crm.yaml --key KEY\n"
+    )
 
 
 def test_a_bad_policy_exits_1_with_each_problem_in_80_columns(pc: Path) -> None:

@@ -104,9 +104,9 @@ def test_an_officer_who_left_asks_for_approval_and_stops_nothing(server: Server)
     assert notices(server) == []
 
 
-def test_health_says_what_ends_within_30_days(server: Server) -> None:
+def test_status_says_what_ends_within_60_days(server: Server) -> None:
     server.put_in_force()
-    for days, told in ((31, 0), (30, 1), (3, 1)):
+    for days, told in ((61, 0), (60, 1), (30, 1), (3, 1)):
         server.at = dt.datetime(2027, 6, 30, 12, tzinfo=dt.UTC) - dt.timedelta(days=days)
         with server.reading() as tx:
             said = health(tx, server.config, server.at).notices

@@ -34,11 +34,19 @@ _CONTACT_WORDS = frozenset(
         "street",
         "firstname",
         "lastname",
+        "fname",
+        "lname",
+        "fullname",
         "surname",
         "zip",
         "postal",
         "city",
     )
+)
+_PERSON_WORDS = frozenset(("customer", "buyer", "owner", "person", "contact", "driver", "consumer", "guest"))
+# What a person is, however many there are of the kind: a list picked by it tells it of each of them.
+_TRAIT_WORDS = frozenset(
+    ("gender", "sex", "race", "ethnicity", "ethnic", "religion", "marital", "nationality", "citizenship", "age")
 )
 _CONTACT_CATEGORIES = frozenset(("name", "email", "phone", "address", "city", "region", "postal_code"))
 _ADDRESS_WORDS = frozenset(("address", "street"))
@@ -52,6 +60,9 @@ _MUST_MATCH = {
     "money": ("money",),
 }
 _SINGLE_CATEGORIES = frozenset(("customer_id", "record_id", "vin"))
+# Numbers that stand for one thing or paper each, and values that hardly two rows share.
+_SINGLE_WORDS = frozenset(("plate", "tag", "serial", "stock", "deal", "invoice", "loyalty", "member", "chassis"))
+_SELDOM_EQUAL = frozenset(("odometer", "date"))
 _PICKS_ONE = ("is", "is_one_of")
 
 
@@ -192,13 +203,28 @@ def _conditions(desk: Desk) -> None:
 
 def _condition(desk: Desk, table: str, test: Comparison, column: str, path: Path) -> None:
     categories = _sent_as(desk, table).get(column, frozenset())
-    if _is_contact(column) or not categories.isdisjoint(_CONTACT_CATEGORIES):
+    words = frozenset(read_name(column).words)
+    if _is_contact(words) or not categories.isdisjoint(_CONTACT_CATEGORIES):
         message = f"`{column}` is contact data: a condition on it picks people by who they are"
         desk.say("P028", message, path, "remove the condition; send the field if the purpose allows it")
-    picks_one = any(name in _PICKS_ONE for name, _ in test.tests())
-    if picks_one and (not categories.isdisjoint(_SINGLE_CATEGORIES) or column in _keys_of(desk, table)):
+    elif not words.isdisjoint(_TRAIT_WORDS):
+        message = f"`{column}` says what a person is: a condition on it picks people by who they are"
+        desk.say("P028", message, path, "remove the condition: whoever is on the list would be known to be that")
+    elif any(name in _PICKS_ONE for name, _ in test.tests()):
+        _few(desk, table, column, words, categories, path)
+
+
+def _few(desk: Desk, table: str, column: str, words: frozenset[str], categories: frozenset[str], path: Path) -> None:
+    """An exact value of something that stands for one person, vehicle or paper, or that few rows share."""
+    seen = categories | {desk.verdict(table, column).category}
+    numbered = not words.isdisjoint(_SINGLE_WORDS) and not seen.isdisjoint({"record_id", "vehicle"})
+    known = not categories.isdisjoint(_SINGLE_CATEGORIES) or not seen.isdisjoint({"customer_id", "vin"})
+    if known or numbered or column in _keys_of(desk, table):
         message = f"a condition on `{column}` picks single people or records"
         desk.say("P029", message, path, "choose by what things are, not by which one: a make, a model year, a date")
+    elif not seen.isdisjoint(_SELDOM_EQUAL):
+        message = f"an exact value of `{column}` picks few people"
+        desk.say("P029", message, path, "choose a range: `after:` a day, `within_months:`, or no condition at all")
 
 
 def _sent_as(desk: Desk, table: str) -> dict[str, frozenset[str]]:
@@ -215,5 +241,6 @@ def _keys_of(desk: Desk, table: str) -> frozenset[str]:
     return frozenset(n.column for n in names)
 
 
-def _is_contact(column: str) -> bool:
-    return not _CONTACT_WORDS.isdisjoint(read_name(column).words)
+def _is_contact(words: frozenset[str]) -> bool:
+    of_a_person = "name" in words and not words.isdisjoint(_PERSON_WORDS)
+    return of_a_person or not _CONTACT_WORDS.isdisjoint(words)

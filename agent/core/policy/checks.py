@@ -9,6 +9,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from agent.core.inventory import Inventory
+from agent.core.policy.check_blanks import blanks
 from agent.core.policy.check_names import check_names
 from agent.core.policy.check_people import check_days, check_people
 from agent.core.policy.desk import Decisions, Desk, Facts
@@ -40,10 +41,12 @@ def check_policy(
 def check_file(data: bytes, file: str, facts: Facts) -> Checked:
     """Everything wrong with a file at once: also what is nonpublic in a file that is not even well formed."""
     reading = inspect_policy(data, file)
+    left = blanks(reading.tree)
+    unwritten = [problem for _, problem in left]
     if reading.document is None:
-        return Checked(reading.problems, None)
-    desk = Desk(reading.tree, reading.document, facts, reading.cut)
+        return Checked(in_order([*reading.problems, *unwritten]), None)
+    desk = Desk(reading.tree, reading.document, facts, reading.cut | {path for path, _ in left})
     for check in (check_names, check_people, check_days):
         check(desk)
-    problems = in_order([*reading.problems, *desk.found])
+    problems = in_order([*reading.problems, *unwritten, *desk.found])
     return Checked(problems, None if reading.problems else reading.draft(data))

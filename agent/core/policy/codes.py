@@ -170,14 +170,16 @@ CODES: dict[str, Code] = {
     "P028": Code(
         "a condition on contact data",
         "Conditions choose groups, such as vehicles of a make. A condition on a name,\n"
-        "address, phone or e-mail column picks people by who they are. Send the field\n"
-        "if you may; the car maker can leave out what is empty.",
+        "address, phone or e-mail column, or on gender, age or the like, picks people by\n"
+        "who they are. Send the field if you may; the car maker can leave out what is\n"
+        "empty.",
     ),
     "P029": Code(
-        "a condition that singles out one person",
-        "A condition on a customer number, record number or VIN picks single people. A\n"
-        "policy grants a kind of data for a purpose; a single person's data is a matter\n"
-        "for the dealer's staff, not for a feed.",
+        "a condition that singles out few people",
+        "A condition on a customer number, record number, plate or VIN picks single\n"
+        "people, and so does an exact odometer reading or day. A policy grants a kind of\n"
+        "data for a purpose; a single person's data is a matter for the dealer's staff,\n"
+        "not for a feed.",
     ),
     "P030": Code(
         "this table is not in the database",
@@ -272,6 +274,12 @@ CODES: dict[str, Code] = {
         "Two policies read the same choice column differently, or carry the same name,\n"
         "or one declines what another sends to the same recipient. Both would be\n"
         "signed, and only one can be meant.",
+    ),
+    "P053": Code(
+        "something is still to be filled in",
+        "A draft says FILL_IN where only people know the answer: a name in the database,\n"
+        "a contract's number, what a record is in plain words. Write each of them; IT\n"
+        "knows the tables, keys and codes.",
     ),
     "P060": Code(
         "an example does not fit",

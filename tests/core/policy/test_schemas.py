@@ -110,7 +110,7 @@ def test_templates_can_be_read_and_can_never_be_approved_as_they_are() -> None:
         read = draft(template.read_bytes())
         purposes.add(read.document.purpose)
         codes = {p.code for p in errors_in(check_policy(read, today=dt.date(2026, 11, 22)))}
-        assert codes == {"P040", "P042"}, template.name
+        assert codes == {"P040", "P042", "P053"}, template.name
     assert purposes == {"marketing", "service_reminders", "warranty_recall", "market_reporting"}
 
 
