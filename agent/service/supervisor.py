@@ -77,13 +77,16 @@ class ReaderChild:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            self._process = subprocess.Popen(  # noqa: S603  our own program
-                _reader_command(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # a driver's own words may quote data
-                env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-            )
+            try:
+                self._process = subprocess.Popen(  # noqa: S603  our own program
+                    _reader_command(),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,  # a driver's own words may quote data
+                    env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+                )
+            except OSError as failed:
+                raise _not_started(failed) from None
         return self._process
 
     def _next(self, process: subprocess.Popen[bytes], limit_s: float) -> Frame:
@@ -92,6 +95,8 @@ class ReaderChild:
         overdue.start()
         try:
             frame: Frame | None = read_frame(process.stdout.read)  # type: ignore[union-attr]
+        except OSError:  # the pipe broke: what the child still says cannot be had
+            frame = None
         finally:
             late = overdue.finished.is_set()
             overdue.cancel()
@@ -115,6 +120,14 @@ def _reader_command() -> list[str]:
 def _died(how: str) -> SourceError:
     return SourceError(
         "FG-S21", f"the reader process {how}", "the ODBC driver may have crashed; the next run starts a new reader"
+    )
+
+
+def _not_started(failed: OSError) -> SourceError:
+    return SourceError(
+        "FG-S23",
+        f"the reader process could not be started (error {failed.errno})",
+        "look whether this machine is out of memory or processes; the next run tries again",
     )
 
 
