@@ -13,6 +13,7 @@ from agent.core.access import read_access_record
 from agent.core.classify import classify
 from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
 from agent.core.ruleset import Ruleset
+from agent.core.text import shown
 from agent.errors import FieldgateError, Retry
 from agent.state import evidence, failures, outbox, permission, streams
 from agent.state import pages as memory
@@ -23,6 +24,7 @@ from agent.tasks.inventory import too_old
 from agent.tasks.permission import load_ruleset
 from agent.tasks.policy_watch import notices
 
+_LOOK_D = 7  # days for which an unusual number of opt-outs stays on the screen
 Verdict = Literal["WORKING", "WAITING", "STOPPED", "PAUSED", "SETUP"]
 
 
@@ -74,8 +76,19 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
         f"fieldgate decide release --recipient {one.recipient} --hold {one.name}"
         for one in holds(tx)
     ]
+    told += _unusual(tx, now)
     told += [text for one in _inventories(tx) if (text := too_old(one, now))]
     return Health(verdict, sentence, legs, _facts(tx) | _nonpublic(tx), next_, problems, told)
+
+
+def _unusual(tx: Tx, now: dt.datetime) -> list[str]:
+    """Opt-outs from an OEM that were applied although they were many: somebody must look."""
+    since = (now.astimezone(dt.UTC) - dt.timedelta(days=_LOOK_D)).isoformat()
+    return [
+        f"{one['records']:,} of {one['of']:,} records of {one['dataset']} were stopped in a day by"
+        f" {shown(one['recipient'])}; applied, and worth a call to the OEM"
+        for one in evidence.said_since(tx, "opt_outs_unusual", since)
+    ]
 
 
 def _inventories(tx: Tx) -> list[Inventory]:

@@ -19,13 +19,14 @@ from agent.state import streams
 from agent.tasks.access import Prober, confirm_access
 from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
-from agent.tasks.enroll import ended_streams, open_streams
+from agent.tasks.enroll import ended_streams, open_streams, silenced_streams
 from agent.tasks.extract import note_refused, read_dataset
 from agent.tasks.hear import read_choices
 from agent.tasks.permission import policies_in_force
 from agent.tasks.pins import choices_name
+from agent.tasks.pull import Pulled, pull
 from agent.tasks.reading import ENDED, Reader, Reading
-from agent.tasks.recipient import Recipient
+from agent.tasks.recipient import Portal, Recipient
 from agent.tasks.retire import retire
 
 log = structlog.get_logger()
@@ -65,14 +66,32 @@ def extract_once(desk: Desk, reader: Reader, prober: Prober) -> Extraction:
     return done
 
 
+def pull_once(desk: Desk, portal_of: Callable[[str], Portal]) -> list[Pulled]:
+    """Ask each OEM who said stop there, and apply it before the next claim. One stream's trouble stops no other."""
+    with desk.state.reading() as tx:
+        known = [stream for stream in streams.streams(tx) if stream.recipient in desk.config.recipients]
+    done = []
+    for stream in known:
+        pulled = pull(desk, stream, portal_of(stream.recipient))
+        if pulled.error:
+            log.warning("opt_outs_wait", stream=stream.stream_id, said=pulled.error.what)
+        elif pulled.entries:
+            log.info("opt_outs_pulled", stream=stream.stream_id, entries=pulled.entries, told=pulled.told)
+        done.append(pulled)
+    return done
+
+
 def deliver_once(
     desk: Desk, recipient_of: Callable[[str], Recipient], go_on: Callable[[], bool] = lambda: True
 ) -> list[Delivery]:
     """Send on every stream until it is empty, waits or stops. One batch in flight per stream; control before data.
-    `go_on` is asked before each batch: whoever stops the agent waits for one answer of the OEM, not for all."""
-    ruleset = policies_in_force(desk)
+    `go_on` is asked before each batch: whoever stops the agent waits for one answer of the OEM, not for all.
+
+    Where no policy permits data any more, what people said still leaves; then the refusal is raised.
+    """
+    ruleset, refused = _permitted(desk)
     done: list[Delivery] = []
-    for stream in (*open_streams(desk, ruleset), *ended_streams(desk, ruleset)):
+    for stream in (*open_streams(desk, ruleset), *ended_streams(desk, ruleset), *silenced_streams(desk, ruleset)):
         if not go_on():
             return done
         recipient = recipient_of(stream.recipient)
@@ -86,7 +105,16 @@ def deliver_once(
         if step.outcome != "idle":
             log.warning("stream_waits", stream=stream.stream_id, outcome=step.outcome, said=step.said)
             done.append(step)
+    if refused:
+        raise refused
     return done
+
+
+def _permitted(desk: Desk) -> tuple[Ruleset, PolicyError | None]:
+    try:
+        return policies_in_force(desk), None
+    except PolicyError as error:
+        return Ruleset(()), error
 
 
 def _choices_of(policy: PolicyRules) -> list[ChoicesRules]:
@@ -112,4 +140,4 @@ def _streams_of(policy: PolicyRules, opened: Iterable[streams.Stream]) -> list[s
     return [stream for stream in opened if stream.policy == policy.name]
 
 
-__all__ = ["Extraction", "Ruleset", "deliver_once", "extract_once"]
+__all__ = ["Extraction", "Ruleset", "deliver_once", "extract_once", "pull_once"]

@@ -11,6 +11,7 @@ from agent.cli import (
     approve,
     audit,
     batch,
+    choices,
     classify,
     decide,
     demo,
@@ -34,7 +35,7 @@ READERS = {
     "Try it": ("demo",),
     "Dealership IT": ("setup", "grants", "run", "status", "doctor", "pause", "resume", "connections", "batch", "keys"),
     "Compliance officer": (
-        "policy", "request", "officers", "decide", "preview", "discover", "classify", "screen", "audit",
+        "policy", "request", "officers", "decide", "preview", "choices", "discover", "classify", "screen", "audit",
     ),
     "Car maker (OEM)": ("receiver",),
 }  # fmt: skip
@@ -61,7 +62,7 @@ app = typer.Typer(
 
 for noun in (demo, setup, grants, run, status, doctor, batch, keys):
     noun.register(app)
-for noun in (policy, request, officers, decide, preview, source, classify, audit, receiver):
+for noun in (policy, request, officers, decide, preview, choices, source, classify, audit, receiver):
     noun.register(app)
 approve.register(policy.policy_app)
 imports.register(officers.officers_app, policy.policy_app, decide.decide_app, keys.keys_app)

@@ -8,9 +8,9 @@ from contextlib import contextmanager, suppress
 import structlog
 
 from agent.dms.refusals import LOGIN_REFUSED
-from agent.errors import FieldgateError, StateError
+from agent.errors import DeliveryError, FieldgateError, PolicyError, StateError
 from agent.oem import Oem
-from agent.pipeline import Extraction, deliver_once, extract_once
+from agent.pipeline import Extraction, deliver_once, extract_once, pull_once
 from agent.service.stop import STOPPED, Stop, stopped
 from agent.service.supervisor import ReaderChild
 from agent.state import failures, outbox, streams
@@ -20,7 +20,7 @@ from agent.tasks.check import refuse_clock_set_back
 from agent.tasks.deliver import Delivery
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import connect
-from agent.tasks.recipient import Recipient
+from agent.tasks.pull import Pulled
 
 log = structlog.get_logger()
 
@@ -30,7 +30,14 @@ def run_once(desk: Desk, stop: Stop | None = None) -> tuple[Extraction, list[Del
     with desk.state.transaction() as tx:
         streams.forget_head_checks(tx)
         outbox.due_now(tx, desk.now())
-    extraction = run_extract(desk, stop)
+    with suppress(DeliveryError):  # kept for `status`; the delivery says the same
+        run_pull(desk)
+    try:
+        extraction = run_extract(desk, stop)
+    except PolicyError:
+        with suppress(FieldgateError):
+            run_deliver(desk, stop)  # no data; but who stopped or must be deleted is still told
+        raise
     deliveries = run_deliver(desk, stop)
     if stop and stop.asked:
         raise stopped()
@@ -58,6 +65,16 @@ def run_deliver(desk: Desk, stop: Stop | None = None) -> list[Delivery]:
     return steps
 
 
+def run_pull(desk: Desk, _: Stop | None = None) -> list[Pulled]:
+    """Ask every OEM who said stop there, and apply it. The first refusal is kept and raised, after all were asked."""
+    with remembered(desk, "pull"), recipients(desk) as recipient_of:
+        pulled = pull_once(desk, recipient_of)
+        failed = next((one.error for one in pulled if one.error), None)
+        if failed:
+            raise failed
+    return pulled
+
+
 @contextmanager
 def remembered(desk: Desk, name: failures.Job) -> Iterator[None]:
     """Keep how a job failed; forget it when the job succeeds."""
@@ -83,15 +100,22 @@ def _keep(desk: Desk, name: failures.Job, error: FieldgateError) -> None:
 
 
 def _deliver(desk: Desk, stop: Stop) -> list[Delivery]:
+    with recipients(desk) as recipient_of:
+        return deliver_once(desk, recipient_of, lambda: not stop.asked)
+
+
+@contextmanager
+def recipients(desk: Desk) -> Iterator[Callable[[str], Oem]]:
+    """One connection to each OEM, opened when it is first asked for."""
     opened: dict[str, Oem] = {}
 
-    def recipient_of(name: str) -> Recipient:
+    def recipient_of(name: str) -> Oem:
         if name not in opened:
             opened[name] = connect(desk, name)
         return opened[name]
 
     try:
-        return deliver_once(desk, recipient_of, lambda: not stop.asked)
+        yield recipient_of
     finally:
         for one in opened.values():
             one.close()

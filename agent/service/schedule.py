@@ -24,7 +24,7 @@ from agent.config import AgentConfig
 from agent.core.schedule import Due, last_due, next_due, read_due
 from agent.errors import FieldgateError
 from agent.service import control
-from agent.service.daemon import attempt, run_deliver, run_extract, run_once
+from agent.service.daemon import attempt, run_deliver, run_extract, run_once, run_pull
 from agent.service.report import run_report
 from agent.service.stop import Stop
 from agent.service.systemd import Notifier
@@ -142,6 +142,8 @@ class Daemon:
             trigger = DueTrigger(dues, zone)
             self._scheduler.add_job(self._job("extract", run_extract), trigger, id="extract", **first)
         every = IntervalTrigger(minutes=config.schedule.deliver_every_m, jitter=_JITTER_S)
+        pulling = IntervalTrigger(minutes=config.schedule.pull_choices_every_m, jitter=_JITTER_S)
+        self._scheduler.add_job(self._job("pull", run_pull), pulling, id="pull", next_run_time=now)
         self._scheduler.add_job(self._job("deliver", run_deliver), every, id="deliver", next_run_time=now)
 
     def _missed(self, dues: tuple[Due, ...], zone: ZoneInfo, now: dt.datetime) -> bool:

@@ -4,8 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from agent.core.ids import SIZE
 from agent.core.pages import split
 from agent.state.store import Tx
+
+
+def people_of(tx: Tx, stream_id: str, dataset: str, wanted: set[bytes]) -> dict[bytes, tuple[bytes, ...]]:
+    """Whom these records were about, all disclosures together. A record that never left on the stream is not in it."""
+    found: dict[bytes, dict[bytes, None]] = {}
+    for ids, people, persons in tx.stream(
+        "select d.ids, d.people, d.persons from disclosures d join batches b using (batch_id)"
+        " where b.stream_id = ? and d.dataset = ? order by b.seq",
+        (stream_id, dataset),
+    ):
+        here = split(bytes(ids))
+        for at, record_id in enumerate(here) if not wanted.isdisjoint(here) else ():
+            if record_id in wanted:
+                theirs = split(bytes(persons)[at * people * SIZE : (at + 1) * people * SIZE])
+                found.setdefault(record_id, {}).update(dict.fromkeys(theirs))
+    return {record_id: tuple(people) for record_id, people in found.items()}
 
 
 def records_left(tx: Tx, policy: str, since: str) -> dict[str, int]:

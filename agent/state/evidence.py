@@ -43,6 +43,12 @@ def said(tx: Tx, event: str) -> Iterator[dict[str, Any]]:
             yield document["facts"]
 
 
+def said_since(tx: Tx, event: str, since: str) -> Iterator[dict[str, Any]]:
+    """The same, of entries at or after an instant."""
+    for (data,) in tx.stream("select entry from audit where event = ? and at >= ? order by n", (event, since)):
+        yield json.loads(data)["facts"]
+
+
 def last_day(tx: Tx) -> dt.date:
     """The day of the newest entry: a clock that shows an earlier one has been set back."""
     row = tx.row("select at from audit order by n desc limit 1")

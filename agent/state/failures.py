@@ -9,7 +9,7 @@ from typing import Literal
 from agent.errors import FieldgateError
 from agent.state.store import Tx
 
-Job = Literal["start", "extract", "deliver"]
+Job = Literal["start", "extract", "deliver", "pull"]
 _COLUMNS = "job, kind, code, what, advice, who, retry, since, at"
 
 

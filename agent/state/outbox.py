@@ -110,6 +110,13 @@ def next_body(tx: Tx, stream_id: str) -> Body | None:
     return Body(*row) if row else None
 
 
+def must_tell(tx: Tx, stream_id: str) -> bool:
+    """Whether the OEM is still to hear that somebody stopped, came back or must be deleted."""
+    waits = tx.row("select 1 from bodies where stream_id = ? and kind = 'control' limit 1", (stream_id,))
+    flying = in_flight(tx, stream_id)
+    return waits is not None or (flying is not None and flying.kind == "control")
+
+
 def body(tx: Tx, body_id: int) -> Body | None:
     row = tx.row(f"select {_BODY}, body_id from bodies where body_id = ?", (body_id,))  # noqa: S608
     return Body(*row) if row else None

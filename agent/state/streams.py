@@ -94,6 +94,15 @@ def head_checked(tx: Tx, stream_id: str, at: str | None) -> None:
     tx.write("update streams set head_checked_at = ? where stream_id = ?", (at, stream_id), expect=1)
 
 
+def heard_through(tx: Tx, stream: Stream, through: int) -> None:
+    """Opt-outs up to this cursor are applied. The precondition stands in the write: no page is applied twice."""
+    tx.write(
+        "update streams set opt_outs_through = ? where stream_id = ? and opt_outs_through = ?",
+        (str(through), stream.stream_id, stream.opt_outs_through),
+        expect=1,
+    )
+
+
 def note_trouble(tx: Tx, stream_id: str, said: str, at: str) -> None:
     """Why the last step on a stream did not get through; empty when it did. The time of the first failure stays."""
     tx.write(

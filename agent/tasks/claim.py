@@ -25,13 +25,16 @@ from agent.tasks.outgoing import discard, forget, opened_body, pages_with
 from agent.tasks.standing import refusing
 
 
-def claim(desk: Desk, policy: PolicyRules, stream_id: str) -> tuple[outbox.Batch, SealedBatch] | None:
-    """The next body that still has something to say becomes a batch."""
+def claim(
+    desk: Desk, policy: PolicyRules, stream_id: str, *, control_only: bool = False
+) -> tuple[outbox.Batch, SealedBatch] | None:
+    """The next body that still has something to say becomes a batch. `control_only`: while data is refused, what people
+    said still leaves, under the last approved policy's identity."""
     while True:
         with desk.state.transaction() as tx:  # COMMIT POINT announced: from here on the bytes never change
             stream = streams.get(tx, stream_id)
             body = outbox.next_body(tx, stream_id)
-            if body is None:
+            if body is None or (control_only and body.kind == "data"):
                 return None
             if body.kind == "data" and body.policy_sha256 != policy.sha256:
                 discard(desk, tx, body, "another policy version is in force")

@@ -21,6 +21,7 @@ from agent.state import evidence, outbox, permission, streams
 from agent.tasks.claim import batch_aad, claim
 from agent.tasks.desk import Desk, instant
 from agent.tasks.heads import confirm_head, oem_keys
+from agent.tasks.permission import last_approved
 from agent.tasks.recipient import Recipient, said
 from agent.tasks.withdraw import forbidden_since, withdraw
 
@@ -49,10 +50,15 @@ def deliver_next(desk: Desk, ruleset: Ruleset, stream_id: str, recipient: Recipi
         stream = streams.get(tx, stream_id)
     policy = ruleset.policy(stream.policy)
     barred = _barred(desk, policy, stream)
-    if policy is None or barred:
-        return barred or Delivery("stopped")
+    with desk.state.reading() as tx:
+        must_tell = outbox.must_tell(tx, stream_id)
+    if barred and (barred.outcome == "waiting" or not must_tell):
+        return barred
+    if policy is None or barred:  # no more data; what people said leaves under the last approved policy's name
+        with desk.state.reading() as tx:
+            policy = last_approved(tx, stream.policy)
     try:
-        step = _step(desk, policy, stream, recipient)
+        step = _step(desk, policy, stream, recipient, ended=barred is not None)
     except DeliveryError as error:
         step = Delivery("waiting", said=error.what, error=error)
     _note(desk, stream_id, step)
@@ -61,11 +67,11 @@ def deliver_next(desk: Desk, ruleset: Ruleset, stream_id: str, recipient: Recipi
 
 def _barred(desk: Desk, policy: PolicyRules | None, stream: streams.Stream) -> Delivery | None:
     """Why not one more byte may go to this recipient: asked before each step, and again right before the push."""
-    if policy is None:
-        return Delivery("stopped", said="no approved policy is in force")
     with desk.state.reading() as tx:
         if permission.paused(tx, stream.recipient):
             return Delivery("waiting", said="paused")
+        if policy is None:
+            return Delivery("stopped", said="no approved policy is in force")
         if not permission.in_force(tx, policy.name, policy.sha256):
             return Delivery("stopped", said="the policy was ended or replaced meanwhile")
     return None
@@ -81,7 +87,7 @@ def _note(desk: Desk, stream_id: str, step: Delivery) -> None:
             streams.note_trouble(tx, stream_id, said, desk.now())
 
 
-def _step(desk: Desk, policy: PolicyRules, stream: streams.Stream, recipient: Recipient) -> Delivery:
+def _step(desk: Desk, policy: PolicyRules, stream: streams.Stream, recipient: Recipient, *, ended: bool) -> Delivery:
     if stream.head_checked_at is None:
         differs = confirm_head(desk, stream, recipient)
         if differs:
@@ -89,12 +95,12 @@ def _step(desk: Desk, policy: PolicyRules, stream: streams.Stream, recipient: Re
     with desk.state.reading() as tx:
         flying = outbox.in_flight(tx, stream.stream_id)
     if flying is None:
-        claimed = claim(desk, policy, stream.stream_id)
+        claimed = claim(desk, policy, stream.stream_id, control_only=ended)
         return _push(desk, policy, stream, *claimed, recipient) if claimed else Delivery("idle")
     about = (flying.batch_id, flying.kind, flying.dataset, flying.lines)
     if flying.state == "quarantined":
         return Delivery("stopped", *about, said=flying.problem, error=_refused(stream, flying.problem))
-    why = forbidden_since(desk, policy, stream, flying)
+    why = forbidden_since(desk, policy, stream, flying, ended=ended)
     if why:
         withdraw(desk, policy, stream, flying, why, recipient)
         return Delivery("withdrawn", *about, said=why)
@@ -131,7 +137,7 @@ def _push(
 ) -> Delivery:
     about = (batch.batch_id, batch.kind, batch.dataset, batch.lines)
     barred = _barred(desk, policy, stream)
-    if barred:
+    if barred and (batch.kind == "data" or barred.outcome == "waiting"):
         return barred
     try:
         reply = recipient.push(sealed)

@@ -13,7 +13,7 @@ from agent.core.ruleset import Ruleset
 from agent.core.text import shown
 from agent.errors import ConfigError, DeliveryError, Retry, SealError
 from agent.oem import Endpoint, Oem
-from agent.state import evidence, permission, streams
+from agent.state import evidence, outbox, permission, streams
 from agent.tasks.desk import (
     Desk,
     create_recipient_key,
@@ -152,6 +152,19 @@ def ended_streams(desk: Desk, ruleset: Ruleset) -> list[streams.Stream]:
         and one.recipient in desk.config.recipients
         and one.store in desk.config.stores
     ]
+
+
+def silenced_streams(desk: Desk, ruleset: Ruleset) -> list[streams.Stream]:
+    """Streams of policies that have ended, to which something must still be told: who stopped, who must be deleted."""
+    with desk.state.reading() as tx:
+        return [
+            one
+            for one in streams.streams(tx)
+            if ruleset.policy(one.policy) is None
+            and one.recipient in desk.config.recipients
+            and one.store in desk.config.stores
+            and outbox.must_tell(tx, one.stream_id)
+        ]
 
 
 def _open(desk: Desk, store: str, recipient: str, policy: str) -> streams.Stream:

@@ -151,6 +151,7 @@ def load_ruleset(tx: Tx, config: AgentConfig, clock_day: dt.date) -> Ruleset:
         try:
             policy = approved_policy(one, rolls, today)
             _refuse_never_imported(tx, policy)
+            _refuse_ended(tx, policy)
             if ends_on(policy) <= today:  # compiled alone, so that it says in its own words what has ended
                 compile_ruleset([policy], today=today, decisions=decisions)
             standing.append(policy)
@@ -161,6 +162,22 @@ def load_ruleset(tx: Tx, config: AgentConfig, clock_day: dt.date) -> Ruleset:
     if not standing:
         raise ended[0]
     return compile_ruleset(standing, today=today, decisions=decisions)
+
+
+def last_approved(tx: Tx, name: str) -> PolicyRules:
+    """The last approved version of a policy, ended or not, as it stood on the day of its import. Under its identity
+    travels what people said, never data: an opt-out must reach whoever holds the data, whatever became of the policy.
+    """
+    stored, roll_data = permission.policy_version(tx, name), permission.roll(tx)
+    if stored is None or roll_data is None:
+        raise _tampered(f"policy {shown(name)} has a stream and was never imported")
+    rolls = read_rolls(roll_data)
+    _refuse_other_roll(tx, rolls)
+    day = dt.datetime.fromisoformat(stored.imported_at).date()
+    policy = approved_policy(stored, rolls, day)
+    _refuse_never_imported(tx, policy)
+    [rules] = compile_ruleset([policy], today=day, decisions=reclassifications(tx, rolls, day)).policies
+    return rules
 
 
 def approved_policy(stored: permission.StoredPolicy, rolls: tuple[Roll, ...], today: dt.date) -> ApprovedPolicy:
@@ -195,8 +212,7 @@ def _refuse_other_roll(tx: Tx, rolls: tuple[Roll, ...]) -> None:
 
 
 def _refuse_never_imported(tx: Tx, policy: ApprovedPolicy) -> None:
-    """A policy row must be the newest audited import of its name: nothing slips in, no older version comes back, and
-    what somebody has ended stays ended."""
+    """A policy row must be the newest audited import of its name: nothing slips in, and no older version comes back."""
     imports = [facts for facts in evidence.said(tx, "policy_imported") if facts["policy"] == policy.draft.name]
     newest = imports[-1] if imports else {}
     if (newest.get("version"), newest.get("sha256"), newest.get("approvals_sha256")) != (
@@ -205,6 +221,10 @@ def _refuse_never_imported(tx: Tx, policy: ApprovedPolicy) -> None:
         policy.approvals_sha256,
     ):
         raise _tampered(f"policy {shown(policy.draft.name)} in the state file is not the one that was imported last")
+
+
+def _refuse_ended(tx: Tx, policy: ApprovedPolicy) -> None:
+    """What somebody has ended stays ended."""
     for facts in evidence.said(tx, "policy_ended"):
         if (facts["policy"], facts["version"]) == (policy.draft.name, policy.draft.version):
             raise _tampered(f"policy {shown(policy.draft.name)} was ended, and the state file says that it is in force")

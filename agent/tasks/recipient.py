@@ -26,6 +26,12 @@ class Recipient(Protocol):
     def head(self, stream_id: str, now_s: int, jti: str) -> Reply: ...
 
 
+class Portal(Protocol):
+    """Where customers of the OEM say stop. Raises DeliveryError when no answer came."""
+
+    def opt_outs(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply: ...
+
+
 def said(reply: Reply) -> str:
     """What the OEM said, in a name of ours or a status; never its own text."""
     return meaning(reply.status, reply.problem).problem or f"HTTP {reply.status}"

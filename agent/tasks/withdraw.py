@@ -19,10 +19,14 @@ from agent.tasks.recipient import Recipient
 from agent.tasks.standing import refusing
 
 
-def forbidden_since(desk: Desk, policy: PolicyRules, stream: streams.Stream, batch: outbox.Batch) -> str:
+def forbidden_since(
+    desk: Desk, policy: PolicyRules, stream: streams.Stream, batch: outbox.Batch, *, ended: bool = False
+) -> str:
     """Why a batch in flight may not be sent again; empty when it may. Control and void batches always may."""
     if batch.kind != "data":
         return ""
+    if ended:
+        return "its policy has ended"
     if batch.policy_sha256 != policy.sha256:
         return "another policy version is in force"
     with desk.state.reading() as tx:

@@ -21,7 +21,7 @@ from agent.demo.servers import Engine
 from agent.dms.catalog import inventory_of
 from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS
-from agent.pipeline import Extraction, deliver_once, extract_once
+from agent.pipeline import Extraction, deliver_once, extract_once, pull_once
 from agent.receiver import holdings, serve
 from agent.receiver.enroll import make_token
 from agent.service.supervisor import ReaderChild
@@ -31,6 +31,7 @@ from agent.tasks import desk as desks
 from agent.tasks.access import probe_source, queries_of
 from agent.tasks.deliver import Delivery
 from agent.tasks.pins import keep_inventory
+from agent.tasks.pull import Pulled
 from tests.officers import DANA, KIM, LEE, Person, sign_roll, unsigned_genesis
 
 SHIPPED = Path(__file__).parents[2] / "field_policies" / "customer-crm.yaml"
@@ -180,6 +181,15 @@ class World:
         opened = {name: enroll.connect(self.desk, name) for name in self.oems}
         try:
             return deliver_once(self.desk, opened.__getitem__)
+        finally:
+            for one in opened.values():
+                one.close()
+
+    def pull(self) -> list[Pulled]:
+        """Who said stop at the OEMs' portals."""
+        opened = {name: enroll.connect(self.desk, name) for name in self.oems}
+        try:
+            return pull_once(self.desk, opened.__getitem__)
         finally:
             for one in opened.values():
                 one.close()

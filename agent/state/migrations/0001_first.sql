@@ -21,7 +21,7 @@ create table checkpoints (
 
 -- How the last try of each job ended, when it failed: our own sentences, names and codes; gone when the job succeeds.
 create table failures (
-  job    text primary key check (job in ('start', 'extract', 'deliver')),
+  job    text primary key check (job in ('start', 'extract', 'deliver', 'pull')),
   kind   text not null,                  -- class of the error: who must act
   code   text not null,
   what   text not null,
