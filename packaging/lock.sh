@@ -7,7 +7,8 @@ flags=(--quiet --universal --generate-hashes --no-emit-index-url --no-header --p
 "$uv" pip compile "${flags[@]}" "$@" pyproject.toml --extra receiver --output-file requirements.lock
 "$uv" pip compile "${flags[@]}" "$@" pyproject.toml --extra receiver --group dev --output-file requirements-dev.lock
 "$uv" pip compile "${flags[@]}" "$@" packaging/build.in --output-file packaging/build.lock
-if grep -nE '://|index-url|find-links' requirements.lock requirements-dev.lock packaging/build.lock; then
+"$uv" pip compile "${flags[@]}" "$@" packaging/freeze.in --output-file packaging/freeze.lock
+if grep -nE '://|index-url|find-links' requirements.lock requirements-dev.lock packaging/{build,freeze}.lock; then
   echo "lock.sh: FAILED - a lock file names an address" >&2
   exit 1
 fi

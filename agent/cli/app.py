@@ -25,6 +25,7 @@ from agent.cli import (
     receiver,
     request,
     run,
+    service,
     setup,
     source,
     status,
@@ -33,7 +34,10 @@ from agent.cli import (
 # Who needs which command; `--help` shows them in this order.
 READERS = {
     "Try it": ("demo",),
-    "Dealership IT": ("setup", "grants", "run", "status", "doctor", "pause", "resume", "connections", "batch", "keys"),
+    "Dealership IT": (
+        "setup", "grants", "run", "status", "doctor", "pause", "resume", "connections", "batch", "keys", "service",
+        "upgrade", "rollback",
+    ),
     "Compliance officer": (
         "policy", "request", "officers", "decide", "preview", "choices", "discover", "classify", "screen", "audit",
     ),
@@ -60,7 +64,7 @@ app = typer.Typer(
     help="The dealer's own data agent: permitted fields only, signed, to the car maker.",
 )
 
-for noun in (demo, setup, grants, run, status, doctor, batch, keys):
+for noun in (demo, setup, grants, run, status, doctor, batch, keys, service):
     noun.register(app)
 for noun in (policy, request, officers, decide, preview, choices, source, classify, audit, receiver):
     noun.register(app)

@@ -98,7 +98,11 @@ def _write_sample(config: Path) -> None:
     from agent.keys import durable
 
     config.parent.mkdir(parents=True, exist_ok=True)
-    durable.write(config, _SAMPLE.encode())
+    text = _SAMPLE
+    if config.absolute().parent == Path("/etc/fieldgate"):  # installed: what changes stands under /var
+        text = text.replace("{store: file}", "{store: file, folder: /var/lib/fieldgate/keys}")
+        text = text.replace("state: state, logs: logs", "state: /var/lib/fieldgate/state, logs: /var/log/fieldgate")
+    durable.write(config, text.encode())
 
 
 def _password(name: str, *, from_stdin: bool) -> str:

@@ -10,8 +10,9 @@ import os
 import re
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -188,7 +189,7 @@ def _migrate(conn: sqlite3.Connection) -> None:
         key=lambda entry: entry.name,
     )
     at = conn.execute("pragma user_version").fetchone()[0]
-    if at > len(scripts):
+    if at > len(scripts) and _opens_from(conn) > len(scripts):
         raise StateError(
             "FG-T04",
             f"the state file was made by a newer fieldgate (form {at}, this one knows {len(scripts)})",
@@ -196,6 +197,13 @@ def _migrate(conn: sqlite3.Connection) -> None:
         )
     for number, script in enumerate(scripts[at:], at + 1):
         conn.executescript(f"begin immediate;\n{script.read_text('utf-8')}\npragma user_version={number};\ncommit;")
+
+
+def _opens_from(conn: sqlite3.Connection) -> int:
+    """The oldest form whose programs may open this file, as the program that grew it says; unreadable means none."""
+    with suppress(sqlite3.Error, ValueError, TypeError):
+        return int(conn.execute("select value from meta where name = 'opens_from_form'").fetchone()[0])
+    return sys.maxsize
 
 
 @contextmanager

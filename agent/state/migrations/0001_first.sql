@@ -4,6 +4,8 @@ create table meta (
   name  text primary key,
   value text not null
 ) without rowid;
+-- The oldest form whose programs may still open this file: a rollback needs no change of state as long as forms only add.
+insert into meta (name, value) values ('opens_from_form', '1');
 
 create table audit (
   n      integer primary key,
