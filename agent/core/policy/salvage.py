@@ -63,7 +63,10 @@ def _in_group(group: dict[str, Any], path: Path) -> Path:
 
 
 def _in_dataset(root: dict[str, Any], path: Path) -> Path:
-    dataset = root["datasets"][path[1]]
+    datasets = root.get("datasets")
+    dataset = datasets.get(str(path[1])) if isinstance(datasets, dict) else None
+    if not isinstance(dataset, dict):  # gone already with another problem in it
+        return path[:2]
     part = str(path[2])
     if part == "about":
         dataset["about"] = "x"
