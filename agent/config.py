@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from agent.core.changes import LONGEST_DAYS
 from agent.core.policy.strict_yaml import Tree, read_tree
 from agent.core.schedule import PATTERN
 from agent.core.source import DialectName, SourceSettings
@@ -112,6 +113,7 @@ class Schedule(_Strict):
     extract: tuple[Annotated[str, Field(pattern=PATTERN)], ...] = ("02:15",)
     pull_choices_every_m: Number = 15
     deliver_every_m: Number = 5
+    reconcile_every_days: Annotated[int, Field(gt=0, le=LONGEST_DAYS)] = LONGEST_DAYS
 
 
 class Limits(_Strict):

@@ -41,8 +41,9 @@ class Extraction:
     choices_changed: int = 0
 
 
-def extract_once(desk: Desk, reader: Reader, prober: Prober) -> Extraction:
-    """Read everything that is permitted, once. Each page is one commit; a kill loses at most the page in hand."""
+def extract_once(desk: Desk, reader: Reader, prober: Prober, *, reconcile: bool = False) -> Extraction:
+    """Read everything that is permitted, once. Each page is one commit; a kill loses at most the page in hand.
+    `reconcile`: compare all rows, whatever the policy says of changes."""
     ruleset = policies_in_force(desk)
     opened = open_streams(desk, ruleset)
     confirm_access(desk, ruleset, prober)
@@ -50,7 +51,7 @@ def extract_once(desk: Desk, reader: Reader, prober: Prober) -> Extraction:
     for policy in ruleset.policies:
         for choices in _choices_of(policy) if _streams_of(policy, opened) else ():
             with _alone(desk, policy, choices_name(choices.name), choices.source, done):
-                done.choices_changed += read_choices(desk, policy, choices, reader)
+                done.choices_changed += read_choices(desk, policy, choices, reader, reconcile=reconcile)
     for policy in ruleset.policies:
         for stream in _streams_of(policy, ended_streams(desk, ruleset)):
             retire(desk, policy, stream)
@@ -58,7 +59,7 @@ def extract_once(desk: Desk, reader: Reader, prober: Prober) -> Extraction:
             retire(desk, policy, stream)
             for dataset in policy.datasets:
                 with _alone(desk, policy, dataset.name, dataset.source, done):
-                    reading = read_dataset(desk, policy, stream, dataset, reader)
+                    reading = read_dataset(desk, policy, stream, dataset, reader, reconcile=reconcile)
                     log.info(
                         "dataset_read", dataset=dataset.name, store=stream.store, rows=reading.rows, sent=reading.sent
                     )

@@ -23,6 +23,9 @@ def register(app: typer.Typer) -> None:
 def run(
     config: Config = DEFAULT,
     once: Annotated[bool, typer.Option("--once", help="Read and send once, then end.")] = False,
+    reconcile: Annotated[
+        bool, typer.Option("--reconcile", help="Once, comparing every row: finds what changes alone cannot show.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Read what is permitted and send it; on schedule, or --once.
@@ -38,19 +41,19 @@ def run(
     from agent.service.report import error_from, run_report
 
     loaded = settings.load(config)
-    report = ask(loaded.state, "run") if once else None
+    report = ask(loaded.state, "reconcile" if reconcile else "run") if once or reconcile else None
     if report is None:
         calm()
         with desk(config) as opened, only_one(opened.config.state):
             with daemon.remembered(opened, "start"):
                 configure(opened.config.logs)
-            if not once:
+            if not (once or reconcile):
                 from agent.service.schedule import Daemon
 
                 say("RUNNING   stop with Ctrl-C; see `fieldgate status`")
                 Daemon(opened, lambda: settings.load(config)).serve()
                 return
-            report = run_report(*daemon.run_once(opened))
+            report = run_report(*daemon.run_once(opened, reconcile=reconcile))
     if as_json:
         say_json(report)
     else:

@@ -11,12 +11,14 @@ from typing import Any
 
 import msgspec
 
+from agent.core.changes import Cursor, Since
 from agent.core.pins import Pins
 from agent.core.records import RecordPage
 from agent.core.ruleset import ChoicesRules, DatasetRules, Purpose, Regime
 from agent.core.source import SourceSettings
 
 Key = tuple[str | int, ...]
+Range = tuple[Key | None, Key | None]
 _LENGTH = 4
 _FRAME_MAX = 256 * 1024 * 1024
 
@@ -46,10 +48,10 @@ class Heeded(msgspec.Struct, frozen=True, array_like=True):
 
 
 class DatasetJob(msgspec.Struct, frozen=True, tag="dataset"):
-    """Read one dataset for one store. `ranges`: upper keys of the remembered pages after `after`, in order; behind the
-    last one everything that is left is read, page by page. `pinned`: names that must still mean what they meant when
-    the policy was imported. `held`: fields that drifted and stay back until officers release them. `heeded`: what
-    people said elsewhere than in the DMS."""
+    """Read one dataset for one store. `ranges`: key ranges (above, up to) in order; an open end is read page by page.
+    `since`: read what has changed first, and the ranges behind it; None: the ranges are all there is. `pinned`: names
+    that must still mean what they meant when the policy was imported. `held`: fields that drifted and stay back until
+    officers release them. `heeded`: what people said elsewhere than in the DMS."""
 
     source: SourceSettings
     password: str
@@ -58,13 +60,13 @@ class DatasetJob(msgspec.Struct, frozen=True, tag="dataset"):
     purpose: Purpose
     regime: Regime
     keys: HandedKeys
-    after: Key | None
-    ranges: list[Key]
+    ranges: list[Range]
     page_rows: int
     today: dt.date
     pinned: Pins = ()
     held: frozenset[str] = frozenset()
     heeded: list[Heeded] = []
+    since: Since | None = None
 
     def __repr__(self) -> str:
         return f"DatasetJob({self.rules.name}, store {self.store})"
@@ -77,9 +79,10 @@ class ChoicesJob(msgspec.Struct, frozen=True, tag="choices"):
     password: str
     rules: ChoicesRules
     persons_key: bytes
-    ranges: list[Key]
+    ranges: list[Range]
     page_rows: int
     pinned: Pins = ()
+    since: Since | None = None
 
     def __repr__(self) -> str:
         return f"ChoicesJob({self.rules.name})"
@@ -89,7 +92,7 @@ Job = DatasetJob | ChoicesJob
 
 
 class PageFrame(msgspec.Struct, frozen=True, tag="page"):
-    """One page read and screened. `range_no`: which range it belongs to (len(ranges) is the open end). `exhausted`: the
+    """One page read and screened. `range_no`: which range it belongs to. `exhausted`: the
     range was read to its end. `upper`: the last source key seen in it, null when it held no row."""
 
     range_no: int
@@ -111,6 +114,38 @@ class ChoicesFrame(msgspec.Struct, frozen=True, tag="choices_page"):
         return f"ChoicesFrame({len(self.states)} people)"
 
 
+class Clock(msgspec.Struct, frozen=True, tag="clock"):
+    """The DMS server's clock when the job began. Only where the rules name a change column."""
+
+    at: str
+
+
+class Unserved(msgspec.Struct, frozen=True, tag="unserved"):
+    """Changes cannot be asked for, and why: everything must be compared. The last frame before Done."""
+
+    why: str
+
+
+class ChangesFrame(msgspec.Struct, frozen=True, tag="changes"):
+    """One page of changed rows, wherever their keys stand. `left`: ids (16 bytes each) of rows that changed and are not
+    in the dataset any more, known to the OEM or not."""
+
+    cursor: Cursor
+    left: bytes
+    page: RecordPage
+
+
+class ChoicesChangesFrame(msgspec.Struct, frozen=True, tag="choices_changes"):
+    """`ChoicesFrame` for people whose row has changed."""
+
+    cursor: Cursor
+    people: bytes
+    states: list[str]
+
+    def __repr__(self) -> str:
+        return f"ChoicesChangesFrame({len(self.states)} people)"
+
+
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """The child's error in our own words; never the driver's."""
 
@@ -124,7 +159,7 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     rows: int
 
 
-Frame = PageFrame | ChoicesFrame | Failed | Done
+Frame = PageFrame | ChoicesFrame | Clock | Unserved | ChangesFrame | ChoicesChangesFrame | Failed | Done
 _encoder = msgspec.msgpack.Encoder()
 _job_decoder = msgspec.msgpack.Decoder(Job)
 _frame_decoder = msgspec.msgpack.Decoder(Frame)

@@ -47,6 +47,35 @@ class Entries:
         self.nonces.append(nonce)
         self.persons.append(persons)
 
+    def copy(self) -> Entries:
+        return Entries(self.people, self.flags[:], self.ids[:], self.nonces[:], self.persons[:])
+
+    def take(self, wanted: set[bytes]) -> Entries:
+        """The entries of these records, removed from here."""
+        taken, kept = Entries.empty(self.people), Entries.empty(self.people)
+        for flag, record_id, nonce, persons in zip(self.flags, self.ids, self.nonces, self.persons, strict=True):
+            (taken if record_id in wanted else kept).add(flag, record_id, nonce, persons)
+        self.flags, self.ids, self.nonces, self.persons = kept.flags, kept.ids, kept.nonces, kept.persons
+        return taken
+
+    def extend(self, other: Entries) -> None:
+        self.flags += other.flags
+        self.ids += other.ids
+        self.nonces += other.nonces
+        self.persons += other.persons
+
+    def replace(self, asked: set[bytes], now: Entries) -> None:
+        """Of the asked records keep those that stand in `now`, as they stand there."""
+        at = {record_id: i for i, record_id in enumerate(now.ids)}
+        kept = Entries.empty(self.people)
+        for flag, record_id, nonce, persons in zip(self.flags, self.ids, self.nonces, self.persons, strict=True):
+            if record_id not in asked:
+                kept.add(flag, record_id, nonce, persons)
+            elif record_id in at:
+                i = at[record_id]
+                kept.add(now.flags[i], record_id, now.nonces[i], now.persons[i])
+        self.flags, self.ids, self.nonces, self.persons = kept.flags, kept.ids, kept.nonces, kept.persons
+
     def encode(self) -> bytes:
         head = len(self.ids).to_bytes(5, "big") + self.people.to_bytes(1, "big")
         return head + bytes(self.flags) + b"".join(self.ids) + b"".join(self.nonces) + b"".join(self.persons)
@@ -145,8 +174,10 @@ def _compare_withheld(old: Entries, at: dict[bytes, int], page: RecordPage, peop
             if not flags & SUPPRESSED:
                 change.suppress.append(record_id)
             change.now.add(HELD | SUPPRESSED, record_id, _NONE, who)
-        else:
-            _withdraw(flags, record_id, change)
+            continue
+        _withdraw(flags, record_id, change)
+        if reason == "choice":
+            change.now.add(0, record_id, _NONE, who)  # so that a later yes finds where it stands
 
 
 def _withdraw(flags: int, record_id: bytes, change: PageChange) -> None:
@@ -196,6 +227,13 @@ def stop_people(entries: Entries, refusing: frozenset[bytes], *, whole: bool) ->
             if whole:
                 entries.flags[i] |= SUPPRESSED
     return told
+
+
+def concerns(entries: Entries, people: frozenset[bytes]) -> bool:
+    """Whether a record of any of them (or one that has nobody) stands here."""
+    if not people or people.isdisjoint(entries.ids):
+        return bool(people) and not all(people.isdisjoint(split(joined)) for joined in entries.persons)
+    return True
 
 
 class ChoiceChange(NamedTuple):

@@ -12,9 +12,10 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from agent.core.changes import ChangeKind
 from agent.core.ruleset import ChoicesRules, Condition, DatasetRules, Exists, PersonRules, Ref, Table
 from agent.core.text import shown
 from agent.errors import PolicyError
@@ -42,6 +43,11 @@ class Dialect:
     needs_schema: bool = False  # True: a bare table name would be looked up in a search path somebody else can fill
     enforcement: Enforcement = "none"
     denials: frozenset[str] = frozenset()  # "SQLSTATE" or "SQLSTATE/native": the only answers that count as refused
+    # Declared type of a change column -> what it holds and how a text is said as one. A type not in here has no window.
+    change_types: tuple[tuple[str, ChangeKind, str], ...] = ()
+    change_text: str = "CAST({} AS {})"  # (column, text_type): a change column as a text that loses nothing
+    stamp_gap: str = "T"  # between day and time
+    clock_sql: str = ""  # the server's clock in UTC as ISO text; empty: there is none to ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,16 @@ class RowLayout:
     fields: tuple[int, ...]  # one per DatasetRules.fields, same order
     people: tuple[tuple[int, ...], ...]  # per DatasetRules.people: positions of its key parts
     choices: tuple[tuple[int, ...], ...]  # per person: positions of its ChoicesRules.columns, same order; () without
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How the rows that have changed are asked for; `query_changes` puts the window behind it."""
+
+    column: str  # the change column, qualified and quoted
+    sql: str  # the dataset's SELECT with the change column as text behind its columns
+    keys_sql: str  # key and change column without the filter, of the same store; empty where nothing is filtered
+    keys_params: tuple[Param, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,7 @@ class CompiledQuery:
     base_params: tuple[Param, ...]
     order: tuple[str, ...]  # the key columns, qualified and quoted
     filtered: bool  # base_sql has a WHERE already
+    changed: Changed | None = None  # set where the policy names a change column
 
 
 def quoted(dialect: Dialect, name: str) -> str:
@@ -112,15 +129,18 @@ def compile_query(rule: DatasetRules, store: str, dialect: Dialect, *, today: dt
     fields = build.columns([granted.ref for granted in rule.fields])
     people = tuple(build.columns(person.key) for person in rule.people)
     choices = tuple(_choices(build, rule, person) for person in rule.people)
-    if rule.changes is not None:
-        build.touch(rule.table, rule.changes)
     build.where_equal(Ref("", rule.store), store)
     for line in rule.where:
         if isinstance(line, Exists):
             build.where_exists(line, today)
         else:
             build.where(line, today)
-    return build.done(rule.name, RowLayout(key, fields, people, choices), rule.key)
+    keys = _Build(dialect, rule.table)
+    keys.columns([Ref("", column) for column in rule.key])
+    keys.where_equal(Ref("", rule.store), store)
+    return build.done(
+        rule.name, RowLayout(key, fields, people, choices), rule.key, rule.changes, keys if rule.where else None
+    )
 
 
 def compile_choices(rule: ChoicesRules, dialect: Dialect) -> CompiledQuery:
@@ -128,9 +148,7 @@ def compile_choices(rule: ChoicesRules, dialect: Dialect) -> CompiledQuery:
     build = _Build(dialect, rule.table)
     key = build.columns([Ref("", column) for column in rule.person])
     columns = build.columns([Ref("", choice.column) for choice in rule.columns])
-    if rule.changes is not None:
-        build.touch(rule.table, rule.changes)
-    return build.done(rule.name, RowLayout(key, (), (key,), (columns,)), rule.person)
+    return build.done(rule.name, RowLayout(key, (), (key,), (columns,)), rule.person, rule.changes)
 
 
 def page(query: CompiledQuery, after: Key | None, upto: Key | None, rows: int) -> tuple[str, tuple[Param, ...]]:
@@ -142,11 +160,11 @@ def page(query: CompiledQuery, after: Key | None, upto: Key | None, rows: int) -
     predicates: list[str] = []
     params: tuple[Param, ...] = query.base_params
     if after is not None:
-        predicates.append(_bound(query.order, ">", last=">"))
-        params += _bound_params(query.order, after)
+        predicates.append(bound(query.order, ">", last=">"))
+        params += bound_params(query.order, after)
     if upto is not None:
-        predicates.append(_bound(query.order, "<", last="<="))
-        params += _bound_params(query.order, upto)
+        predicates.append(bound(query.order, "<", last="<="))
+        params += bound_params(query.order, upto)
     sql = query.base_sql
     if predicates:
         sql += (" AND " if query.filtered else " WHERE ") + " AND ".join(predicates)
@@ -159,15 +177,18 @@ def probe_sql(dialect: Dialect, table: Table, column: str) -> str:
     return f"SELECT m.{quoted(dialect, column)} FROM {table_sql(dialect, table)} m WHERE 1 = 0"  # noqa: S608 quoted
 
 
-def _bound(order: Sequence[str], sign: str, *, last: str) -> str:
+def bound(order: Sequence[str], sign: str, *, last: str, first_mark: str = "?") -> str:
+    """A keyset predicate over these columns. `first_mark`: how the first one's parameter is said."""
     # `c >= ? and (c > ? or k > ?)`, not `c > ? or (c = ? and k > ?)`: engines use the index for the first form only.
     head = order[0]
     if len(order) == 1:
-        return f"{head} {last} ?"
-    return f"{head} {sign}= ? AND ({head} {sign} ? OR ({_bound(order[1:], sign, last=last)}))"
+        return f"{head} {last} {first_mark}"
+    inner = bound(order[1:], sign, last=last)
+    return f"{head} {sign}= {first_mark} AND ({head} {sign} {first_mark} OR ({inner}))"
 
 
-def _bound_params(order: Sequence[str], key: Key) -> tuple[Param, ...]:
+def bound_params(order: Sequence[str], key: Key) -> tuple[Param, ...]:
+    """What goes with `bound`."""
     if len(key) != len(order):
         raise ValueError(f"a key of {len(order)} parts was asked for by {len(key)}")
     return tuple(part for part in key[:-1] for _ in range(2)) + key[-1:]
@@ -286,30 +307,46 @@ class _Build:
         self.predicates.append(sql)
         self.params.extend(params)
 
-    def done(self, name: str, layout: RowLayout, key: Sequence[str]) -> CompiledQuery:
+    def done(
+        self,
+        name: str,
+        layout: RowLayout,
+        key: Sequence[str],
+        changes: str | None = None,
+        keys: _Build | None = None,
+    ) -> CompiledQuery:
+        """`keys`: the same rows without the filter, where there is one."""
         if not key:
             raise PolicyError(
                 "key_missing",
                 f"`{shown(name)}` has no key",
                 "name the columns that make a row unique under `key:` (or `person:`)",
             )
-        select = tuple(self.position_of)
-        listed = ", ".join(self.column(ref) for ref in select)
-        sql = f"SELECT {listed} FROM {table_sql(self.dialect, self.main)} m{''.join(self.joins)}"  # noqa: S608 the one place that makes it
-        if self.predicates:
-            sql += " WHERE " + " AND ".join(self.predicates)
-        return CompiledQuery(
+        made = CompiledQuery(
             dataset=name,
             dialect=self.dialect,
-            select=select,
+            select=tuple(self.position_of),
             layout=layout,
             touches=frozenset(self.touches),
             tables=frozenset(self.tables),
-            base_sql=sql,
+            base_sql=self.sql(),
             base_params=tuple(self.params),
             order=tuple(self.column(Ref("", column)) for column in key),
             filtered=bool(self.predicates),
         )
+        if changes is None:
+            return made
+        column = self.column(Ref("", changes))
+        text = self.dialect.change_text.format(column, self.dialect.text_type)
+        keys_sql, keys_params = (keys.sql(text), tuple(keys.params)) if keys else ("", ())
+        changed = Changed(column, self.sql(text), keys_sql, keys_params)
+        return replace(made, changed=changed, touches=frozenset(self.touches))
+
+    def sql(self, *more: str) -> str:
+        """The SELECT as it stands, without key predicate, order and limit; `more` behind its columns."""
+        listed = ", ".join([*(self.column(ref) for ref in self.position_of), *more])
+        sql = f"SELECT {listed} FROM {table_sql(self.dialect, self.main)} m{''.join(self.joins)}"  # noqa: S608 the one place that makes it
+        return sql + (" WHERE " + " AND ".join(self.predicates) if self.predicates else "")
 
 
 def _condition(dialect: Dialect, column: str, line: Condition, today: dt.date) -> tuple[str, list[Param]]:

@@ -5,8 +5,13 @@ Written by hand and apart from the query builder on purpose: these are the secon
 
 from __future__ import annotations
 
+import datetime as dt
+from zoneinfo import ZoneInfo
+
 from agent.demo.dms_ddl import quoted
 from agent.demo.servers import Engine
+
+_ZONE = ZoneInfo("America/New_York")
 
 # ruff: noqa: S608  (every name in here is the generator's own)
 
@@ -78,7 +83,7 @@ class Clerk:
     def opt_out(self, number: int) -> None:
         """What the clerk's screen does when a customer says stop."""
         self._engine.admin(
-            f"UPDATE {self._engine.table('CUSTOMER')} SET {self.name('OPT_OUT')} = 'Y'"
+            f"UPDATE {self._engine.table('CUSTOMER')} SET {self.name('OPT_OUT')} = 'Y', {self._changed_now()}"
             f" WHERE {self.name('CUST_NO')} = {number}"
         )
 
@@ -92,8 +97,14 @@ class Clerk:
         )
         vin = self._one(sql)
         miles = self.name("ODOMETER")
-        self._engine.admin(f"UPDATE {vehicle} SET {miles} = {miles} + 1 WHERE {self.name('VIN')} = '{vin}'")
+        self._engine.admin(
+            f"UPDATE {vehicle} SET {miles} = {miles} + 1, {self._changed_now()} WHERE {self.name('VIN')} = '{vin}'"
+        )
         return vin
+
+    def _changed_now(self) -> str:
+        """The DMS stamps each row that is written, in the dealership's own time."""
+        return f"{self.name('LAST_CHANGED')} = '{dt.datetime.now(_ZONE):%Y-%m-%d %H:%M:%S}'"
 
     def name(self, column: str) -> str:
         return quoted(self._engine.settings.dialect, column)

@@ -48,14 +48,16 @@ class _WatchedRecipient:
         return self._recipient.head(stream_id, now_s, jti)
 
 
-def extract(stage: Stage, watch: Watch = lambda _: None, page_rows: int | None = None) -> Extraction:
+def extract(
+    stage: Stage, watch: Watch = lambda _: None, page_rows: int | None = None, *, reconcile: bool = False
+) -> Extraction:
     """Read everything that is permitted, in a reader child of its own."""
     desk = stage.desk
     if page_rows is not None:
         limits = desk.config.limits.model_copy(update={"page_rows": page_rows})
         desk = dataclasses.replace(desk, config=dataclasses.replace(desk.config, limits=limits))
     with ReaderChild() as reader:
-        return extract_once(desk, _WatchedReader(reader, watch), probe_source)
+        return extract_once(desk, _WatchedReader(reader, watch), probe_source, reconcile=reconcile)
 
 
 def deliver(stage: Stage, watch: Watch = lambda _: None, way: Way = lambda recipient: recipient) -> list[Delivery]:

@@ -58,7 +58,7 @@ def _reload_twice(stage: Stage) -> int:
     """Read everything again, then again in pages of another size; how many operations either made the OEM perform."""
     before = _last_operation(stage)
     for page_rows in (None, _OTHER_PAGE_ROWS):
-        night.extract(stage, page_rows=page_rows)
+        night.extract(stage, page_rows=page_rows, reconcile=True)
         night.deliver(stage)
     landed = landed_customer(stage, SHOWCASE)
     stage.facts.same(

@@ -48,6 +48,15 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
             needs_schema=True,
             enforcement="column",
             denials=frozenset({"42000/229", "42000/230"}),
+            change_types=(
+                ("datetime", "local", "CAST(? AS datetime)"),
+                ("smalldatetime", "local", "CAST(? AS smalldatetime)"),
+                ("datetime2", "local", "CAST(? AS datetime2(7))"),
+                ("datetimeoffset", "zoned", "CAST(? AS datetimeoffset(7))"),
+                ("date", "date", "CAST(? AS date)"),
+            ),
+            change_text="CONVERT(nvarchar(40), {}, 126)",
+            clock_sql="SELECT CONVERT(nvarchar(23), SYSUTCDATETIME(), 126)",
         ),
         "postgresql": Dialect(
             name="postgresql",
@@ -58,6 +67,12 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
             needs_schema=True,
             enforcement="column",
             denials=frozenset({"42501"}),
+            change_types=(
+                ("timestamp without time zone", "local", "CAST(? AS timestamp)"),
+                ("timestamp with time zone", "zoned", "CAST(? AS timestamptz)"),
+                ("date", "date", "CAST(? AS date)"),
+            ),
+            clock_sql="SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS')",
         ),
         "mariadb": Dialect(
             name="mariadb",
@@ -67,6 +82,12 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
             text_type="char",
             enforcement="column",
             denials=frozenset({"42000/1142", "42000/1143"}),
+            change_types=(  # a `timestamp` is shown and compared in the session's zone, like one without any
+                ("datetime", "local", "CAST(? AS datetime(6))"),
+                ("timestamp", "local", "CAST(? AS datetime(6))"),
+                ("date", "date", "CAST(? AS date)"),
+            ),
+            clock_sql="SELECT DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%dT%H:%i:%s.%f')",
         ),
         "sqlite": Dialect(
             name="sqlite",
@@ -76,6 +97,15 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
             text_type="text",
             pads=False,
             enforcement="none",
+            change_types=(  # texts, which must be written as 2026-11-22 09:14:31
+                ("text", "local", "?"),
+                ("varchar", "local", "?"),
+                ("datetime", "local", "?"),
+                ("timestamp", "local", "?"),
+                ("date", "date", "?"),
+            ),
+            stamp_gap=" ",
+            clock_sql="SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')",
         ),
         "generic": Dialect(name="generic", quote=_double, page=_fetch_first, sqlglot="", enforcement="none"),
     }

@@ -25,7 +25,7 @@ from agent.tasks.pull import Pulled
 log = structlog.get_logger()
 
 
-def run_once(desk: Desk, stop: Stop | None = None) -> tuple[Extraction, list[Delivery]]:
+def run_once(desk: Desk, stop: Stop | None = None, *, reconcile: bool = False) -> tuple[Extraction, list[Delivery]]:
     """The whole story, once, as after a start: heads are compared anew, and a person who asks need not wait."""
     with desk.state.transaction() as tx:
         streams.forget_head_checks(tx)
@@ -33,7 +33,7 @@ def run_once(desk: Desk, stop: Stop | None = None) -> tuple[Extraction, list[Del
     with suppress(DeliveryError):  # kept for `status`; the delivery says the same
         run_pull(desk)
     try:
-        extraction = run_extract(desk, stop)
+        extraction = run_extract(desk, stop, reconcile=reconcile)
     except PolicyError:
         with suppress(FieldgateError):
             run_deliver(desk, stop)  # no data; but who stopped or must be deleted is still told
@@ -44,10 +44,10 @@ def run_once(desk: Desk, stop: Stop | None = None) -> tuple[Extraction, list[Del
     return extraction, deliveries
 
 
-def run_extract(desk: Desk, stop: Stop | None = None) -> Extraction:
+def run_extract(desk: Desk, stop: Stop | None = None, *, reconcile: bool = False) -> Extraction:
     """Read once. How it failed is kept, so that `status` and `doctor` say the same."""
     with remembered(desk, "extract"), ReaderChild(stop) as reader:
-        extraction = extract_once(desk, reader, probe_source)
+        extraction = extract_once(desk, reader, probe_source, reconcile=reconcile)
     if extraction.refused:
         with desk.state.transaction() as tx:
             failures.note(tx, "extract", extraction.refused[0], desk.now())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
 from operator import eq, itemgetter
@@ -15,9 +15,13 @@ from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from agent.core import choices, ids
+from agent.core.changes import Cursor, Since, Window, window
 from agent.core.jobs import (
+    ChangesFrame,
+    ChoicesChangesFrame,
     ChoicesFrame,
     ChoicesJob,
+    Clock,
     DatasetJob,
     Done,
     Failed,
@@ -25,17 +29,21 @@ from agent.core.jobs import (
     Job,
     Key,
     PageFrame,
+    Range,
+    Unserved,
     packed,
     read_job,
 )
 from agent.core.pins import Pins, differences, refuse_changed
 from agent.core.query import CompiledQuery, compile_choices, compile_query, page
+from agent.core.query_changes import changed_keys, changed_rows
 from agent.core.records import Recipe, RowPage, make_records, person_scope
 from agent.core.values import cell_text, column_texts
 from agent.dms.catalog import names_of
 from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS
 from agent.dms.odbc import Connection, connect
+from agent.dms.order import change_order, server_clock
 from agent.errors import FieldgateError, SourceError
 from agent.service.collector import calm
 
@@ -59,7 +67,7 @@ def answer(job: Job) -> Iterator[Frame]:
         rows = 0
         with connect(job.source, job.password) as connection:
             for frame in _frames(job, connection):
-                rows += frame.page.rows if isinstance(frame, PageFrame) else len(frame.states)
+                rows += _rows_of(frame)
                 yield frame
         yield Done(rows)
     except FieldgateError as error:
@@ -73,14 +81,43 @@ def answer(job: Job) -> Iterator[Frame]:
         )
 
 
-def _frames(job: Job, connection: Connection) -> Iterator[PageFrame | ChoicesFrame]:
-    if isinstance(job, DatasetJob):
-        yield from _dataset(job, connection)
-    else:
-        yield from _choices(job, connection)
+def _rows_of(frame: Frame) -> int:
+    if isinstance(frame, PageFrame | ChangesFrame):
+        return frame.page.rows
+    return len(frame.states) if isinstance(frame, ChoicesFrame | ChoicesChangesFrame) else 0
 
 
-def _dataset(job: DatasetJob, connection: Connection) -> Iterator[PageFrame]:
+def _frames(job: Job, connection: Connection) -> Iterator[Frame]:
+    order, now = None, ""
+    if job.rules.changes is not None:
+        store = job.rules.store if isinstance(job, DatasetJob) else ""
+        order = change_order(connection, job.rules.table, job.rules.changes, store)
+        now = server_clock(connection)
+        yield Clock(now)
+    asked = None
+    if job.since is not None:
+        if order is None or order.why:
+            yield Unserved(order.why if order else "the policy names no change column")
+            return
+        zone, settings = ZoneInfo(job.source.zone), job.source
+        ends = window(
+            order.kind, job.since.through, job.since.upto or now,
+            overlap_s=settings.overlap_s, zone=zone, gap=connection.dialect.stamp_gap,
+        )  # fmt: skip
+        asked = _Asked(ends, order.mark, job.since)
+    yield from _dataset(job, connection, asked) if isinstance(job, DatasetJob) else _choices(job, connection, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which changes are asked for."""
+
+    window: Window
+    mark: str
+    since: Since
+
+
+def _dataset(job: DatasetJob, connection: Connection, asked: _Asked | None) -> Iterator[Frame]:
     query = compile_query(job.rules, job.store, DIALECTS[job.source.dialect], today=job.today)
     k = job.keys
     recipe = Recipe(
@@ -94,24 +131,32 @@ def _dataset(job: DatasetJob, connection: Connection) -> Iterator[PageFrame]:
         heeded={one.subject: (one.stopped, one.given) for one in job.heeded},
     )
     names = tuple(str(ref) for ref in query.select)
-    for range_no, exhausted, upper, rows in _ranges(
-        _Reading(connection, query, job.pinned), job.after, job.ranges, job.page_rows
-    ):
+    reading = _Reading(connection, query, job.pinned)
+    for cursor, rows, left in _changed(reading, asked, job.page_rows) if asked else ():
+        gone = ids.hashes(k.id, job.rules.name, [frame for frame in ids.framed_rows(left) if frame]) if left else []
+        yield ChangesFrame(cursor, b"".join(gone), make_records(recipe, RowPage(names, rows)))
+    for range_no, exhausted, upper, rows in _ranges(reading, job.ranges, job.page_rows):
         yield PageFrame(range_no, exhausted, upper, make_records(recipe, RowPage(names, rows)))
 
 
-def _choices(job: ChoicesJob, connection: Connection) -> Iterator[ChoicesFrame]:
+def _choices(job: ChoicesJob, connection: Connection, asked: _Asked | None) -> Iterator[Frame]:
     query = compile_choices(job.rules, DIALECTS[job.source.dialect])
+    reading = _Reading(connection, query, job.pinned)
+    for cursor, rows, _ in _changed(reading, asked, job.page_rows) if asked else ():
+        yield ChoicesChangesFrame(cursor, *_said(job, query, rows))
+    for range_no, exhausted, upper, rows in _ranges(reading, job.ranges, job.page_rows):
+        yield ChoicesFrame(range_no, exhausted, upper, *_said(job, query, rows))
+
+
+def _said(job: ChoicesJob, query: CompiledQuery, rows: Rows) -> tuple[bytes, list[str]]:
+    """Person hashes and states texts of those whose key can be read."""
     scope = person_scope(job.rules.source, str(job.rules.table))
-    for range_no, exhausted, upper, rows in _ranges(
-        _Reading(connection, query, job.pinned), None, job.ranges, job.page_rows
-    ):
-        columns = list(zip(*rows, strict=True)) or [()] * len(query.select)
-        keys = ids.framed_rows([column_texts(columns[i]) for i in query.layout.key])
-        readable = [key is not None for key in keys]
-        people = ids.hashes(job.persons_key, scope, list(compress(keys, readable)))
-        states = choices.states_texts(job.rules, [columns[i] for i in query.layout.choices[0]])
-        yield ChoicesFrame(range_no, exhausted, upper, b"".join(people), list(compress(states, readable)))
+    columns = list(zip(*rows, strict=True)) or [()] * len(query.select)
+    keys = ids.framed_rows([column_texts(columns[i]) for i in query.layout.key])
+    readable = [key is not None for key in keys]
+    people = ids.hashes(job.persons_key, scope, list(compress(keys, readable)))
+    states = choices.states_texts(job.rules, [columns[i] for i in query.layout.choices[0]])
+    return b"".join(people), list(compress(states, readable))
 
 
 @dataclass(slots=True)
@@ -124,7 +169,9 @@ class _Reading:
     compared: bool = False
 
     def rows(self, after: Key | None, upto: Key | None, limit: int) -> Rows:
-        sql, params = page(self.query, after, upto, limit)
+        return self.run(*page(self.query, after, upto, limit))
+
+    def run(self, sql: str, params: Sequence[object]) -> Rows:
         if self.compared or not self.pinned:
             return self.connection.rows(sql, params)
         with self.connection.transaction():
@@ -141,22 +188,65 @@ class _Reading:
             refuse_changed(self.query.dataset or "choices", found)
 
 
-def _ranges(
-    reading: _Reading, after: Key | None, ranges: list[Key], limit: int
-) -> Iterator[tuple[int, bool, Key | None, Rows]]:
-    """(range number, read to its end?, last key, rows) for each key range, then for all that lies behind the last."""
-    low = after
-    for range_no, upto in enumerate([*ranges, None]):
-        exhausted = False
+def _ranges(reading: _Reading, ranges: Sequence[Range], limit: int) -> Iterator[tuple[int, bool, Key | None, Rows]]:
+    """(range number, read to its end?, last key, rows) for each key range."""
+    for range_no, (above, upto) in enumerate(ranges):
+        low, exhausted = above, False
         while not exhausted:
             rows = reading.rows(low, upto, limit + 1)
             exhausted = len(rows) <= limit
             _refuse_same_key(reading.query, rows)
             rows = rows[:limit]
-            last = tuple(_key_part(rows[-1][i]) for i in reading.query.layout.key) if rows else None
+            last = _key_of(reading.query, rows[-1]) if rows else None
             low = last or low
             yield range_no, exhausted, upto if exhausted and upto is not None else last, rows
-        low = upto if upto is not None else low
+
+
+def _changed(reading: _Reading, asked: _Asked, limit: int) -> Iterator[tuple[Cursor, Rows, list[list[str | None]]]]:
+    """(how far, rows, key columns of what left the dataset) of each page of changes, until the window is empty."""
+    query, cursor, more = reading.query, asked.since.cursor, True
+    while more:
+        before = cursor
+        left: list[list[str | None]] = []
+        if query.changed and query.changed.keys_sql:
+            keys = reading.run(*changed_keys(query, asked.mark, asked.window, cursor, limit))
+            more, last = len(keys) == limit, keys[-1] if keys else None
+            upto = (str(last[-1]), *map(_key_part, last[:-1])) if last else None
+            rows = _page_of(reading, asked, cursor, upto, limit + 1) if upto else []
+            left = _left(reading, asked, cursor, keys, rows, limit)
+            cursor = upto
+        else:
+            rows = _page_of(reading, asked, cursor, None, limit + 1)
+            more, rows = len(rows) > limit, rows[:limit]
+            cursor = (str(rows[-1][-1]), *_key_of(query, rows[-1])) if rows else None
+        if cursor is None:
+            return
+        if cursor == before:
+            raise SourceError(
+                "FG-S23",
+                f"{query.dataset or 'choices'}: the database gives the same changed rows again and again",
+                "write changes: {by: snapshot} for it in the policy, and report this as a defect",
+            )
+        yield cursor, rows, left
+
+
+def _page_of(reading: _Reading, asked: _Asked, after: Cursor | None, upto: Cursor | None, limit: int) -> Rows:
+    rows = reading.run(*changed_rows(reading.query, asked.mark, asked.window, after, upto, limit))
+    _refuse_same_key(reading.query, rows)
+    return rows
+
+
+def _left(
+    reading: _Reading, asked: _Asked, after: Cursor | None, keys: Rows, rows: Rows, limit: int
+) -> list[list[str | None]]:
+    """Key columns of the rows that changed and do not match the filter any more. A row that was touched between the two
+    statements is no such row: it comes again with its new change value."""
+    there = {tuple(row[i] for i in reading.query.layout.key) for row in rows}
+    if all(tuple(row[:-1]) in there for row in keys):
+        return []
+    again = set(map(tuple, reading.run(*changed_keys(reading.query, asked.mark, asked.window, after, limit))))
+    gone = [row[:-1] for row in keys if tuple(row) in again and tuple(row[:-1]) not in there]
+    return [column_texts(column) for column in zip(*gone, strict=True)]
 
 
 def _refuse_same_key(query: CompiledQuery, rows: Rows) -> None:
@@ -170,6 +260,10 @@ def _refuse_same_key(query: CompiledQuery, rows: Rows) -> None:
             f"{name}: one key stands in two rows (the key is not unique, or a join finds several rows)",
             f"correct the key or `joins:` of {name} in the policy; nothing of that page was sent",
         )
+
+
+def _key_of(query: CompiledQuery, row: tuple[object, ...]) -> Key:
+    return tuple(_key_part(row[i]) for i in query.layout.key)
 
 
 def _key_part(cell: Any) -> str | int:

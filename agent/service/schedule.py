@@ -114,6 +114,10 @@ class Daemon:
             with self._one_at_a_time:  # as soon as the job in hand is done
                 return run_report(*run_once(as_asked(actor), self.stop))
 
+        def reconcile(actor: str, _: dict[str, str]) -> control.Answer:
+            with self._one_at_a_time:
+                return run_report(*run_once(as_asked(actor), self.stop, reconcile=True))
+
         def pause(actor: str, asked: dict[str, str]) -> control.Answer:
             pausing.pause(as_asked(actor), asked.get("recipient", pausing.EVERY))
             return {}
@@ -126,7 +130,7 @@ class Daemon:
             self._reload_asked.set()
             return {}
 
-        return {"run": run, "pause": pause, "resume": resume, "reload": reload}
+        return {"run": run, "reconcile": reconcile, "pause": pause, "resume": resume, "reload": reload}
 
     def _home(self) -> tuple[object, ...]:
         held = self.desk.config

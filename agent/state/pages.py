@@ -25,10 +25,9 @@ class PageRef:
 
 
 def refs(tx: Tx, scope: str) -> list[PageRef]:
-    """The pages of a scope in key order."""
-    return [
-        PageRef(*row) for row in tx.rows("select page_id, ord, upper from pages where scope = ? order by ord", (scope,))
-    ]
+    """The pages of a scope in key order; those without a place among the keys are not among them."""
+    sql = "select page_id, ord, upper from pages where scope = ? and loose = 0 order by ord"
+    return [PageRef(*row) for row in tx.rows(sql, (scope,))]
 
 
 def entries(tx: Tx, page_id: int) -> bytes | None:
@@ -44,10 +43,40 @@ def each(tx: Tx, scope: str) -> Iterator[tuple[int, bytes]]:
             yield int(page_id), blob
 
 
-def update(tx: Tx, page_id: int, blob: bytes, upper: bytes | None = None) -> None:
+def update(tx: Tx, page_id: int, blob: bytes, upper: bytes | None = None, *, reread: bool | None = True) -> None:
+    """`reread`: whether the page's rows must be asked for again, whatever their change column says; None: as before.
+    Whoever alters what is remembered and does not say otherwise has it judged anew."""
     tx.write(
-        "update pages set entries = ?, upper = coalesce(?, upper) where page_id = ?", (blob, upper, page_id), expect=1
+        "update pages set entries = ?, upper = coalesce(?, upper), reread = coalesce(?, reread) where page_id = ?",
+        (blob, upper, reread, page_id),
+        expect=1,
     )
+
+
+def settle(tx: Tx, page_id: int) -> None:
+    """The page's rows have been asked for again."""
+    tx.write("update pages set reread = 0 where page_id = ? and reread <> 0", (page_id,))
+
+
+def mark(tx: Tx, page_id: int) -> None:
+    """The page's rows must be asked for again."""
+    tx.write("update pages set reread = 1 where page_id = ?", (page_id,), expect=1)
+
+
+def to_reread(tx: Tx, scope: str) -> set[int]:
+    return {int(row[0]) for row in tx.rows("select page_id from pages where scope = ? and reread <> 0", (scope,))}
+
+
+def loose(tx: Tx, scope: str) -> list[tuple[int, bytes]]:
+    """Pages of entries whose place among the keys is not known yet: found by change since all rows were compared."""
+    rows = tx.rows("select page_id, entries from pages where scope = ? and loose <> 0 order by ord", (scope,))
+    return [(int(page_id), bytes(blob)) for page_id, blob in rows]
+
+
+def insert_loose(tx: Tx, scope: str, blob: bytes) -> int:
+    ord_ = _place(tx, scope, None)
+    sql = "insert into pages (scope, ord, upper, loose, entries) values (?, ?, x'', 1, ?)"
+    return tx.write(sql, (scope, ord_, blob))
 
 
 def remove(tx: Tx, page_id: int) -> None:
@@ -146,8 +175,41 @@ def progress(tx: Tx, scope: str, through_page: int | None, rows: int, sent: int,
     )
 
 
-def complete_run(tx: Tx, scope: str, at: str) -> None:
-    tx.write("update runs set completed_at = ?, through_page = null where scope = ?", (at, scope), expect=1)
+def complete_run(tx: Tx, scope: str) -> None:
+    """All rows have been compared: complete as of when the comparison began."""
+    tx.write("update runs set completed_at = started_at, through_page = null where scope = ?", (scope,), expect=1)
+
+
+def from_the_beginning(tx: Tx, scope: str) -> None:
+    """A comparison that was left half done is begun anew, and changes are not enough: its fields are others now."""
+    tx.write("update runs set through_page = null where scope = ?", (scope,))
+    forget_position(tx, scope)
+
+
+# Positions -----------------------------------------------------------------------------------------------------------
+
+
+def position(tx: Tx, scope: str) -> bytes | None:
+    row = tx.row("select position from positions where scope = ?", (scope,))
+    return bytes(row[0]) if row else None
+
+
+def keep_position(tx: Tx, scope: str, sealed: bytes) -> None:
+    sql = "insert into positions (scope, position) values (?, ?) on conflict (scope) do update set position = ?"
+    tx.write(sql, (scope, sealed, sealed))
+
+
+def note_unserved(tx: Tx, scope: str, why: str) -> None:
+    tx.write("update positions set unserved = ? where scope = ? and unserved <> ?", (why, scope, why))
+
+
+def unserved(tx: Tx) -> dict[str, str]:
+    """Scope -> why its changes cannot be asked for."""
+    return dict(tx.rows("select scope, unserved from positions where unserved <> '' order by scope"))
+
+
+def forget_position(tx: Tx, scope: str) -> None:
+    tx.write("delete from positions where scope = ?", (scope,))
 
 
 # Choices -------------------------------------------------------------------------------------------------------------

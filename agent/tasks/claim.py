@@ -91,7 +91,7 @@ def _announce(
     if body.kind == "data":
         for page_id, entries in pages_with(tx, body, set(pages.split(content.ids))):
             pages.mark_held(entries, pages.split(content.ids))
-            memory.update(tx, page_id, entries.encode())
+            memory.update(tx, page_id, entries.encode(), reread=None)
     streams.advance(tx, stream, sealed.manifest_sha256)
     evidence.append(
         tx, "announced", desk.clock(), desk.actor,

@@ -11,28 +11,50 @@ from collections import Counter
 from agent.core import pages
 from agent.core.drift import Rates
 from agent.core.gate import GateDecoder
-from agent.core.jobs import DatasetJob, HandedKeys, Key, PageFrame
+from agent.core.jobs import Clock, Key, PageFrame
+from agent.core.records import RecordPage
 from agent.core.ruleset import DatasetRules, PolicyRules
 from agent.errors import PolicyError
-from agent.state import evidence, outbox, permission, streams
+from agent.state import evidence, outbox, streams
 from agent.state import pages as memory
-from agent.tasks import holds
-from agent.tasks.desk import Desk, stream_keys
+from agent.state.store import Tx
+from agent.tasks import holds, positions
+from agent.tasks.changes import may_ask_for_changes, read_changes
+from agent.tasks.desk import Desk
 from agent.tasks.outgoing import discard
-from agent.tasks.pins import pins_of
-from agent.tasks.reading import Reader, Reading, Work, keep_page, opened_key, password, refuse_ended, store_change
-from agent.tasks.standing import heeded, said_since
+from agent.tasks.reading import (
+    Reader,
+    Reading,
+    Work,
+    begin_work,
+    commit_page,
+    dataset_job,
+    drift,
+    opened_key,
+    ranges_of,
+    refuse_ended,
+    store_change,
+)
 
 
 def read_dataset(
-    desk: Desk, policy: PolicyRules, stream: streams.Stream, rules: DatasetRules, reader: Reader
+    desk: Desk,
+    policy: PolicyRules,
+    stream: streams.Stream,
+    rules: DatasetRules,
+    reader: Reader,
+    *,
+    reconcile: bool = False,
 ) -> Reading:
-    """Read one dataset of one stream to its end, comparing each page with what was remembered of it. A field whose
-    values have drifted is held, and all is read again without it."""
-    work = Work(desk, policy, stream, rules, stream_keys(desk, stream.stream_id, stream.recipient))
+    """Read one dataset of one stream: what has changed where that may be asked for, else all of it, comparing each page
+    with what was remembered. A field whose values have drifted is held, and all is read again without it."""
     while True:
-        report = Reading(rules.name, stream.store)
-        found = _read_through(work, reader, report)
+        work = begin_work(desk, policy, stream, rules)
+        with desk.state.reading() as tx:
+            since = None if reconcile else may_ask_for_changes(work, tx)
+        report = Reading(rules.name, stream.store, whole=since is None)
+        found = _read_through(work, reader, report) if since is None else read_changes(work, since, reader, report)
+        reconcile = reconcile or report.unserved
         if found == {}:
             return report
         if found:
@@ -54,45 +76,28 @@ def _hold(work: Work, found: dict[str, str]) -> None:
 def _read_through(work: Work, reader: Reader, report: Reading) -> dict[str, str] | None:
     """Every page, each committed; the fields that have drifted, with why, as soon as there is one. None where somebody
     of a page spoke while it was read: it is read again, behind the last one committed."""
-    desk, policy, stream, rules = work.desk, work.policy, work.stream, work.rules
+    desk, rules = work.desk, work.rules
     refs, after = _begin(work, report)
     gate = GateDecoder(rules)
-    with desk.state.reading() as tx:
-        held = holds.held_fields(tx, stream.stream_id, rules.name)
-        said_elsewhere, heard = heeded(tx, policy, stream), memory.choices_n(tx)
     seen: dict[str, Rates] = {}
-    job = DatasetJob(
-        source=desk.config.sources[rules.source],
-        password=password(desk, rules.source),
-        rules=rules,
-        store=stream.store,
-        purpose=policy.purpose,
-        regime=policy.regime,
-        keys=HandedKeys(*(getattr(work.keys, name) for name in HandedKeys.__struct_fields__)),
-        after=after,
-        ranges=[opened_key(desk, work.scope, ref.upper) for ref in refs[:-1]],
-        page_rows=desk.config.limits.page_rows,
-        today=desk.clock().date(),
-        pinned=pins_of(desk, policy)[rules.name],
-        held=held,
-        heeded=said_elsewhere,
-    )  # fmt: skip
-    for frame in reader.read(job):
+    for frame in reader.read(dataset_job(work, ranges_of(desk, work.scope, refs, after))):
+        if isinstance(frame, Clock) and after is None:
+            with desk.state.transaction() as tx:  # COMMIT POINT clock: changes from here on are seen next time
+                positions.begin_whole(desk, tx, work.scope, frame.at)
         if isinstance(frame, PageFrame):
             gate.check(frame.page.lines, frame.page.ids)
-            counted = holds.of_page(rules, frame.page)
-            with desk.state.reading() as tx:
-                found = holds.drifted(tx, work.scope, rules, counted, held, whole=False)
+            found = drift(work, frame.page)
             if found:
                 return found
+            counted = holds.of_page(rules, frame.page)
             seen = {name: seen.get(name, Rates()) + one for name, one in counted.items()}
-            if not _commit_page(work, refs, frame, report, heard):
+            if not commit_page(work, refs, frame, report):
                 with desk.state.reading() as tx:
-                    refuse_ended(tx, policy)
+                    refuse_ended(tx, work.policy)
                 return None
     with desk.state.reading() as tx:
-        refuse_ended(tx, policy)
-    return _finish(work, report, {} if after else seen, held)
+        refuse_ended(tx, work.policy)
+    return _finish(work, report, {} if after else seen)
 
 
 def note_refused(desk: Desk, policy: PolicyRules, dataset: str, source: str, error: PolicyError) -> None:
@@ -131,44 +136,30 @@ def _begin(work: Work, report: Reading) -> tuple[list[memory.PageRef], Key | Non
     return refs[done[0] + 1 :], opened_key(desk, scope, refs[done[0]].upper)
 
 
-def _commit_page(work: Work, refs: list[memory.PageRef], frame: PageFrame, report: Reading, heard: int) -> bool:
-    """False, and nothing stored, where since the page was asked for the policy has been ended, or somebody in it spoke
-    (after number `heard`)."""
-    desk, page = work.desk, frame.page
-    ref = refs[frame.range_no] if frame.range_no < len(refs) else None
-    people = len(work.rules.people)
-    report.rows += page.rows
-    report.pages += 1
-    report.sent += len(page.lines)
-    report.withheld.update(page.withheld_reasons)
-    report.fields.update(page.field_counts)
-    with desk.state.transaction() as tx:  # COMMIT POINT page: bodies, page memory, position, audit entry
-        if not permission.in_force(tx, work.policy.name, work.policy.sha256) or said_since(tx, heard, page):
-            return False
-        blob = memory.entries(tx, ref.page_id) if ref else None
-        before = pages.decode(blob) if blob else None
-        change = pages.compare(before, page, people, exhausted=frame.exhausted)
-        page_id = keep_page(
-            desk, tx, work.scope, ref, frame.exhausted, frame.upper, change.now, change.left_over, len(refs)
-        )
-        store_change(work, tx, change, page, page_id or 0, report)
-        memory.progress(tx, work.scope, page_id, report.rows, report.sent, dict(report.withheld))
-    return True
-
-
-def _finish(work: Work, report: Reading, seen: dict[str, Rates], held: frozenset[str]) -> dict[str, str]:
+def _finish(work: Work, report: Reading, seen: dict[str, Rates]) -> dict[str, str]:
     """The end of a reading, unless the whole of it shows that a field has drifted. `seen` is empty after a resumption:
     half a reading is no baseline and no evidence."""
-    desk = work.desk
+    desk, scope = work.desk, work.scope
     with desk.state.transaction() as tx:  # COMMIT POINT reading ended
-        found = holds.drifted(tx, work.scope, work.rules, seen, held, whole=True)
+        found = holds.drifted(tx, scope, work.rules, seen, work.held, whole=True)
         if found:
             return found
-        memory.progress(tx, work.scope, None, report.rows, report.sent, dict(report.withheld))
-        memory.complete_run(tx, work.scope, desk.now())
+        _never_seen(work, tx, report)
+        memory.progress(tx, scope, None, report.rows, report.sent, dict(report.withheld))
+        memory.complete_run(tx, scope)
+        positions.end_whole(desk, tx, scope, positions.permission_digest(work.policy.sha256, work.held))
         evidence.append(
             tx, "read", desk.clock(), desk.actor,
             source=work.rules.source, dataset=work.rules.name, stream_id=work.stream.stream_id, rows=report.rows,
             pages=report.pages, sent=report.sent, withheld=dict(report.withheld),
         )  # fmt: skip
     return {}
+
+
+def _never_seen(work: Work, tx: Tx, report: Reading) -> None:
+    """What was found by change, and stood in none of the key ranges, is gone from the DMS."""
+    for page_id, blob in memory.loose(tx, work.scope):
+        nothing = RecordPage(work.rules.name, 0, [], b"", b"", b"", [], b"", [], b"", {})
+        change = pages.compare(pages.decode(blob), nothing, len(work.rules.people), exhausted=True)
+        store_change(work, tx, change, nothing, 0, report)
+        memory.remove(tx, page_id)

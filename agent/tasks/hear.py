@@ -3,80 +3,186 @@ and the OEM is told in front of all data."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from agent.core import pages
+from agent.core.changes import Since
 from agent.core.choices import refused_channels
-from agent.core.jobs import ChoicesFrame, ChoicesJob
+from agent.core.jobs import ChoicesChangesFrame, ChoicesFrame, ChoicesJob, Clock, Range, Unserved
 from agent.core.ruleset import ChoicesRules, PolicyRules
 from agent.state import evidence, streams
 from agent.state import pages as memory
+from agent.state.store import Tx
+from agent.tasks import positions
+from agent.tasks.changes import keep_new, pages_holding, put_back
 from agent.tasks.desk import Desk
 from agent.tasks.pins import choices_name, pins_of
-from agent.tasks.reading import Reader, keep_page, opened_key, password, refuse_ended
+from agent.tasks.reading import Reader, keep_loose, keep_page, password, ranges_of, refuse_ended
 from agent.tasks.tell import tell
 
 
-def read_choices(desk: Desk, policy: PolicyRules, rules: ChoicesRules, reader: Reader) -> int:
-    """Read what people said, before any dataset. Whoever refuses now is held back and told to the OEM first."""
-    scope = f"choices/{policy.name}/{rules.name}"
+def read_choices(
+    desk: Desk, policy: PolicyRules, rules: ChoicesRules, reader: Reader, *, reconcile: bool = False
+) -> int:
+    """Read what people said, before any dataset: all of it, or what has changed where the policy names a column that
+    says so. Whoever refuses now is held back and told to the OEM first."""
+    hearing = _Hearing(desk, policy, rules, f"choices/{policy.name}/{rules.name}")
+    since = None
     with desk.state.transaction() as tx:  # COMMIT POINT choices begun
         refuse_ended(tx, policy)
-        refs = memory.refs(tx, scope)
+        refs = memory.refs(tx, hearing.scope)
+        if rules.changes is not None and not reconcile:
+            since = positions.since(desk, tx, hearing.scope, desk.config.sources[rules.source], hearing.under)
         evidence.append(
             tx, "reading", desk.clock(), desk.actor,
             source=rules.source, dataset=f"choices:{rules.name}", policy=policy.name, policy_sha256=policy.sha256,
-            columns=[*rules.person, *(column.column for column in rules.columns)], reason="choices",
+            columns=[*rules.person, *(column.column for column in rules.columns)],
+            reason="choices" if since is None else "changed choices",
         )  # fmt: skip
-    job = ChoicesJob(
-        source=desk.config.sources[rules.source],
-        password=password(desk, rules.source),
-        rules=rules,
-        persons_key=desk.store.secret("persons"),
-        ranges=[opened_key(desk, scope, ref.upper) for ref in refs[:-1]],
-        page_rows=desk.config.limits.page_rows,
-        pinned=pins_of(desk, policy)[choices_name(rules.name)],
-    )
-    people = changed = 0
-    for frame in reader.read(job):
-        if isinstance(frame, ChoicesFrame):
-            people += len(frame.states)
-            changed += _commit_choices(desk, policy, rules, scope, refs, frame)
+    if since is not None:
+        found = _hear_changes(hearing, since, reader)
+        if found is not None:
+            return found
+    return _hear_all(hearing, refs, reader)
+
+
+@dataclass(slots=True)
+class _Hearing:
+    """What stays the same while one block of choices is read, and what it came to."""
+
+    desk: Desk
+    policy: PolicyRules
+    rules: ChoicesRules
+    scope: str
+    people: int = 0
+    changed: int = 0
+
+    @property
+    def under(self) -> str:
+        return positions.permission_digest(self.policy.sha256)
+
+    def job(self, ranges: list[Range], since: Since | None = None) -> ChoicesJob:
+        desk, rules = self.desk, self.rules
+        return ChoicesJob(
+            source=desk.config.sources[rules.source],
+            password=password(desk, rules.source),
+            rules=rules,
+            persons_key=desk.store.secret("persons"),
+            ranges=ranges,
+            page_rows=desk.config.limits.page_rows,
+            pinned=pins_of(desk, self.policy)[choices_name(rules.name)],
+            since=since,
+        )
+
+
+def _hear_all(hearing: _Hearing, refs: list[memory.PageRef], reader: Reader) -> int:
+    desk, scope = hearing.desk, hearing.scope
+    for frame in reader.read(hearing.job(ranges_of(desk, scope, refs))):
+        if isinstance(frame, Clock):
+            with desk.state.transaction() as tx:  # COMMIT POINT choices clock
+                positions.begin_whole(desk, tx, scope, frame.at)
+        elif isinstance(frame, ChoicesFrame):
+            _commit_choices(hearing, refs, frame)
     with desk.state.transaction() as tx:  # COMMIT POINT choices ended
-        evidence.append(
-            tx, "choices_read", desk.clock(), desk.actor,
-            source=rules.source, choices=rules.name, policy=policy.name, people=people, changed=changed,
-        )  # fmt: skip
-    return changed
+        for page_id, blob in memory.loose(tx, scope):
+            _, _, changes = _compared(hearing, pages.decode(blob), [], [], exhausted=True)
+            _take_up(hearing, tx, changes)
+            memory.remove(tx, page_id)
+        positions.end_whole(desk, tx, scope, hearing.under)
+        _note_read(hearing, tx)
+    return hearing.changed
 
 
-def _commit_choices(
-    desk: Desk,
-    policy: PolicyRules,
-    rules: ChoicesRules,
-    scope: str,
-    refs: list[memory.PageRef],
-    frame: ChoicesFrame,
-) -> int:
+def _hear_changes(hearing: _Hearing, since: Since, reader: Reader) -> int | None:
+    """None when the DMS cannot give changes."""
+    desk, scope = hearing.desk, hearing.scope
+    while True:
+        upto = since.upto
+        for frame in reader.read(hearing.job([], since)):
+            if isinstance(frame, Clock):
+                upto = upto or frame.at
+            elif isinstance(frame, Unserved):
+                with desk.state.transaction() as tx:  # COMMIT POINT choices unserved
+                    memory.note_unserved(tx, scope, frame.why)
+                return None
+            elif isinstance(frame, ChoicesChangesFrame):
+                _commit_changed(hearing, frame, upto or "")
+        with desk.state.transaction() as tx:  # COMMIT POINT changed choices ended
+            positions.end_window(desk, tx, scope, upto or since.through)
+            memory.note_unserved(tx, scope, "")
+            _note_read(hearing, tx)
+        if since.cursor is None:
+            return hearing.changed
+        since = Since(upto or since.through)
+
+
+def _note_read(hearing: _Hearing, tx: Tx) -> None:
+    desk, rules = hearing.desk, hearing.rules
+    evidence.append(
+        tx, "choices_read", desk.clock(), desk.actor,
+        source=rules.source, choices=rules.name, policy=hearing.policy.name, people=hearing.people,
+        changed=hearing.changed,
+    )  # fmt: skip
+
+
+def _commit_choices(hearing: _Hearing, refs: list[memory.PageRef], frame: ChoicesFrame) -> None:
+    desk, scope = hearing.desk, hearing.scope
     ref = refs[frame.range_no] if frame.range_no < len(refs) else None
+    hearing.people += len(frame.states)
     with desk.state.transaction() as tx:  # COMMIT POINT choices: refusals, and the suppressions they cause
         blob = memory.entries(tx, ref.page_id) if ref else None
-        now, left_over, changes = pages.compare_choices(
-            pages.decode(blob) if blob else None,
-            pages.split(frame.people),
-            frame.states,
-            exhausted=frame.exhausted,
-            unknown="u" * len(rules.columns),
-        )
+        before = pages.decode(blob) if blob else pages.Entries.empty(0)
+        people = pages.split(frame.people)
+        for page_id, loose in memory.loose(tx, scope):
+            entries = pages.decode(loose)
+            taken = entries.take(set(people))
+            if len(taken):
+                before.extend(taken)
+                keep_loose(tx, page_id, entries)
+        now, left_over, changes = _compared(hearing, before, people, frame.states, exhausted=frame.exhausted)
         keep_page(desk, tx, scope, ref, frame.exhausted, frame.upper, now, left_over, len(refs))
-        meaning = {
-            states: refused_channels(rules, states, policy.regime, policy.purpose)
-            if len(states) == len(rules.columns)  # seen before, and under as many columns as the policy has now
-            else frozenset[str]()
-            for states in {c.before for c in changes} | {c.after for c in changes}
-        }
-        refused = [meaning[after] for _, _, after in changes]
-        memory.note_choices(tx, policy.name, zip(changes, refused, strict=True), f"dms:{rules.source}", desk.now())
-        moved = {who: (meaning[old], meaning[new]) for who, old, new in changes if meaning[old] != meaning[new]}
-        for stream in streams.streams(tx) if moved else ():
-            if stream.policy == policy.name:
-                tell(desk, tx, policy, stream, moved, rules.name)
-    return len([c for c in changes if c.before])
+        _take_up(hearing, tx, changes)
+
+
+def _commit_changed(hearing: _Hearing, frame: ChoicesChangesFrame, upto: str) -> None:
+    desk, scope = hearing.desk, hearing.scope
+    people = pages.split(frame.people)
+    hearing.people += len(people)
+    with desk.state.transaction() as tx:  # COMMIT POINT changed choices: refusals, and the suppressions they cause
+        asked = set(people)
+        homes = pages_holding(tx, scope, asked)
+        before = pages.Entries.empty(0)
+        for entries in homes.values():
+            before.extend(entries.copy().take(asked))
+        known = set(before.ids)
+        now, _, changes = _compared(hearing, before, people, frame.states, exhausted=True)
+        for page_id, entries in homes.items():
+            put_back(tx, page_id, entries, asked, now)
+        keep_new(tx, scope, now, known)
+        _take_up(hearing, tx, changes)
+        positions.go_on(desk, tx, scope, frame.cursor, upto)
+
+
+def _compared(
+    hearing: _Hearing, before: pages.Entries, people: list[bytes], states: list[str], *, exhausted: bool
+) -> tuple[pages.Entries, pages.Entries, list[pages.ChoiceChange]]:
+    unknown = "u" * len(hearing.rules.columns)
+    return pages.compare_choices(before, people, states, exhausted=exhausted, unknown=unknown)
+
+
+def _take_up(hearing: _Hearing, tx: Tx, changes: list[pages.ChoiceChange]) -> None:
+    """Keep what these changes mean, hold back whom they concern, and queue what the OEM must be told."""
+    desk, policy, rules = hearing.desk, hearing.policy, hearing.rules
+    meaning = {
+        states: refused_channels(rules, states, policy.regime, policy.purpose)
+        if len(states) == len(rules.columns)  # seen before, and under as many columns as the policy has now
+        else frozenset[str]()
+        for states in {c.before for c in changes} | {c.after for c in changes}
+    }
+    refused = [meaning[after] for _, _, after in changes]
+    memory.note_choices(tx, policy.name, zip(changes, refused, strict=True), f"dms:{rules.source}", desk.now())
+    moved = {who: (meaning[old], meaning[new]) for who, old, new in changes if meaning[old] != meaning[new]}
+    for stream in streams.streams(tx) if moved else ():
+        if stream.policy == policy.name:
+            tell(desk, tx, policy, stream, moved, rules.name)
+    hearing.changed += len([c for c in changes if c.before])

@@ -17,7 +17,7 @@ from agent.core.records import RecordPage
 from agent.core.ruleset import DatasetRules, FieldRules
 from agent.core.text import shown
 from agent.errors import PolicyError
-from agent.state import evidence, rates, streams
+from agent.state import evidence, pages, rates, streams
 from agent.state.store import Tx
 from agent.tasks.desk import Desk
 
@@ -70,6 +70,7 @@ def release(desk: Desk, tx: Tx, decision: Decision) -> None:
             exit_status=1,
         )
     rates.forget(tx, f"{one.stream_id}/{one.dataset}", one.field)
+    pages.from_the_beginning(tx, f"{one.stream_id}/{one.dataset}")
     evidence.append(
         tx, "hold_released", desk.clock(), desk.actor,
         hold=name, recipient=recipient, decision_sha256=decision.sha256,

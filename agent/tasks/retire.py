@@ -37,5 +37,6 @@ def _retract_all(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream
         gone |= {i for i, flag in zip(entries.ids, entries.flags, strict=True) if flag & pages.SUPPRESSED}
         memory.remove(tx, page_id)
     memory.keep_gone(tx, scope, gone)
+    memory.forget_position(tx, scope)
     tx.write("delete from runs where scope = ?", (scope,))
     enqueue_control(desk, tx, policy, stream, scope.split("/", 1)[1], told)

@@ -25,8 +25,6 @@ def tell(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, moved:
     for channel in ("everything", *CHANNELS):
         stopping = frozenset(who for who, (old, new) in moved.items() if channel in new - old)
         lifting = frozenset(who for who, (old, new) in moved.items() if channel in old - new)
-        if channel == "everything":
-            lifting = frozenset()  # the record itself comes back by reading, with its lift in front of it
         for dataset in policy.datasets if stopping or lifting else ():
             if not choices or any(p.choices and p.choices.name == choices for p in dataset.people):
                 count += _tell_dataset(desk, tx, policy, stream, dataset.name, channel, stopping, lifting)
@@ -44,6 +42,8 @@ def _tell_dataset(
     lifting: frozenset[bytes],
 ) -> int:
     whole = channel == "everything"
+    returning = lifting if whole else frozenset[bytes]()  # the record itself comes back by reading, its lift in front
+    lifting -= returning
     scope = scope_of(policy.purpose, desk.clock().date().isoformat(), () if whole else (channel,))
     told: Told = []
     for page_id, blob in memory.each(tx, f"{stream.stream_id}/{dataset}"):
@@ -53,6 +53,8 @@ def _tell_dataset(
         told += [("lift", i, scope) for i in pages.stop_people(entries, free, whole=False)] if free else []
         if entries.encode() != blob:
             memory.update(tx, page_id, entries.encode())
+        elif pages.concerns(entries, returning):
+            memory.mark(tx, page_id)
     enqueue_control(desk, tx, policy, stream, dataset, told)
     return len(told)
 

@@ -30,7 +30,8 @@ def dms(tmp_path: Path) -> Engine:
 
 
 def job(settings: SourceSettings, ranges: list[tuple[int]], rows: int = 10, key: bytes = b"p" * 32) -> ChoicesJob:
-    return ChoicesJob(settings, "", RULES, key, list(ranges), rows)
+    uppers = list(ranges)
+    return ChoicesJob(settings, "", RULES, key, list(zip([None, *uppers], [*uppers, None], strict=True)), rows)
 
 
 def states(frames: list[object]) -> list[tuple[int, bool, object, int]]:

@@ -173,9 +173,10 @@ class World:
 
     # Running ------------------------------------------------------------------------------------------------------
 
-    def extract(self) -> Extraction:
+    def extract(self, *, reconcile: bool = True) -> Extraction:
+        """All rows, because these stories alter rows without their change column; `reconcile=False` as on schedule."""
         with ReaderChild() as reader:
-            return extract_once(self.desk, reader, probe_source)
+            return extract_once(self.desk, reader, probe_source, reconcile=reconcile)
 
     def deliver(self) -> list[Delivery]:
         opened = {name: enroll.connect(self.desk, name) for name in self.oems}
@@ -194,8 +195,8 @@ class World:
             for one in opened.values():
                 one.close()
 
-    def run(self) -> list[Delivery]:
-        self.extract()
+    def run(self, *, reconcile: bool = True) -> list[Delivery]:
+        self.extract(reconcile=reconcile)
         return self.deliver()
 
     # Looking ------------------------------------------------------------------------------------------------------

@@ -130,10 +130,19 @@ create table pages (
   page_id integer primary key,
   scope   text not null,                 -- stream/dataset, or choices/policy/block
   ord     real not null,
-  upper   blob not null,                 -- (sealed) the page's last source key
+  upper   blob not null,                 -- (sealed) the page's last source key; empty where loose
+  loose   integer not null default 0,    -- 1: found by change, their place among the keys is not known yet
+  reread  integer not null default 0,    -- 1: something of it must be judged anew
   entries blob not null,
   unique (scope, ord)
 );
+
+-- How far changes have been read, of datasets and choices whose policy names a change column.
+create table positions (
+  scope    text primary key,
+  position blob not null,                -- (sealed) instants of the DMS server and source keys
+  unserved text not null default ''      -- why changes cannot be asked for, in our words: everything is compared
+) without rowid;
 
 create table runs (
   scope        text primary key,
