@@ -7,11 +7,15 @@ from typing import Any
 PAGE = 5_000
 
 
-def read_all(connection: Any, table: str, columns: tuple[str, ...], quote: str) -> int:
-    """Keyset pages of 5,000 over pyodbc; how many rows came."""
+def page_sql(table: str, columns: tuple[str, ...], quote: str) -> str:
     names = ", ".join(f"{quote}{name}{quote}" for name in columns)
     key = f"{quote}{columns[0]}{quote}"
-    sql = f"SELECT {names} FROM {table} WHERE {key} > ? ORDER BY {key} LIMIT {PAGE}"
+    return f"SELECT {names} FROM {table} WHERE {key} > ? ORDER BY {key} LIMIT {PAGE}"
+
+
+def read_all(connection: Any, table: str, columns: tuple[str, ...], quote: str) -> int:
+    """Keyset pages of 5,000 over pyodbc; how many rows came."""
+    sql = page_sql(table, columns, quote)
     rows, low = 0, 0
     cursor = connection.cursor()
     while True:

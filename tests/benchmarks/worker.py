@@ -13,15 +13,15 @@ import shutil
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from agent import config, pipeline
-from agent.core.jobs import ChoicesJob
-from agent.core.ruleset import Table
+from agent.core.jobs import ChoicesFrame, DatasetJob, Frame, HandedKeys, Job, PageFrame
 from agent.dms.odbc import connect
 from agent.service.collector import calm
 from agent.service.supervisor import ReaderChild
@@ -30,8 +30,28 @@ from agent.tasks.access import probe_source
 from agent.tasks.desk import Desk, open_desk
 from agent.tasks.permission import policies_in_force
 from tests.benchmarks import bare, house
+from tests.benchmarks.bare import PAGE
 from tests.benchmarks.recipient import Oem, open_oem
 from tests.benchmarks.table import READ
+
+
+@dataclass
+class Watched:
+    """The reader child, with what it was asked counted: pages are statements to the DMS."""
+
+    child: ReaderChild
+    pages: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def read(self, job: Job) -> Iterator[Frame]:
+        what = "dataset" if isinstance(job, DatasetJob) else "choices"
+        for frame in self.child.read(job):
+            if isinstance(frame, PageFrame | ChoicesFrame):
+                count = frame.page.rows if isinstance(frame, PageFrame) else len(frame.states)
+                self.pages[what] = self.pages.get(what, 0) + 1
+                self.rows[what] = self.rows.get(what, 0) + count
+            yield frame
+
 
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -94,8 +114,9 @@ def _path(prepared: Path, home: Path, order: dict[str, Any]) -> dict[str, Any]:
 def _cycle(desk: Desk, reader: ReaderChild, oem: Oem) -> dict[str, Any]:
     """One run of the story; seconds on the wall, CPU seconds of both processes, and what became of the rows."""
     child = reader._process.pid if reader._process else 0
+    watched = Watched(reader)
     cpu, child_cpu, started = _cpu(0), _cpu(child), time.perf_counter()
-    extraction = pipeline.extract_once(desk, reader, probe_source)
+    extraction = pipeline.extract_once(desk, watched, probe_source)
     extracted = time.perf_counter()
     deliveries = pipeline.deliver_once(desk, lambda _: oem)
     ended = time.perf_counter()
@@ -106,6 +127,8 @@ def _cycle(desk: Desk, reader: ReaderChild, oem: Oem) -> dict[str, Any]:
         "cpu_s": _cpu(0) - cpu + _cpu(child) - child_cpu,
         "child_cpu_s": _cpu(child) - child_cpu,
         "rows": sum(r.rows for r in extraction.readings),
+        "pages": watched.pages,
+        "pages_rows": watched.rows,
         "sent": sum(r.sent for r in extraction.readings),
         "delivered": sum(d.lines for d in deliveries if d.outcome == "settled"),
         "batches": sum(d.outcome == "settled" for d in deliveries),
@@ -113,15 +136,23 @@ def _cycle(desk: Desk, reader: ReaderChild, oem: Oem) -> dict[str, Any]:
 
 
 def _warm(desk: Desk, reader: ReaderChild) -> None:
-    """Start the child on an empty table, so that what is measured is reading and not importing."""
+    """Start the child on a page behind the last row, so that what is measured is reading and not importing."""
     policy = policies_in_force(desk).policies[0]
-    rules = policy.datasets[0].people[0].choices
-    assert rules is not None
     source = desk.config.sources["dms"]
-    password = desk.store.secret("dms").decode() if source.user else ""
-    nobody = replace(rules, table=Table(rules.table.schema, "NOBODY"))
-    job = ChoicesJob(source, password, nobody, bytes(32), [], 5_000)
-    list(reader.read(job))
+    job = DatasetJob(
+        source=source,
+        password=desk.store.secret("dms").decode() if source.user else "",
+        rules=policy.datasets[0],
+        store="01",
+        purpose=policy.purpose,
+        regime=policy.regime,
+        keys=HandedKeys(*(bytes(32) for _ in HandedKeys.__struct_fields__)),
+        after=(2_000_000_000,),
+        ranges=[],
+        page_rows=PAGE,
+        today=house.now().date(),
+    )
+    assert sum(frame.page.rows for frame in reader.read(job) if isinstance(frame, PageFrame)) == 0
 
 
 def _open(home: Path) -> Desk:
