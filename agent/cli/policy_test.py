@@ -109,6 +109,8 @@ def _say(file: Path, papers: list[tuple[Examples, Exam]], verdicts: tuple[Verdic
         say(f"  {'PASS' if verdict.passed else 'FAIL'}  {title}")
         if not verdict.passed:
             _wrap("        ", f"line {verdict.example.line}: {shown(verdict.difference, 400)}")
+            if verdict.decided_by:
+                _wrap("        decided in the policy by ", verdict.decided_by)
     names = ", ".join(f"tests/{shown(read.file)}" for read, _ in papers)
     if not verdicts:
         say(f"FAIL   {shown(file.name)}: no examples.   Next: write tests/{shown(file.name)}")
@@ -147,7 +149,13 @@ def _as_json(
     from dataclasses import asdict
 
     examples = [
-        {"title": v.example.title, "line": v.example.line, "passed": v.passed, "difference": v.difference}
+        {
+            "title": v.example.title,
+            "line": v.example.line,
+            "passed": v.passed,
+            "difference": v.difference,
+            "decided_by": v.decided_by,
+        }
         for v in verdicts
     ]
     return {

@@ -11,7 +11,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import msgspec
@@ -27,6 +27,7 @@ from agent.core.ruleset import DatasetRules, Exists, Purpose, Regime, Table
 from agent.core.text import shown
 from agent.dms.dialects import DIALECTS
 from agent.errors import FieldgateError
+from agent.tasks import example_hints
 
 _KEYS = ids.StreamKeys(*(bytes([n]) * 32 for n in range(1, 6)))
 _HEX = re.compile(r"[0-9a-f]{32}")
@@ -54,10 +55,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`difference` empty: as expected."""
+    """`difference` empty: as expected. `decided_by`: the lines of the policy that decided otherwise."""
 
     example: Example
     difference: str
+    decided_by: str = ""
 
     @property
     def passed(self) -> bool:
@@ -102,7 +104,8 @@ def exam(draft: Draft, examples: Iterable[Example], today: dt.date) -> Exam:
 
 
 def run_examples(paper: Exam) -> tuple[Verdict, ...]:
-    return tuple(_verdict(paper, one, paper.datasets[one.dataset]) for one in paper.examples)
+    found = (_verdict(paper, one, paper.datasets[one.dataset]) for one in paper.examples)
+    return tuple(_explained(paper, verdict) for verdict in found)
 
 
 def mutation(paper: Exam) -> Mutation:
@@ -177,6 +180,32 @@ def _verdict(paper: Exam, example: Example, rules: DatasetRules) -> Verdict:
     except FieldgateError as error:
         return Verdict(example, f"it cannot be read: {error.what}")
     return Verdict(example, _difference(example, became, paper.datasets[example.dataset]))
+
+
+def _explained(paper: Exam, verdict: Verdict) -> Verdict:
+    """The same, and which lines of the policy decided what was not expected."""
+    if verdict.passed:
+        return verdict
+    try:
+        became = outcome(paper.datasets[verdict.example.dataset], verdict.example, paper.trial)
+    except FieldgateError:
+        return verdict
+    return replace(verdict, decided_by=_decided_by(paper, verdict, became))
+
+
+def _decided_by(paper: Exam, verdict: Verdict, became: Outcome) -> str:
+    example, rules = verdict.example, paper.datasets[verdict.example.dataset]
+    if became.withheld == "filter":
+        doors = (without_condition(rules, i) for i in range(len(rules.where)))
+        alone = [i for i, door in enumerate(doors) if outcome(door, example, paper.trial).withheld != "filter"]
+        return example_hints.of_filter(paper.draft, example, alone)
+    if became.withheld == "choice":
+        return example_hints.of_record(paper.draft, example)
+    name = verdict.difference.partition(":")[0]
+    if became.missing.get(name) == "choice":
+        return example_hints.of_field(paper.draft, example, name)
+    wanted_stop = example.withheld == "choice" or example.without.get(name) == "choice"
+    return example_hints.of_leaving(paper.draft, example) if wanted_stop else ""
 
 
 def outcome(rules: DatasetRules, example: Example, trial: Trial) -> Outcome:

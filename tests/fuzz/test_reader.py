@@ -15,7 +15,7 @@ from tests.fuzz.mutations import Mutator, seeds
 from tests.fuzz.naive import accepted_npi
 
 ROOT = Path(__file__).parents[2]
-SAMPLE, MANY, GUIDED = 150, 6_000, 20_000
+SAMPLE, MANY, GUIDED_S = 150, 3_000, 300
 
 
 def _fuzzed(seed: int, many: int) -> Counter[tuple[str, ...]]:
@@ -46,6 +46,7 @@ def test_a_sample_of_files_somebody_could_have_written() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("seed", range(4))
 def test_many_files_somebody_could_have_written(seed: int) -> None:
     found = _fuzzed(seed, MANY)
@@ -59,7 +60,14 @@ def test_many_files_somebody_could_have_written(seed: int) -> None:
 def test_guided_by_coverage(tmp_path: Path) -> None:
     if importlib.util.find_spec("atheris") is None:
         pytest.skip("atheris is not installed")
-    command = [sys.executable, "-m", "tests.fuzz.guided", str(tmp_path / "corpus"), f"-runs={GUIDED}", "-seed=1"]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.fuzz.guided",
+        str(tmp_path / "corpus"),
+        f"-max_total_time={GUIDED_S}",
+        "-seed=1",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1700)
     assert done.returncode == 0, done.stderr[-4000:]
-    assert f"Done {GUIDED} runs" in done.stderr
+    assert " runs in " in done.stderr

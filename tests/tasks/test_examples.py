@@ -78,6 +78,58 @@ def test_each_kind_of_expectation_is_held_to_what_happens(old: str, new: str, sa
     assert any(said in difference for difference in differences(paper("customer-crm", (old, new))).values())
 
 
+ASKED_NOTHING = "row: {OPT_OUT: , BLOCK_EMAIL: , BLOCK_MAIL: , CALL_OK: , SMS_OK: }\n    without: {phone: choice}"
+
+
+UNKNOWN_SENDS = (
+    "`unknown: send` on everything, line 31; `unknown: send` on mail, line 33; `unknown: send` on email, line 32"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "decided"),
+    [
+        (
+            ASKED_NOTHING,
+            ASKED_NOTHING.replace("without: {phone: choice}", "record: {phone: 404-555-0142}"),
+            "`unknown: withhold` on phone, line 35; `unknown: withhold` on sms, line 36",
+        ),
+        (
+            ASKED_NOTHING,
+            ASKED_NOTHING.replace("without: {phone: choice}", "withheld: choice"),
+            UNKNOWN_SENDS,
+        ),
+        (
+            "row: {OPT_OUT: Y}\n    withheld: choice",
+            "row: {OPT_OUT: Y}",
+            "`Y` is a no on everything, line 31",
+        ),
+        (
+            "row: {CALL_OK: N}\n    without: {phone: choice}",
+            "row: {CALL_OK: N}",
+            "`N` is a no on phone, line 35",
+        ),
+        (
+            "beside: {dbo.VEHICLE: [{MAKE: OTHER}]}\n    withheld: filter",
+            "beside: {dbo.VEHICLE: [{MAKE: OTHER}]}",
+            "condition 1 of `only_where`, line 60",
+        ),
+    ],
+)
+def test_a_difference_points_at_the_line_of_the_policy_that_decided(old: str, new: str, decided: str) -> None:
+    (failed,) = [v for v in run_examples(paper("customer-crm", (old, new))) if not v.passed]
+    assert failed.decided_by == decided
+    lines = (FOLDER / "customer-crm.yaml").read_text("utf-8").splitlines()
+    for said in decided.split("; "):
+        line = lines[int(said.rpartition(" ")[2]) - 1]
+        assert said.split("`")[1] in line or "exists" in line
+
+
+def test_what_no_line_decided_points_nowhere() -> None:
+    wrong = paper("customer-crm", ("given_name: Pat", "given_name: Sam"))
+    assert {v.decided_by for v in run_examples(wrong)} == {""}
+
+
 def test_a_field_of_which_the_example_says_nothing_is_a_failure() -> None:
     silent = paper("market-reporting", ("new_used: N, delivery_date: 2026-03-14", "delivery_date: 2026-03-14"))
     assert "new_used: the example does not say what becomes of it, found N" in differences(silent).values()
