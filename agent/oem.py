@@ -16,7 +16,14 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from agent.core.heads import RequestClaims, authorization, head_path, opt_outs_path
+from agent.core.heads import (
+    RequestClaims,
+    authorization,
+    head_path,
+    held_path,
+    opt_outs_path,
+    suppressed_path,
+)
 from agent.core.packing import packed
 from agent.core.seal import SealedBatch
 from agent.errors import ConfigError, DeliveryError
@@ -76,7 +83,7 @@ def way(endpoint: Endpoint) -> Iterator[str]:
 
 
 class Oem:
-    """A connection to one recipient. Five calls, each one request."""
+    """A connection to one recipient. Each call is one request."""
 
     def __init__(self, endpoint: Endpoint, sign: Callable[[str, bytes], str]) -> None:
         self._endpoint = endpoint
@@ -113,6 +120,14 @@ class Oem:
     def opt_outs(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply:
         """GET one signed page of opt-outs."""
         return self._get(opt_outs_path(after), stream_id, now_s, jti)
+
+    def suppressed(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply:
+        """GET one signed page of what the OEM holds as suppressed."""
+        return self._get(suppressed_path(stream_id, after), stream_id, now_s, jti)
+
+    def held(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply:
+        """GET one signed page of the record ids the OEM holds."""
+        return self._get(held_path(stream_id, after), stream_id, now_s, jti)
 
     def enroll(self, request: str) -> Reply:
         """POST an enrollment: a JWS by the key it registers, with its one-time token inside."""

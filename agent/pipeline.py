@@ -16,6 +16,7 @@ from agent.core.pins import CHANGED
 from agent.core.ruleset import ChoicesRules, PolicyRules, Ruleset
 from agent.errors import PolicyError
 from agent.state import streams
+from agent.tasks import position
 from agent.tasks.access import Prober, confirm_access
 from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
@@ -64,6 +65,7 @@ def extract_once(desk: Desk, reader: Reader, prober: Prober, *, reconcile: bool 
                         "dataset_read", dataset=dataset.name, store=stream.store, rows=reading.rows, sent=reading.sent
                     )
                     done.readings.append(reading)
+    position.keep(desk.config, desk.state, desk.instance_id)
     return done
 
 
@@ -106,6 +108,7 @@ def deliver_once(
         if step.outcome != "idle":
             log.warning("stream_waits", stream=stream.stream_id, outcome=step.outcome, said=step.said)
             done.append(step)
+    position.keep(desk.config, desk.state, desk.instance_id)
     if refused:
         raise refused
     return done

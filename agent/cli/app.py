@@ -24,6 +24,7 @@ from agent.cli import (
     preview,
     receiver,
     request,
+    resync,
     run,
     service,
     setup,
@@ -35,7 +36,8 @@ from agent.cli import (
 READERS = {
     "Try it": ("demo",),
     "Dealership IT": (
-        "setup", "grants", "run", "status", "doctor", "pause", "resume", "connections", "batch", "keys", "service",
+        "setup", "grants", "run", "status", "doctor", "pause", "resume", "resync",
+        "connections", "batch", "keys", "service",
         "upgrade", "rollback",
     ),
     "Compliance officer": (
@@ -64,7 +66,7 @@ app = typer.Typer(
     help="The dealer's own data agent: permitted fields only, signed, to the car maker.",
 )
 
-for noun in (demo, setup, grants, run, status, doctor, batch, keys, service):
+for noun in (demo, setup, grants, run, resync, status, doctor, batch, keys, service):
     noun.register(app)
 for noun in (policy, request, officers, decide, preview, choices, source, classify, audit, receiver):
     noun.register(app)

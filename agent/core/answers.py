@@ -34,7 +34,7 @@ class Answer:
     ask_head: bool = False
 
 
-_RESYNC = "Nothing more is sent; call the OEM and compare where the stream stands: fieldgate batch list"
+_RESYNC = "Nothing more is sent until both sides agree where the stream stands: fieldgate resync"
 
 PROBLEMS: Mapping[str, Problem] = {
     "gap": Problem(409, "stop", "An earlier batch of this stream has not arrived", _RESYNC, ask_head=True),
@@ -43,7 +43,7 @@ PROBLEMS: Mapping[str, Problem] = {
         409,
         "stop",
         "Two histories exist under this stream's name",
-        "Find out which machine is the real one (a cloned or restored server?), and call the OEM",
+        "Find out which machine is the real one (a cloned or restored server?), then on that one: fieldgate resync",
         ask_head=True,
     ),
     "in_progress": Problem(

@@ -46,6 +46,8 @@ EVENTS: dict[str, frozenset[str]] = {
         "settled": "stream_id epoch seq batch_id receipt_id by",
         "refused_by_oem": "stream_id epoch seq batch_id problem action",
         "quarantined": "stream_id epoch seq batch_id problem",
+        "state_restored": "n",
+        "resynced": "stream_id epoch seq situation suppressed retracted discarded",
         "head_compared": "stream_id epoch seq verdict",
         "paused": "recipient",
         "resumed": "recipient",

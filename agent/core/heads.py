@@ -22,6 +22,7 @@ TYP_REQUEST = "fieldgate-request+jws"
 TYP_HEAD = "fieldgate-head+jws"
 TYP_OPT_OUTS = "fieldgate-opt-outs+jws"
 TYP_SUPPRESSED = "fieldgate-suppressed+jws"
+TYP_HELD = "fieldgate-held+jws"
 SCHEME = "Fieldgate"
 REQUEST_WINDOW_S = 15 * 60
 
@@ -104,8 +105,34 @@ class SuppressedPage(msgspec.Struct, frozen=True, kw_only=True):
     iat: Count
 
 
-Reply = TypeVar("Reply", StreamHead, OptOutPage, SuppressedPage)
-_TYPS: dict[Any, str] = {StreamHead: TYP_HEAD, OptOutPage: TYP_OPT_OUTS, SuppressedPage: TYP_SUPPRESSED}
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    cursor: Count
+    dataset: str
+    id: Hex32
+
+
+class HeldPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The records of this stream that the OEM holds now, by cursor: what a restored agent may have forgotten."""
+
+    spec: Literal[1] = 1
+    iss: Name
+    stream_id: Name
+    in_reply_to: Name
+    after: Count
+    through: Count
+    more: bool
+    entries: tuple[Held, ...]
+    iat: Count
+
+
+Page = OptOutPage | SuppressedPage | HeldPage
+Reply = TypeVar("Reply", StreamHead, OptOutPage, SuppressedPage, HeldPage)
+_TYPS: dict[Any, str] = {
+    StreamHead: TYP_HEAD,
+    OptOutPage: TYP_OPT_OUTS,
+    SuppressedPage: TYP_SUPPRESSED,
+    HeldPage: TYP_HELD,
+}
 
 
 def head_path(stream_id: str) -> str:
@@ -114,6 +141,10 @@ def head_path(stream_id: str) -> str:
 
 def suppressed_path(stream_id: str, after: int = 0) -> str:
     return f"/v1/streams/{stream_id}/suppressed?after={after}"
+
+
+def held_path(stream_id: str, after: int = 0) -> str:
+    return f"/v1/streams/{stream_id}/held?after={after}"
 
 
 def opt_outs_path(after: int = 0) -> str:
@@ -151,7 +182,7 @@ def read_authorization(
     return kid, claims
 
 
-def make_reply(reply: StreamHead | OptOutPage | SuppressedPage, sign: Sign) -> str:
+def make_reply(reply: StreamHead | Page, sign: Sign) -> str:
     return sign(_TYPS[type(reply)], _ENCODER.encode(reply))
 
 
@@ -188,7 +219,7 @@ def why_unverified(compact: str, find_key: jws.KeyFinder) -> str:
     return "unknown_key" if isinstance(kid, str) and find_key(kid) is None else "bad_signature"
 
 
-def _check_page(page: OptOutPage | SuppressedPage) -> None:
+def _check_page(page: Page) -> None:
     # Cursors must climb, or a page could make the reader skip entries or turn for ever.
     cursors = [page.after, *(entry.cursor for entry in page.entries)]
     climbing = all(a < b for a, b in pairwise(cursors))

@@ -189,6 +189,20 @@ def _withdraw(flags: int, record_id: bytes, change: PageChange) -> None:
         change.gone.append(record_id)
 
 
+def keep_back(change: PageChange, barred: set[bytes]) -> None:
+    """Take these records out of what would be sent or lifted; who was suppressed stays suppressed."""
+    if not barred:
+        return
+    change.send = [at for at in change.send if change.now.ids[at] not in barred]
+    lifting = barred.intersection(change.lift)
+    change.lift = [record_id for record_id in change.lift if record_id not in barred]
+    for i, record_id in enumerate(change.now.ids):
+        if record_id in barred:
+            change.now.nonces[i] = _NONE
+            if record_id in lifting:
+                change.now.flags[i] |= SUPPRESSED
+
+
 def still_current(entries: Entries, record_ids: Iterable[bytes], nonces: Iterable[bytes]) -> list[bool]:
     """Whether each waiting line is still the newest truth about its record."""
     asked, nonces = list(record_ids), list(nonces)

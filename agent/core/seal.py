@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+import msgspec
+
 from agent.core import jws, manifest, merkle
 from agent.core.answers import WireError
 from agent.core.heads import why_unverified
@@ -71,6 +73,12 @@ def seal(
 def manifest_sha256(compact: str) -> str:
     """The digest by which receipts, heads and the next `prev` name a manifest."""
     return "sha256:" + sha256(compact.encode()).hexdigest()
+
+
+def prev_of(compact: str) -> str | None:
+    """The digest of the manifest before it, out of one that we signed and kept ourselves."""
+    found: str | None = msgspec.json.decode(jws.unb64url(compact.split(".")[1]))["prev"]
+    return found
 
 
 def read_manifest(compact: str, find_key: jws.KeyFinder) -> tuple[str, Manifest]:

@@ -54,6 +54,9 @@ def build_app(house: ReceiverHouse, *, body_s: float = bodies.BODY_S) -> Starlet
     async def get_suppressed(request: Request) -> Response:
         return await run_in_threadpool(_reply_page, house, request, pages.suppressed)
 
+    async def get_held(request: Request) -> Response:
+        return await run_in_threadpool(_reply_page, house, request, pages.held)
+
     async def get_opt_outs(request: Request) -> Response:
         return await run_in_threadpool(_reply_page, house, request, pages.opt_outs)
 
@@ -65,6 +68,7 @@ def build_app(house: ReceiverHouse, *, body_s: float = bodies.BODY_S) -> Starlet
         Route("/v1/enrollments", _guarded(post_enrollment), methods=["POST"]),
         Route("/v1/streams/{stream_id}", _guarded(get_head), methods=["GET"]),
         Route("/v1/streams/{stream_id}/suppressed", _guarded(get_suppressed), methods=["GET"]),
+        Route("/v1/streams/{stream_id}/held", _guarded(get_held), methods=["GET"]),
         Route("/v1/opt-outs", _guarded(get_opt_outs), methods=["GET"]),
         Route("/v1/keys", _guarded(get_keys), methods=["GET"]),
         *portal.routes(house),

@@ -6,6 +6,7 @@ one is gone; erase also blanks its lines in the log.
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 from collections.abc import Sequence
 from itertools import groupby
@@ -29,6 +30,8 @@ def apply(db: sqlite3.Connection, batch: OpenedBatch) -> None:
             _upsert(db, m.stream_id, m.epoch, m.seq, lines)
         elif op == "retract":
             _retract(db, m.stream_id, lines)
+            for line in (one for one in lines if one.erase):  # a restored agent must learn that it may not come back
+                suppress(db, m.stream_id, line.dataset, line.id, _erased(m.purpose, m.iat), "erased")
         elif op == "suppress":
             for line in lines:
                 suppress(db, m.stream_id, line.dataset, line.id, _scope(line), "dealer")
@@ -58,6 +61,11 @@ def scope_from(purpose: str, channel_text: str, since_on: str) -> Scope:
     if channel_text == ALL:
         return Scope(all=True, purpose=purpose, since_on=since_on)
     return Scope(channels=tuple(channel_text.split(",")), purpose=purpose, since_on=since_on)
+
+
+def _erased(purpose: str, iat: int) -> Scope:
+    day = dt.datetime.fromtimestamp(iat, dt.UTC).date()
+    return Scope(all=True, purpose=purpose, since_on=day.isoformat())
 
 
 def _scope(line: Line) -> Scope:

@@ -55,7 +55,7 @@ def _check_place(db: sqlite3.Connection, batch: OpenedBatch, today: dt.date) -> 
     check_sender(db, batch.kid, m.dealer_code)
     stream = db.execute("SELECT * FROM streams WHERE stream_id = ?", (m.stream_id,)).fetchone()
     if stream is None:
-        _check_first(m)
+        _check_first(db, batch, today)
         return
     if (stream["dealer_code"], stream["store"], stream["policy_name"]) != (m.dealer_code, m.store, m.policy.name):
         raise WireError("wrong_stream", "this stream_id belongs to another dealer_code, store or policy")
@@ -66,23 +66,23 @@ def _check_place(db: sqlite3.Connection, batch: OpenedBatch, today: dt.date) -> 
     _check_versions(m, stream)
 
 
-def _check_first(m: Manifest) -> None:
+def _check_first(db: sqlite3.Connection, batch: OpenedBatch, today: dt.date) -> None:
+    m = batch.sealed.manifest
+    if m.kind == "reset" and m.seq == 1 and m.prev is None:  # we have lost all of it; the officers say so
+        check_reset(db, batch, today)
+        return
     if (m.epoch, m.seq) != (1, 1):
         raise WireError("gap", "nothing of this stream has arrived yet", expected_epoch=1, expected_seq=1)
     if m.prev is not None:
         raise WireError("fork", "prev names a manifest, but nothing of this stream has arrived yet")
-    if m.kind == "reset":
-        raise WireError("unsupported", "a reset needs a stream to reset")
 
 
 def _check_new_epoch(db: sqlite3.Connection, batch: OpenedBatch, stream: sqlite3.Row, today: dt.date) -> None:
     m = batch.sealed.manifest
     if m.kind != "reset":
         raise WireError("fork", "a new epoch starts with a reset, signed by officers, and with nothing else")
-    if (m.epoch, m.seq) != (stream["epoch"] + 1, 1):
-        raise WireError(
-            "gap", "a reset is the next epoch's first batch", expected_epoch=stream["epoch"] + 1, expected_seq=1
-        )
+    if m.seq != 1:  # an epoch may be left out: the officers signed its number, and we may have forgotten one
+        raise WireError("gap", "a reset is an epoch's first batch", expected_epoch=m.epoch, expected_seq=1)
     if m.prev not in (None, stream["manifest_sha256"]):
         raise WireError("fork", "prev is not the last manifest of this stream")
     check_reset(db, batch, today)

@@ -7,6 +7,8 @@ import sqlite3
 from agent.core.answers import WireError
 from agent.core.heads import (
     REQUEST_WINDOW_S,
+    Held,
+    HeldPage,
     OptOut,
     OptOutPage,
     RequestClaims,
@@ -102,6 +104,29 @@ def suppressed(house: ReceiverHouse, request: RequestClaims, after: int) -> str:
         after=after,
         through=entries[-1].cursor if entries else after,
         more=more,
+        entries=entries,
+        iat=int(house.clock().timestamp()),
+    )
+    return make_reply(reply, house.sign)
+
+
+def held(house: ReceiverHouse, request: RequestClaims, after: int) -> str:
+    """Each landed record by the operation that landed it; a stream's one writer is the agent that asks."""
+    with house.store.reading() as db:
+        rows = db.execute(
+            "SELECT o.op_no AS cursor, o.dataset, o.id FROM operations o JOIN records r ON r.stream_id = o.stream_id"
+            " AND r.dataset = o.dataset AND r.id = o.id AND r.epoch = o.epoch AND r.seq = o.seq"
+            " WHERE o.stream_id = ? AND o.op = 'upsert' AND o.op_no > ? ORDER BY o.op_no LIMIT ?",
+            (request.stream_id, after, PAGE + 1),
+        ).fetchall()
+    entries = tuple(Held(cursor=row["cursor"], dataset=row["dataset"], id=row["id"]) for row in rows[:PAGE])
+    reply = HeldPage(
+        iss=house.name,
+        stream_id=request.stream_id,
+        in_reply_to=request.jti,
+        after=after,
+        through=entries[-1].cursor if entries else after,
+        more=len(rows) > PAGE,
         entries=entries,
         iat=int(house.clock().timestamp()),
     )

@@ -167,7 +167,7 @@ def _check_batch(house: ReceiverHouse, batch: Batch, found: Verified, where: str
 def _check_link(m: Manifest, prev: str | None, last: tuple[int, int], found: Verified, where: str) -> None:
     epoch, seq = last
     follows = (m.epoch, m.seq) == (max(epoch, 1), seq + 1)
-    resets = m.kind == "reset" and (m.epoch, m.seq) == (epoch + 1, 1)
+    resets = m.kind == "reset" and m.epoch > epoch and m.seq == 1
     if not (follows or resets):
         found.add(where, "a batch is missing before it")
     elif m.prev != prev and not (resets and m.prev is None):

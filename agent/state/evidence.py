@@ -29,6 +29,12 @@ def head(tx: Tx) -> tuple[int, str]:
     return (int(row[0]), str(row[1])) if row else (0, GENESIS)
 
 
+def digest_of(tx: Tx, n: int) -> str:
+    """The digest of one entry; empty where the chain does not reach so far."""
+    row = tx.row("select sha256 from audit where n = ?", (n,))
+    return str(row[0]) if row else ""
+
+
 def entries(tx: Tx) -> Iterator[tuple[bytes, str]]:
     """All entries in order, as stored."""
     for data, sha256 in tx.stream("select entry, sha256 from audit order by n"):

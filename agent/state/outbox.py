@@ -168,6 +168,39 @@ def manifest_of(tx: Tx, stream_id: str, epoch: int, seq: int) -> str | None:
     return str(row[0]) if row else None
 
 
+def announced_as(tx: Tx, stream_id: str, manifest_sha256: str) -> bool:
+    """Whether we ever signed this manifest on this stream."""
+    return bool(
+        tx.row("select 1 from batches where stream_id = ? and manifest_sha256 = ?", (stream_id, manifest_sha256))
+    )
+
+
+def settled_beyond(tx: Tx, stream_id: str, epoch: int, seq: int, manifest_sha256: str | None) -> bool:
+    """Whether the OEM gave a receipt for a later place than this, or for another manifest in it."""
+    row = tx.row(
+        "select 1 from batches where stream_id = ? and state = 'settled' and (epoch, seq) >= (?, ?)"
+        " and manifest_sha256 is not ?",
+        (stream_id, epoch, seq, manifest_sha256),
+    )
+    return row is not None
+
+
+def announce_reset(tx: Tx, batch: Batch) -> None:
+    """The first batch of a new epoch comes out of no body."""
+    _insert_batch(tx, batch)
+
+
+def abandon(tx: Tx, batch_id: str) -> None:
+    """Its place belongs to another history now: its bytes are destroyed, its disclosure stays, for it may have
+    arrived."""
+    tx.write(
+        "update batches set state = 'voided', body_key = null, content = null"
+        " where batch_id = ? and state in ('announced', 'quarantined')",
+        (batch_id,),
+        expect=1,
+    )
+
+
 def batches(tx: Tx, limit: int = -1) -> list[Batch]:
     """Newest first."""
     return _batches(tx, "order by announced_at desc, seq desc limit ?", limit)

@@ -90,6 +90,18 @@ def insert(tx: Tx, scope: str, before: PageRef | None, upper: bytes, blob: bytes
     return PageRef(page_id, ord_, upper)
 
 
+def datasets(tx: Tx, stream_id: str) -> set[str]:
+    """The datasets of a stream of which anything is remembered."""
+    rows = tx.rows("select distinct scope from pages where scope like ?", (f"{stream_id}/%",))
+    return {str(scope).split("/")[1] for (scope,) in rows}
+
+
+def restart(tx: Tx, scope: str) -> None:
+    """The next reading begins at the beginning."""
+    tx.write("update runs set through_page = null, completed_at = null where scope = ?", (scope,))
+    tx.write("delete from positions where scope = ?", (scope,))
+
+
 def gone(tx: Tx, scope: str) -> set[bytes]:
     """Ids of records that the OEM was told to stop using and whose rows are lost: kept apart, as they have no place."""
     row = tx.row("select entries from pages where scope = ?", (scope + GONE,))

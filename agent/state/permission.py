@@ -75,6 +75,15 @@ def in_force(tx: Tx, name: str, sha256: str) -> bool:
     return bool(tx.row("select 1 from policies where name = ? and sha256 = ? and ended_at is null", (name, sha256)))
 
 
+def revoked(tx: Tx) -> list[tuple[str, int, str, str]]:
+    """(name, version, ended_at, why) of every version that somebody ended, rather than replaced by a newer one."""
+    rows = tx.rows(
+        "select name, version, ended_at, ended_why from policies where ended_why like 'revoked: %'"
+        " order by name, version"
+    )
+    return [(str(r[0]), int(r[1]), str(r[2]), str(r[3])) for r in rows]
+
+
 def ended_policies(tx: Tx) -> list[tuple[str, int, str, str]]:
     """(name, version, ended_at, why) of each name of which no version is in force: the highest version."""
     rows = tx.rows(

@@ -8,7 +8,10 @@ from typing import Any
 
 from agent.state.store import Tx
 
-_COLUMNS = "stream_id, store, recipient, policy, epoch, next_seq, prev, head_checked_at, opt_outs_through"
+_COLUMNS = (
+    "stream_id, store, recipient, policy, epoch, next_seq, prev, head_checked_at, opt_outs_through,"
+    " restored, taken_over"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Stream:
     prev: str
     head_checked_at: str | None
     opt_outs_through: str
+    restored: bool = False  # the state file is an older copy: nothing leaves until `resync`
+    taken_over: int = 0  # the seq of this epoch that a resync took over from the OEM; what is below is not all ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,30 @@ def heard_through(tx: Tx, stream: Stream, through: int) -> None:
     tx.write(
         "update streams set opt_outs_through = ? where stream_id = ? and opt_outs_through = ?",
         (str(through), stream.stream_id, stream.opt_outs_through),
+        expect=1,
+    )
+
+
+def restored(tx: Tx, stream_id: str) -> None:
+    tx.write("update streams set restored = 1, head_checked_at = null where stream_id = ?", (stream_id,), expect=1)
+
+
+def take_over(tx: Tx, stream_id: str, epoch: int, seq: int, prev: str, at: str) -> None:
+    """Go on from where the OEM stands: its head is ours now."""
+    tx.write(
+        "update streams set epoch = ?, next_seq = ?, prev = ?, taken_over = ?, restored = 0, head_checked_at = ?,"
+        " opt_outs_through = '' where stream_id = ?",
+        (epoch, seq + 1, prev, seq, at, stream_id),
+        expect=1,
+    )
+
+
+def new_epoch(tx: Tx, stream_id: str, epoch: int, prev: str, at: str) -> None:
+    """Numbers begin again, by the officers' decision."""
+    tx.write(
+        "update streams set epoch = ?, next_seq = 1, prev = ?, taken_over = 0, restored = 0, head_checked_at = ?,"
+        " opt_outs_through = '' where stream_id = ?",
+        (epoch, prev, at, stream_id),
         expect=1,
     )
 

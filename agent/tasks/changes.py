@@ -20,6 +20,7 @@ from agent.tasks.reading import (
     Reading,
     Work,
     commit_page,
+    compared,
     count,
     dataset_job,
     drift,
@@ -109,7 +110,7 @@ def _commit_changes(work: Work, frame: ChangesFrame, upto: str, report: Reading)
         for entries in homes.values():
             before.extend(entries.copy().take(asked))
         known = set(before.ids)
-        change = pages.compare(before, page, people, exhausted=True)
+        change = compared(work, tx, before, page, exhausted=True)
         store_change(work, tx, change, page, 0, report)
         for page_id, entries in homes.items():
             put_back(tx, page_id, entries, asked, change.now)

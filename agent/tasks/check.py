@@ -69,12 +69,13 @@ def _sequences(tx: Tx) -> Iterator[str]:
     """Per stream: 1, 2, 3 ... without a gap, the last one remembered as the head, and only that one in flight."""
     for stream in streams.streams(tx):
         rows = tx.rows(
-            "select seq, manifest_sha256, state from batches where stream_id = ? and epoch = ? and state <> 'voided'"
-            " order by seq",
-            (stream.stream_id, stream.epoch),
+            "select seq, manifest_sha256, state from batches where stream_id = ? and epoch = ? and seq > ?"
+            " and state <> 'voided' order by seq",
+            (stream.stream_id, stream.epoch, stream.taken_over),
         )
-        if [row[0] for row in rows] != list(range(1, stream.next_seq)):
-            yield f"stream {stream.stream_id}: {len(rows)} batches stand where {stream.next_seq - 1} were announced"
+        if [row[0] for row in rows] != list(range(stream.taken_over + 1, stream.next_seq)):
+            announced = stream.next_seq - 1 - stream.taken_over
+            yield f"stream {stream.stream_id}: {len(rows)} batches stand where {announced} were announced"
         elif rows and rows[-1][1] != stream.prev:
             yield f"stream {stream.stream_id}: its head is not the manifest of its last batch"
         if any(row[2] != "settled" for row in rows[:-1]):

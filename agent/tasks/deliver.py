@@ -20,7 +20,7 @@ from agent.keys.atrest import Sealed
 from agent.state import evidence, outbox, permission, streams
 from agent.tasks.claim import batch_aad, claim
 from agent.tasks.desk import Desk, instant
-from agent.tasks.heads import confirm_head, oem_keys
+from agent.tasks.heads import MENDED, SAID, Situation, confirm_head, oem_keys
 from agent.tasks.permission import last_approved
 from agent.tasks.recipient import Recipient, said
 from agent.tasks.withdraw import forbidden_since, withdraw
@@ -89,9 +89,9 @@ def _note(desk: Desk, stream_id: str, step: Delivery) -> None:
 
 def _step(desk: Desk, policy: PolicyRules, stream: streams.Stream, recipient: Recipient, *, ended: bool) -> Delivery:
     if stream.head_checked_at is None:
-        differs = confirm_head(desk, stream, recipient)
-        if differs:
-            return Delivery("stopped", said=differs, error=_differs(stream, differs))
+        found = confirm_head(desk, stream, recipient)
+        if found != "same":
+            return Delivery("stopped", said=SAID[found], error=_differs(stream, found))
     with desk.state.reading() as tx:
         flying = outbox.in_flight(tx, stream.stream_id)
     if flying is None:
@@ -164,12 +164,12 @@ def _push(
 # What a person reads. The OEM's own text is never repeated: a status, or a name of the table in core.answers.
 
 
-def _differs(stream: streams.Stream, differs: str) -> DeliveryError:
-    what = f"store {shown(stream.store)}: {differs}"
+def _differs(stream: streams.Stream, found: Situation) -> DeliveryError:
+    what = f"store {shown(stream.store)}: {SAID[found]}"
     return DeliveryError(
         "FG-D21",
         what,
-        "nothing is sent until somebody has looked: fieldgate batch list",
+        f"nothing is sent until this is mended: {MENDED[found]}",
         retry=Retry.STOP,
         exit_status=1,
     )

@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.config import AgentConfig
 from agent.core.ids import StreamKeys
@@ -14,8 +14,9 @@ from agent.errors import FieldgateError, StateError
 from agent.keys.atrest import AtRest
 from agent.keys.signing import Signer, create_signer, load_signer
 from agent.keys.store import KeyStore, check_key, key_check_value, open_key_store
-from agent.state import failures
+from agent.state import evidence, failures, streams
 from agent.state.store import State, Tx, open_state
+from agent.tasks import position
 
 _KEY_BYTES = 32
 _LASTING = ("atrest", "persons")  # never re-created: a lost person key would un-suppress everybody
@@ -33,6 +34,7 @@ class Desk:
     clock: Callable[[], dt.datetime]
     actor: str
     opened_at: dt.datetime  # when this process began its work
+    machine: str = ""  # empty: the system does not say, so a clone shows at the OEM only
 
     def now(self) -> str:
         """Now, as it is written into the state file."""
@@ -43,11 +45,13 @@ def instant(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def open_desk(config: AgentConfig, *, clock: Callable[[], dt.datetime], actor: str) -> Desk:
+def open_desk(config: AgentConfig, *, clock: Callable[[], dt.datetime], actor: str, machine: str | None = None) -> Desk:
     """Open state and keys. A lasting key that is missing or another one than before stops everything (SealError)."""
     state = open_state(config.state_file)
     try:
         opened = _opened(config, state, clock, actor)
+        opened = replace(opened, machine=position.machine() if machine is None else machine)
+        _notice_older(opened)
         with state.reading() as tx:
             failed = "start" in failures.failures(tx)
         if failed:
@@ -62,6 +66,18 @@ def open_desk(config: AgentConfig, *, clock: Callable[[], dt.datetime], actor: s
         state.close()
         raise
     return opened
+
+
+def _notice_older(desk: Desk) -> None:
+    """A state file that lacks what was noted beside the keys is an older copy: nothing leaves until `resync`."""
+    with desk.state.reading() as tx:
+        older = position.is_older(tx, desk.config, desk.instance_id)
+        marked = all(stream.restored for stream in streams.streams(tx))
+    if not older or marked:
+        return
+    with desk.state.transaction() as tx:
+        position.mark_restored(tx)
+        evidence.append(tx, "state_restored", desk.clock(), desk.actor, n=evidence.head(tx)[0])
 
 
 def _opened(config: AgentConfig, state: State, clock: Callable[[], dt.datetime], actor: str) -> Desk:
@@ -116,6 +132,7 @@ def create_home(config: AgentConfig) -> bool:
     state = open_state(config.state_file, create=True)
     with state.transaction() as tx:
         _remember(tx, "instance_id", os.urandom(8).hex())
+        position.settle_here(tx, position.machine())
         for name in _LASTING:
             _remember(tx, f"kcv:{name}", key_check_value(name, store.secret(name)))
     state.close()

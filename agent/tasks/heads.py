@@ -1,70 +1,81 @@
 """Where a stream stands at the OEM, compared with what we remember. Until that has been done once after start, our
-state counts as restored from an old copy, and nothing leaves.
+state counts as restored from an old copy, and nothing leaves. What differs has a name, and each name its own way back.
 """
 
 from __future__ import annotations
 
-from agent.core.answers import meaning
-from agent.core.heads import RequestClaims, StreamHead, head_path, read_reply
-from agent.core.jws import JWK, KeyFinder
-from agent.errors import DeliveryError, SealError
+from typing import Literal
+
+from agent.core.heads import StreamHead, head_path
+from agent.core.seal import prev_of
 from agent.state import evidence, outbox, streams
 from agent.state.store import Tx
-from agent.tasks.claim import new_id
+from agent.tasks import position
+from agent.tasks.asking import answered, oem_keys, request_for
 from agent.tasks.desk import Desk
-from agent.tasks.recipient import Recipient, said
+from agent.tasks.recipient import Recipient
 
+__all__ = ["MENDED", "SAID", "Situation", "ask_head", "compared", "confirm_head", "oem_keys"]
 
-def oem_keys(desk: Desk, recipient: str) -> KeyFinder:
-    """The receipt keys pinned at enrollment."""
-    with desk.state.reading() as tx:
-        enrolled = streams.enrollment(tx, recipient)
-    known: dict[str, JWK] = dict(enrolled.jwks) if enrolled else {}
-    return known.get
+Situation = Literal["same", "restored", "cloned", "oem_restored"]
+# What a person reads. The order of events differs, so the way back differs.
+SAID: dict[Situation, str] = {
+    "restored": "the state file is an older copy than what the OEM has taken: it was restored",
+    "cloned": "two machines send under one name: this one, or another, is a clone",
+    "oem_restored": "the OEM stands behind what it gave receipts for: it was restored from its own backup",
+}
+
+MENDED: dict[Situation, str] = {
+    "restored": "fieldgate resync",
+    "cloned": "stop the machine that is to end, then on the other: fieldgate resync --this-machine",
+    "oem_restored": "fieldgate resync, which names the officers' decision it needs",
+}
 
 
 def ask_head(desk: Desk, stream: streams.Stream, recipient: Recipient) -> StreamHead:
     """The OEM's signed word on where the stream stands. DeliveryError when there is none to rely on."""
-    now_s, jti = int(desk.clock().timestamp()), new_id()
-    request = RequestClaims(
-        aud=stream.recipient, stream_id=stream.stream_id, path=head_path(stream.stream_id), iat=now_s, jti=jti
-    )
-    reply = recipient.head(stream.stream_id, now_s, jti)
-    if reply.status != 200:
-        answer = meaning(reply.status, reply.problem)
-        raise DeliveryError(
-            "FG-D10", f"{stream.recipient} did not tell where the stream stands ({said(reply)})", answer.advice
-        )
-    try:
-        return read_reply(StreamHead, reply.body.decode("ascii", "replace"), request, oem_keys(desk, stream.recipient))
-    except SealError as error:  # a log-in page in between, or worse: this stream waits, the others go on
-        raise DeliveryError("FG-D12", f"{stream.recipient}: {error.what}", error.advice) from None
+    request = request_for(desk, stream, head_path(stream.stream_id))
+    return answered(desk, stream, StreamHead, request, recipient.head(stream.stream_id, request.iat, request.jti))
 
 
-def confirm_head(desk: Desk, stream: streams.Stream, recipient: Recipient) -> str:
-    """Compare our head with the OEM's. Empty when they agree, else why nothing may leave."""
+def confirm_head(desk: Desk, stream: streams.Stream, recipient: Recipient) -> Situation:
+    """Compare our head with the OEM's, and note it; only `same` lets anything leave."""
     head = ask_head(desk, stream, recipient)
     with desk.state.transaction() as tx:  # COMMIT POINT head compared
-        verdict = _compared(tx, streams.get(tx, stream.stream_id), head)
-        if verdict == "same":
+        found = compared(desk, tx, streams.get(tx, stream.stream_id), head)
+        if found == "same":
             streams.head_checked(tx, stream.stream_id, desk.now())
         evidence.append(
             tx, "head_compared", desk.clock(), desk.actor,
-            stream_id=stream.stream_id, epoch=head.epoch, seq=head.seq, verdict=verdict,
+            stream_id=stream.stream_id, epoch=head.epoch, seq=head.seq, verdict=found,
         )  # fmt: skip
-    return "" if verdict == "same" else f"{verdict}; call the OEM before anything is sent"
+    return found
 
 
-def _compared(tx: Tx, stream: streams.Stream, head: StreamHead) -> str:
-    """`same`, or the difference in words. A batch in flight may or may not have arrived; both are the same history."""
+def compared(desk: Desk, tx: Tx, stream: streams.Stream, head: StreamHead) -> Situation:
+    """Which of the four it is. A batch in flight may or may not have arrived; both are the same history."""
+    if stream.restored:
+        return "restored"
+    here = position.machine_of(tx)
+    if here and desk.machine and here != desk.machine:
+        return "cloned"
     flying = outbox.in_flight(tx, stream.stream_id)
-    seq, digest = stream.next_seq - 1, stream.prev or None
-    if flying and head.seq == flying.seq - 1:
-        seq, digest = head.seq, outbox.manifest_of(tx, stream.stream_id, stream.epoch, head.seq)
-    ours = (stream.epoch, seq) if seq else (0, 0)
-    theirs = (head.epoch, head.seq)
-    if (head.seq and not seq) or theirs > max(ours, (stream.epoch, seq)):
-        return "the OEM is ahead of this state file"
-    if theirs not in (ours, (stream.epoch, seq)):
-        return "the OEM is behind this state file"
-    return "same" if head.manifest_sha256 == digest else "the OEM holds another history of this stream"
+    if flying and (head.epoch, head.seq) < (flying.epoch, flying.seq):
+        if head.manifest_sha256 == prev_of(flying.manifest):
+            return "same"
+    elif (head.epoch, head.seq, head.manifest_sha256) == _ours(stream):
+        return "same"
+    return _differs(tx, stream, head)
+
+
+def _ours(stream: streams.Stream) -> tuple[int, int, str | None]:
+    return (stream.epoch, stream.next_seq - 1, stream.prev) if stream.prev else (0, 0, None)
+
+
+def _differs(tx: Tx, stream: streams.Stream, head: StreamHead) -> Situation:
+    """A manifest of ours that we went on from: the OEM forgot. One that we never signed: our memory is an older one,
+    or somebody else writes under our name; at a place we have used ourselves, it is the second."""
+    if head.manifest_sha256 is None or outbox.announced_as(tx, stream.stream_id, head.manifest_sha256):
+        return "oem_restored"
+    used = (head.epoch, head.seq) <= (stream.epoch, stream.next_seq - 1)
+    return "cloned" if used else "restored"

@@ -16,6 +16,7 @@ from agent.state.store import Tx
 from agent.tasks import positions
 from agent.tasks.changes import keep_new, pages_holding, put_back
 from agent.tasks.desk import Desk
+from agent.tasks.lifts import newer_yes
 from agent.tasks.pins import choices_name, pins_of
 from agent.tasks.reading import Reader, keep_loose, keep_page, password, ranges_of, refuse_ended
 from agent.tasks.tell import tell
@@ -182,6 +183,7 @@ def _take_up(hearing: _Hearing, tx: Tx, changes: list[pages.ChoiceChange]) -> No
     refused = [meaning[after] for _, _, after in changes]
     memory.note_choices(tx, policy.name, zip(changes, refused, strict=True), f"dms:{rules.source}", desk.now())
     moved = {who: (meaning[old], meaning[new]) for who, old, new in changes if meaning[old] != meaning[new]}
+    newer_yes(tx, policy, moved)
     for stream in streams.streams(tx) if moved else ():
         if stream.policy == policy.name:
             tell(desk, tx, policy, stream, moved, rules.name)

@@ -22,11 +22,11 @@ from agent.core.text import shown
 from agent.errors import ConfigError, PolicyError, SealError
 from agent.state import evidence, permission
 from agent.state.store import Tx
-from agent.tasks import holds, policy_life
+from agent.tasks import holds, policy_life, position
 from agent.tasks.desk import Desk
 from agent.tasks.pins import approved_names, keep_pins, names_at_import, refuse_other_names
 
-_ENDED = ("A003", "P040")  # the approvals, or the contract, have run out
+_ENDED = ("A003", "A025", "P040")  # the approvals or the contract have run out, or somebody has ended it
 
 
 def import_roll(desk: Desk, path: Path) -> Roll:
@@ -151,6 +151,7 @@ def load_ruleset(tx: Tx, config: AgentConfig, clock_day: dt.date) -> Ruleset:
         try:
             policy = approved_policy(one, rolls, today)
             _refuse_never_imported(tx, policy)
+            _refuse_revoked(config, one)
             _refuse_ended(tx, policy)
             if ends_on(policy) <= today:  # compiled alone, so that it says in its own words what has ended
                 compile_ruleset([policy], today=today, decisions=decisions)
@@ -228,6 +229,16 @@ def _refuse_ended(tx: Tx, policy: ApprovedPolicy) -> None:
     for facts in evidence.said(tx, "policy_ended"):
         if (facts["policy"], facts["version"]) == (policy.draft.name, policy.draft.version):
             raise _tampered(f"policy {shown(policy.draft.name)} was ended, and the state file says that it is in force")
+
+
+def _refuse_revoked(config: AgentConfig, stored: permission.StoredPolicy) -> None:
+    """A state file from before the revocation does not undo it."""
+    if position.ended(config, stored.name, stored.version):
+        raise PolicyError(
+            "A025",
+            f"policy {shown(stored.name)} v{stored.version} was revoked here; the state file is an older copy",
+            "have its next version approved: fieldgate policy submit",
+        )
 
 
 def _tampered(what: str) -> SealError:

@@ -30,11 +30,15 @@ class Announcement:
 
 def verify_batches(desk: Desk, batches: Iterable[Batch]) -> dict[str, str]:
     """Batch id -> what is wrong with it; empty where nothing is."""
+    with desk.state.reading() as tx:
+        begins = {(one.stream_id, one.epoch, one.taken_over + 1) for one in streams.streams(tx)}
     wanted = sorted(batches, key=lambda b: (b.stream_id, b.epoch, b.seq))
     verdicts: dict[str, str] = {}
     before: Batch | None = None
     for batch in wanted:
-        verdicts[batch.batch_id] = _problem(desk, batch, before)
+        verdicts[batch.batch_id] = _problem(
+            desk, batch, None if (batch.stream_id, batch.epoch, batch.seq) in begins else before
+        )
         before = batch
     return verdicts
 

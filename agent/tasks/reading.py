@@ -24,7 +24,7 @@ from agent.state import permission, streams
 from agent.state.store import Tx
 from agent.tasks import holds
 from agent.tasks.desk import Desk, stream_keys
-from agent.tasks.lifts import returned, still_refused
+from agent.tasks.lifts import kept_back, returned, still_refused
 from agent.tasks.outgoing import Told, enqueue, enqueue_control
 from agent.tasks.pins import pins_of
 from agent.tasks.standing import heeded, said_since
@@ -96,10 +96,17 @@ def refuse_ended(tx: Tx, policy: PolicyRules) -> None:
         )
 
 
+def compared(work: Work, tx: Tx, before: pages.Entries, page: RecordPage, *, exhausted: bool) -> pages.PageChange:
+    """What a fresh reading means, less what the OEM holds a stop for that we do not know of ourselves."""
+    change = pages.compare(before, page, len(work.rules.people), exhausted=exhausted)
+    kept_back(tx, work.policy, work.stream, work.scope, change)
+    return change
+
+
 def store_change(work: Work, tx: Tx, change: pages.PageChange, page: RecordPage, page_id: int, report: Reading) -> None:
     """Queue what the OEM must be told, and behind it what it is to have. Part of the caller's commit."""
     desk, policy = work.desk, work.policy
-    change.lift += returned(tx, work.scope, change, page)
+    change.lift += returned(tx, work.scope, change)
     told: Told = [("lift", i, _whole(desk, policy)) for i in change.lift]
     told += still_refused(tx, policy, work.stream, change, desk.clock().date())
     told += [("suppress", i, _whole(desk, policy)) for i in change.suppress]
@@ -129,7 +136,7 @@ def commit_page(
         blob = memory.entries(tx, ref.page_id) if ref else None
         before = pages.decode(blob) if blob else pages.Entries.empty(len(work.rules.people))
         before.extend(_found_their_place(tx, work, page))
-        change = pages.compare(before, page, len(work.rules.people), exhausted=frame.exhausted)
+        change = compared(work, tx, before, page, exhausted=frame.exhausted)
         page_id = keep_page(
             desk, tx, work.scope, ref, frame.exhausted, frame.upper, change.now, change.left_over, len(refs)
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from agent.core import pages
 from agent.core.ruleset import PolicyRules
-from agent.core.seal import seal
+from agent.core.seal import prev_of, seal
 from agent.state import evidence, outbox, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
@@ -57,7 +57,7 @@ def withdraw(
 
 def _void(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, batch: outbox.Batch, why: str) -> None:
     _forget(tx, batch)
-    before = outbox.manifest_of(tx, stream.stream_id, batch.epoch, batch.seq - 1) or ""
+    before = prev_of(batch.manifest) or ""
     place = streams.Stream(
         stream.stream_id, stream.store, stream.recipient, stream.policy, batch.epoch, batch.seq, before,
         stream.head_checked_at, stream.opt_outs_through,

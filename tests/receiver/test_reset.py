@@ -96,8 +96,8 @@ def test_nobody_else_can_start_one(dealer: Dealer, forged: Callable[[str], list[
     assert reset(dealer, statements(dealer.stream_id, 2)) == "taken"
 
 
-def test_a_reset_opens_the_very_next_epoch_at_its_first_seq(dealer: Dealer) -> None:
-    assert reset(dealer, statements(dealer.stream_id, 3), epoch=3) == "gap"
+def test_a_reset_opens_the_epoch_the_officers_named_at_its_first_seq(dealer: Dealer) -> None:
+    assert reset(dealer, statements(dealer.stream_id, 2), epoch=3) == "bad_signature"
     assert reset(dealer, statements(dealer.stream_id, 2), seq=2) == "gap"
     assert reset(dealer, statements(dealer.stream_id, 1), epoch=1, seq=2) == "unsupported"
     assert reset(dealer, statements(dealer.stream_id, 2), prev="sha256:" + "0" * 64) == "fork"

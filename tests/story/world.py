@@ -253,10 +253,11 @@ class World:
             announced = {e["facts"]["batch_id"] for e in self.audit_of(tx) if e["event"] in ("announced", "voided")}
             for stream in streams.streams(tx):
                 rows = tx.rows(
-                    "select seq, batch_id, state from batches where stream_id = ? and state != 'voided' order by seq",
-                    (stream.stream_id,),
+                    "select seq, batch_id, state from batches where stream_id = ? and epoch = ? and seq > ?"
+                    " and state != 'voided' order by seq",
+                    (stream.stream_id, stream.epoch, stream.taken_over),
                 )
-                assert [row[0] for row in rows] == list(range(1, stream.next_seq))
+                assert [row[0] for row in rows] == list(range(stream.taken_over + 1, stream.next_seq))
                 assert {row[1] for row in rows} <= announced
                 assert all(row[2] == "settled" for row in rows[:-1])
 

@@ -120,6 +120,8 @@ create table streams (
   prev        text not null,             -- manifest digest of the last announced batch
   head_checked_at text,                  -- null: restored, nothing may leave until compared with the OEM's head
   opt_outs_through text not null default '',
+  restored    integer not null default 0,  -- 1: this file is an older copy; nothing leaves until resync
+  taken_over  integer not null default 0,  -- the seq a resync took over from the OEM
   trouble     text not null default '',  -- why the last step did not get through, in our words
   trouble_at  text,
   unique (store, recipient, policy)
@@ -204,6 +206,15 @@ create table choice_facts (
 create unique index choice_facts_once on choice_facts (subject, what, purpose, channel, scope, happened_at, source);
 create trigger choice_facts_stay before update on choice_facts begin select raise(abort, 'append-only'); end;
 create trigger choice_facts_remain before delete on choice_facts begin select raise(abort, 'append-only'); end;
+
+-- Records the OEM holds a stop for which a restored state file may not know of: withheld until a newer yes.
+create table stops (
+  scope     text not null,               -- stream/dataset
+  record_id blob not null,
+  channels  text not null,               -- sorted, blank separated; or `everything`
+  since_on  text not null,
+  primary key (scope, record_id)
+) without rowid;
 
 -- Outbox ----------------------------------------------------------------------------------------------------------
 create table bodies (

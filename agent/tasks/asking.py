@@ -1,0 +1,98 @@
+"""Ask the OEM for one stream: its head, and the pages of opt-outs, suppressed ids and held ids, each answer verified
+under the receipt keys that were pinned at enrollment. One reader for all of them; it writes nothing.
+
+DeliveryError when there is no answer to rely on: a log-in page in between, or worse; this stream waits, others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol, TypeVar
+
+from agent.core import heads
+from agent.core.answers import meaning
+from agent.core.jws import JWK, KeyFinder
+from agent.errors import DeliveryError, SealError
+from agent.state import streams
+from agent.tasks.claim import new_id
+from agent.tasks.desk import Desk
+from agent.tasks.recipient import Reply, said
+
+_PAGES_MAX = 100_000
+Answer = TypeVar("Answer", heads.StreamHead, heads.OptOutPage, heads.SuppressedPage, heads.HeldPage)
+OptOutLike = heads.OptOut | heads.Suppressed
+
+
+class Remembering(Protocol):
+    """What the OEM remembers of a stream, page by page. An `oem.Oem` is one. DeliveryError when no answer came."""
+
+    def opt_outs(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply: ...
+    def suppressed(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply: ...
+    def held(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply: ...
+
+
+def oem_keys(desk: Desk, recipient: str) -> KeyFinder:
+    """The receipt keys pinned at enrollment."""
+    with desk.state.reading() as tx:
+        enrolled = streams.enrollment(tx, recipient)
+    known: dict[str, JWK] = dict(enrolled.jwks) if enrolled else {}
+    return known.get
+
+
+def request_for(desk: Desk, stream: streams.Stream, path: str) -> heads.RequestClaims:
+    """A fresh request: its answer must repeat the `jti`, so that an old answer cannot pass for today's."""
+    now_s = int(desk.clock().timestamp())
+    return heads.RequestClaims(aud=stream.recipient, stream_id=stream.stream_id, path=path, iat=now_s, jti=new_id())
+
+
+def answered(
+    desk: Desk, stream: streams.Stream, kind: type[Answer], request: heads.RequestClaims, reply: Reply
+) -> Answer:
+    """The OEM's signed word; DeliveryError when there is none to rely on."""
+    if reply.status != 200:
+        answer = meaning(reply.status, reply.problem)
+        raise DeliveryError(
+            "FG-D10", f"{stream.recipient} did not tell where the stream stands ({said(reply)})", answer.advice
+        )
+    try:
+        return heads.read_reply(kind, reply.body.decode("ascii", "replace"), request, oem_keys(desk, stream.recipient))
+    except SealError as error:
+        raise DeliveryError("FG-D12", f"{stream.recipient}: {error.what}", error.advice) from None
+
+
+def opt_outs(desk: Desk, stream: streams.Stream, oem: Remembering, after: int) -> Iterator[heads.OptOutPage]:
+    """Every page of opt-outs behind a cursor, oldest first."""
+    for _ in range(_PAGES_MAX):
+        request = request_for(desk, stream, heads.opt_outs_path(after))
+        reply = oem.opt_outs(stream.stream_id, after, request.iat, request.jti)
+        page = answered(desk, stream, heads.OptOutPage, request, reply)
+        yield page
+        if not page.more:
+            return
+        after = page.through
+
+
+def suppressed(desk: Desk, stream: streams.Stream, oem: Remembering) -> Iterator[heads.Suppressed]:
+    """Everything the OEM holds as suppressed for this stream."""
+    after = 0
+    for _ in range(_PAGES_MAX):
+        request = request_for(desk, stream, heads.suppressed_path(stream.stream_id, after))
+        reply = oem.suppressed(stream.stream_id, after, request.iat, request.jti)
+        page = answered(desk, stream, heads.SuppressedPage, request, reply)
+        yield from page.entries
+        if not page.more:
+            return
+        after = page.through
+
+
+def held(desk: Desk, stream: streams.Stream, oem: Remembering) -> Iterator[heads.Held]:
+    """The ids of all records of this stream that the OEM holds."""
+    after = 0
+    for _ in range(_PAGES_MAX):
+        request = request_for(desk, stream, heads.held_path(stream.stream_id, after))
+        reply = oem.held(stream.stream_id, after, request.iat, request.jti)
+        page = answered(desk, stream, heads.HeldPage, request, reply)
+        yield from page.entries
+        if not page.more:
+            return
+        after = page.through
