@@ -151,8 +151,8 @@ def load_ruleset(tx: Tx, config: AgentConfig, clock_day: dt.date) -> Ruleset:
         try:
             policy = approved_policy(one, rolls, today)
             _refuse_never_imported(tx, policy)
-            _refuse_revoked(config, one)
             _refuse_ended(tx, policy)
+            _refuse_revoked(config, one)
             if ends_on(policy) <= today:  # compiled alone, so that it says in its own words what has ended
                 compile_ruleset([policy], today=today, decisions=decisions)
             standing.append(policy)
