@@ -10,6 +10,7 @@ import msgspec
 
 from agent.config import AgentConfig
 from agent.core.access import read_access_record
+from agent.core.changes import LONGEST_DAYS
 from agent.core.classify import classify
 from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
 from agent.core.ruleset import Ruleset
@@ -25,6 +26,7 @@ from agent.tasks.permission import load_ruleset
 from agent.tasks.policy_watch import notices
 
 _LOOK_D = 7  # days for which an unusual number of opt-outs stays on the screen
+_RECONCILED_WITHIN = dt.timedelta(days=LONGEST_DAYS + 1)  # one night may fail
 Verdict = Literal["WORKING", "WAITING", "STOPPED", "PAUSED", "SETUP"]
 
 
@@ -77,6 +79,7 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
         for one in holds(tx)
     ]
     told += _unusual(tx, now)
+    told += _not_compared(tx, now)
     told += [text for one in _inventories(tx) if (text := too_old(one, now))]
     return Health(verdict, sentence, legs, _facts(tx) | _nonpublic(tx), next_, problems, told)
 
@@ -89,6 +92,15 @@ def _unusual(tx: Tx, now: dt.datetime) -> list[str]:
         f" {shown(one['recipient'])}; applied, and worth a call to the OEM"
         for one in evidence.said_since(tx, "opt_outs_unusual", since)
     ]
+
+
+def _not_compared(tx: Tx, now: dt.datetime) -> list[str]:
+    """What is read without an order that serves it, and a complete comparison that is overdue."""
+    told = [f"{scope.rsplit('/', 1)[-1]} is read by snapshot: {why}" for scope, why in memory.unserved(tx).items()]
+    done = [run.completed_at for run in memory.runs(tx) if run.completed_at]
+    if done and now - dt.datetime.fromisoformat(min(done)) > _RECONCILED_WITHIN:
+        told.append(f"not all rows have been compared since {min(done)[:10]}. Dealer IT: fieldgate run --reconcile")
+    return told
 
 
 def _inventories(tx: Tx) -> list[Inventory]:
@@ -214,6 +226,7 @@ def _facts(tx: Tx) -> dict[str, str | int]:
     done = [run.completed_at for run in runs if run.completed_at]
     return {
         "complete_as_of": min(done) if done else "",
+        "changes_read_at": memory.changes_read_at(tx),
         "rows_read": sum(run.rows for run in runs),
         "batches_accepted": settled[0] if settled else 0,
         "lines_accepted": settled[1] if settled else 0,

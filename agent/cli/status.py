@@ -59,7 +59,9 @@ def _say(found: Health) -> None:
     facts = found.facts
     if facts["complete_as_of"]:
         as_of = str(facts["complete_as_of"])[:16].replace("T", " ")
-        say(f"  Complete   as of {as_of} UTC, {facts['rows_read']:,} rows read")
+        changes = str(facts["changes_read_at"])[:16].replace("T", " ")
+        since = f"; changes until {changes}" if changes > as_of else ""
+        say(f"  Complete   as of {as_of} UTC, {facts['rows_read']:,} rows read{since}")
     if "nonpublic_columns" in facts:
         say(
             f"  Never sent {facts['nonpublic_columns']:,} nonpublic columns exist in these tables;"

@@ -211,6 +211,17 @@ def keep_position(tx: Tx, scope: str, sealed: bytes) -> None:
     tx.write(sql, (scope, sealed, sealed))
 
 
+def note_read(tx: Tx, scope: str, at: str) -> None:
+    """Changes have been read to the end of a window."""
+    tx.write("update positions set read_at = ?, unserved = '' where scope = ?", (at, scope))
+
+
+def changes_read_at(tx: Tx) -> str:
+    """The oldest instant at which changes were read last, of all that are read by change; empty when none is."""
+    row = tx.row("select min(read_at) from positions where read_at <> ''")
+    return str(row[0]) if row and row[0] else ""
+
+
 def note_unserved(tx: Tx, scope: str, why: str) -> None:
     tx.write("update positions set unserved = ? where scope = ? and unserved <> ?", (why, scope, why))
 

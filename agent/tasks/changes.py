@@ -157,7 +157,7 @@ def _finish(work: Work, upto: str, report: Reading) -> None:
     with desk.state.transaction() as tx:  # COMMIT POINT changes ended
         refuse_ended(tx, work.policy)
         positions.end_window(desk, tx, work.scope, upto)
-        memory.note_unserved(tx, work.scope, "")
+        memory.note_read(tx, work.scope, desk.now())
         evidence.append(
             tx, "read", desk.clock(), desk.actor,
             source=work.rules.source, dataset=work.rules.name, stream_id=work.stream.stream_id, rows=report.rows,

@@ -35,6 +35,7 @@ from agent.state.store import State, Tx, open_state
 from agent.tasks.access import compiled, sources_in_use, standing_exception, too_wide
 from agent.tasks.check import check_house, clock_behind, refuse_clock_set_back
 from agent.tasks.desk import key_check_values
+from agent.tasks.doctor_changes import page_order
 from agent.tasks.doctor_network import last_run, network, waiting
 from agent.tasks.findings import MB, Finding, Patient, failed, guarded, unknown
 from agent.tasks.names import lacking
@@ -268,6 +269,8 @@ def _database(patient: Patient, source: SourceSettings) -> Iterator[Finding]:
         if patient.ruleset and patient.state and source.dialect in CATALOG:
             live = take_inventory(connection, source, patient.clock())
             yield from _names(patient, patient.state, source, live)
+        if patient.ruleset:
+            yield from page_order(connection, patient.ruleset)
     if patient.state:
         with patient.state.reading() as tx:
             yield from _access(tx, source.name, patient.today())

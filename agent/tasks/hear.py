@@ -110,7 +110,7 @@ def _hear_changes(hearing: _Hearing, since: Since, reader: Reader) -> int | None
                 _commit_changed(hearing, frame, upto or "")
         with desk.state.transaction() as tx:  # COMMIT POINT changed choices ended
             positions.end_window(desk, tx, scope, upto or since.through)
-            memory.note_unserved(tx, scope, "")
+            memory.note_read(tx, scope, desk.now())
             _note_read(hearing, tx)
         if since.cursor is None:
             return hearing.changed

@@ -16,9 +16,11 @@ from tests.story.world import OEM, World, world
 ZONE = ZoneInfo("America/New_York")
 
 
-@pytest.fixture
-def dealership(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path, customers=30, limits="{page_rows: 10}") as made:
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def dealership(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
+    """Everything has been read and sent once."""
+    engine = None if request.param == "sqlite" else request.getfixturevalue(request.param)
+    with world(tmp_path, engine=engine, customers=30, limits="{page_rows: 10}") as made:
         made.clock.at = dt.datetime.now(dt.UTC)
         made.approve()
         made.enroll()

@@ -143,6 +143,7 @@ create table pages (
 create table positions (
   scope    text primary key,
   position blob not null,                -- (sealed) instants of the DMS server and source keys
+  read_at  text not null default '',     -- our clock when a window of changes was last read to its end
   unserved text not null default ''      -- why changes cannot be asked for, in our words: everything is compared
 ) without rowid;
 
