@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from agent.core.changes import LONGEST_DAYS
 from agent.core.policy.strict_yaml import Tree, read_tree
 from agent.core.schedule import PATTERN
-from agent.core.source import DialectName, SourceSettings
+from agent.core.source import ExportFormat, ExportTable, OdbcDialect, SourceSettings
 from agent.errors import ConfigError
 
 _NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
@@ -34,12 +34,53 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("not a time zone like America/New_York") from None
+    return value
+
+
+class Export(_Strict):
+    """One table that the DMS exports, whole each time."""
+
+    file: Annotated[str, Field(pattern=r"^[^/\\\[\]]{1,200}$")]  # a name with * or ?, in the source's own folder
+    format: ExportFormat
+    columns: tuple[str, ...] = ()
+    widths: dict[str, Annotated[int, Field(gt=0, le=4000)]] = {}
+    encoding: Literal["utf-8", "cp1252", "latin-1"] = "utf-8"
+
+    @model_validator(mode="after")
+    def _declared(self) -> Export:
+        if (self.format == "fixed") != bool(self.widths) or bool(self.columns) == bool(self.widths):
+            raise ValueError(
+                "say `columns: [...]` for csv and pipe, `widths: {COLUMN: 8}` for fixed, in the file's order"
+            )
+        if len(set(self.columns)) != len(self.columns):
+            raise ValueError("a column stands twice under columns:")
+        return self
+
+
+class FilesSource(_Strict):
+    """A folder in which the DMS leaves exported tables."""
+
+    kind: Literal["files"]
+    folder: str
+    zone: str
+    tables: Annotated[dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")], Export], Field(min_length=1)]
+    marker: Annotated[str, Field(pattern=r"^(\.[A-Za-z0-9]{1,16})?$")] = ""
+    unchanged_s: Annotated[int, Field(ge=0, le=86400)] = 60
+
+    _zone = field_validator("zone")(_known_zone)
+
+
 class Source(_Strict):
     """One DMS database."""
 
     kind: Literal["odbc"]
     driver: str
-    dialect: DialectName
+    dialect: OdbcDialect
     server: str = ""
     port: int = 0
     database: str = ""
@@ -56,14 +97,7 @@ class Source(_Strict):
             raise ValueError("a password never stands in this file: write key:NAME and store it with `fieldgate setup`")
         return value
 
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError("not a time zone like America/New_York") from None
-        return value
+    _zone = field_validator("zone")(_known_zone)
 
     @field_validator("quiet_hours")
     @classmethod
@@ -129,7 +163,7 @@ class Folders(_Strict):
 
 
 class _File(_Strict):
-    sources: Annotated[dict[Name, Source], Field(min_length=1)]
+    sources: Annotated[dict[Name, Annotated[Source | FilesSource, Field(discriminator="kind")]], Field(min_length=1)]
     stores: Annotated[dict[str, Store], Field(min_length=1)]
     recipients: Annotated[dict[Name, Recipient], Field(min_length=1)]
     keys: Keys
@@ -182,6 +216,8 @@ def load(path: Path) -> AgentConfig:
 
 def _told(tree: Tree, problem: dict[str, Any]) -> str:
     where = tuple(part for part in problem["loc"] if part != "[key]")
+    if where[:1] == ("sources",) and where[2:3] in (("odbc",), ("files",)):
+        where = (*where[:2], *where[3:])  # pydantic puts the kind into the path
     place = tree.key(where)
     name = ".".join(str(part) for part in where)
     said = "this key is not known here" if problem["type"] == "extra_forbidden" else str(problem["msg"])
@@ -214,7 +250,32 @@ def _frozen(path: Path, file: _File) -> AgentConfig:
     )
 
 
-def _source(name: str, source: Source, limits: Limits, home: Path) -> SourceSettings:
+def _exports(name: str, source: FilesSource, home: Path) -> SourceSettings:
+    return SourceSettings(
+        name=name,
+        driver="",
+        dialect="files",
+        database=str(home / source.folder),
+        zone=source.zone,
+        exports=tuple(
+            ExportTable(
+                table=table,
+                pattern=one.file,
+                format=one.format,
+                columns=one.columns or tuple(one.widths),
+                widths=tuple(one.widths.values()),
+                encoding=one.encoding,
+            )
+            for table, one in source.tables.items()
+        ),
+        marker=source.marker,
+        unchanged_s=source.unchanged_s,
+    )
+
+
+def _source(name: str, source: Source | FilesSource, limits: Limits, home: Path) -> SourceSettings:
+    if isinstance(source, FilesSource):
+        return _exports(name, source, home)
     database = str(home / source.database) if source.dialect == "sqlite" else source.database
     return SourceSettings(
         name=name,

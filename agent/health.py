@@ -146,7 +146,11 @@ def _database(tx: Tx, failure: failures.Failure | None) -> Leg:
     if failure and failure.kind in ("SourceError", "ConfigError"):
         return Leg("Database", ok=False, says=failure.what)
     rows = tx.rows("select source, status, max(id) from access_records group by source")
-    bad = [f"{source}: {status}" for source, status, _ in rows if status not in ("refused", "wide_exception")]
+    bad = [
+        f"{source}: {status}"
+        for source, status, _ in rows
+        if status not in ("refused", "wide_exception", "file_header")
+    ]
     if not rows:
         return Leg("Database", ok=False, says="not asked yet")
     return Leg("Database", ok=True, says="ok" if not bad else "; ".join(bad).replace("_", " "))

@@ -6,21 +6,23 @@ The reader, the prober and the recipients come in as arguments; the log is here 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
 
+from agent.core.exports import BROKEN_EXPORT
 from agent.core.pins import CHANGED
-from agent.core.ruleset import ChoicesRules, PolicyRules, Ruleset
-from agent.errors import PolicyError
+from agent.core.ruleset import ChoicesRules, DatasetRules, PolicyRules, Ruleset
+from agent.errors import FieldgateError, PolicyError
 from agent.state import streams
 from agent.tasks import position
 from agent.tasks.access import Prober, confirm_access
 from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import ended_streams, open_streams, silenced_streams
+from agent.tasks.exports import WAITS, by_snapshot, drop_accepted, note_source_refused, sources_of_dataset
 from agent.tasks.extract import note_refused, read_dataset
 from agent.tasks.hear import read_choices
 from agent.tasks.permission import policies_in_force
@@ -38,7 +40,7 @@ class Extraction:
     """One extraction: every dataset of every stream, read to its end, but for those that were refused alone."""
 
     readings: list[Reading]
-    refused: list[PolicyError]
+    refused: list[FieldgateError]
     choices_changed: int = 0
 
 
@@ -47,18 +49,22 @@ def extract_once(desk: Desk, reader: Reader, prober: Prober, *, reconcile: bool 
     `reconcile`: compare all rows, whatever the policy says of changes."""
     ruleset = policies_in_force(desk)
     opened = open_streams(desk, ruleset)
-    confirm_access(desk, ruleset, prober)
+    absent = confirm_access(desk, ruleset, prober)
     done = Extraction([], [])
+    for source, error in absent.items():
+        _note_absent(desk, source, error, done)
     for policy in ruleset.policies:
-        for choices in _choices_of(policy) if _streams_of(policy, opened) else ():
+        for choices in _choices_of(policy, absent) if _streams_of(policy, opened) else ():
             with _alone(desk, policy, choices_name(choices.name), choices.source, done):
-                done.choices_changed += read_choices(desk, policy, choices, reader, reconcile=reconcile)
+                done.choices_changed += read_choices(
+                    desk, policy, by_snapshot(desk, choices), reader, reconcile=reconcile
+                )
     for policy in ruleset.policies:
         for stream in _streams_of(policy, ended_streams(desk, ruleset)):
             retire(desk, policy, stream)
         for stream in _streams_of(policy, opened):
             retire(desk, policy, stream)
-            for dataset in policy.datasets:
+            for dataset in _datasets_of(desk, policy, absent):
                 with _alone(desk, policy, dataset.name, dataset.source, done):
                     reading = read_dataset(desk, policy, stream, dataset, reader, reconcile=reconcile)
                     log.info(
@@ -111,6 +117,7 @@ def deliver_once(
     position.keep(desk.config, desk.state, desk.instance_id)
     if refused:
         raise refused
+    drop_accepted(desk, ruleset)
     return done
 
 
@@ -121,19 +128,36 @@ def _permitted(desk: Desk) -> tuple[Ruleset, PolicyError | None]:
         return Ruleset(()), error
 
 
-def _choices_of(policy: PolicyRules) -> list[ChoicesRules]:
+def _note_absent(desk: Desk, source: str, error: FieldgateError, done: Extraction) -> None:
+    """Exports that have not come yet are waited for; those that were refused are somebody's work."""
+    if error.code == WAITS:
+        log.info("source_waits", source=source, said=error.what)
+        return
+    note_source_refused(desk, source, error)
+    log.warning("source_refused", source=source, code=error.code, said=error.what)
+    done.refused.append(error)
+
+
+def _datasets_of(desk: Desk, policy: PolicyRules, absent: Collection[str]) -> list[DatasetRules]:
+    """The datasets all of whose sources can be read now."""
+    present = (d for d in policy.datasets if sources_of_dataset(policy, d.name).isdisjoint(absent))
+    return [by_snapshot(desk, dataset) for dataset in present]
+
+
+def _choices_of(policy: PolicyRules, absent: Collection[str]) -> list[ChoicesRules]:
     """What people said comes before anything about them is read."""
     rules = {p.choices.name: p.choices for dataset in policy.datasets for p in dataset.people if p.choices}
-    return [rules[name] for name in sorted(rules)]
+    return [rules[name] for name in sorted(rules) if rules[name].source not in absent]
 
 
 @contextmanager
 def _alone(desk: Desk, policy: PolicyRules, dataset: str, source: str, done: Extraction) -> Iterator[None]:
-    """Names that are not what was approved refuse what reads them, an ended policy its datasets; nothing else."""
+    """Names that are not what was approved refuse what reads them, an ended policy its datasets, a broken export its
+    own; nothing else."""
     try:
         yield
-    except PolicyError as error:
-        if error.code not in (CHANGED, ENDED):
+    except FieldgateError as error:
+        if error.code not in (CHANGED, ENDED, *BROKEN_EXPORT):
             raise
         note_refused(desk, policy, dataset, source, error)
         log.warning("dataset_refused", dataset=dataset, code=error.code, said=error.what)

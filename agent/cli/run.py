@@ -10,6 +10,7 @@ import typer
 from agent.cli.out import complain, say, say_json
 from agent.cli.server import DEFAULT, Config, Json, desk
 
+_PLACES = ("sqlite", "files")  # a file and a folder, not a server
 _Recipient = Annotated[str, typer.Option("--recipient", help="One recipient; all when left out.")]
 
 
@@ -68,7 +69,7 @@ def _say_run(report: dict[str, Any]) -> None:
     stuck = [d for d in report["deliveries"] if d["outcome"] in ("waiting", "stopped")]
     good = "SENT   everything that may leave" if settled else "UP TO DATE   nothing has changed since the last run"
     if report["refused"]:
-        good = f"PARTLY   {report['refused']} refused, because a name means something else now"
+        good = f"PARTLY   {report['refused']} refused alone; everything else was read"
     say(good if not stuck else "STORED" if stuck[0]["outcome"] == "waiting" else "STOPPED")
     say(f"  {'dataset':<18} {'store':<6} {'rows read':>10} {'may leave':>10} {'changed':>8}  withheld")
     for r in report["readings"]:
@@ -118,7 +119,10 @@ def connections(config: Config = DEFAULT, as_json: Json = False) -> None:
 
     loaded = settings.load(config)
     places = [
-        {"what": f"DMS source {name}", "where": s.database if s.dialect == "sqlite" else f"{s.server}:{s.port or '*'}"}
+        {
+            "what": f"DMS source {name}",
+            "where": s.database if s.dialect in _PLACES else f"{s.server}:{s.port or '*'}",
+        }
         for name, s in loaded.sources.items()
     ]
     for name, r in loaded.recipients.items():

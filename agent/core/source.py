@@ -1,11 +1,26 @@
-"""How a DMS database is reached. From agent.yaml (config.py); a value for dms and the reader child."""
+"""How a DMS database is reached, or where its exports arrive. From agent.yaml (config.py); a value for dms and the
+reader child."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-DialectName = Literal["sqlserver", "postgresql", "mariadb", "sqlite", "generic"]
+OdbcDialect = Literal["sqlserver", "postgresql", "mariadb", "sqlite", "generic"]
+DialectName = Literal[OdbcDialect, "files"]
+ExportFormat = Literal["csv", "pipe", "fixed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTable:
+    """One table that arrives as a file, whole each time. `columns`: all of them; no other may stand in the file."""
+
+    table: str
+    pattern: str  # of its file's name, as in customer*.csv
+    format: ExportFormat
+    columns: tuple[str, ...]
+    widths: tuple[int, ...] = ()  # fixed: characters of each column
+    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +39,6 @@ class SourceSettings:
     overlap_s: int = 0
     quiet_hours: str = ""
     statement_s: int = 60
+    exports: tuple[ExportTable, ...] = ()  # of a `files` source; `database` is its folder
+    marker: str = ""  # an export is complete when FILE + this stands beside it; empty: when unchanged for so long
+    unchanged_s: int = 60

@@ -107,6 +107,16 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
             stamp_gap=" ",
             clock_sql="SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')",
         ),
+        # Exports stand in a table in memory, in SQLite's words; a file has no accounts, its header is the guard.
+        "files": Dialect(
+            name="files",
+            quote=_double,
+            page=_limit,
+            sqlglot="sqlite",
+            text_type="text",
+            pads=False,
+            enforcement="none",
+        ),
         "generic": Dialect(name="generic", quote=_double, page=_fetch_first, sqlglot="", enforcement="none"),
     }
 )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
 from operator import eq, itemgetter
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from agent.core import choices, ids
@@ -38,6 +38,7 @@ from agent.core.pins import Pins, differences, refuse_changed
 from agent.core.query import CompiledQuery, compile_choices, compile_query, page
 from agent.core.query_changes import changed_keys, changed_rows
 from agent.core.records import Recipe, RowPage, make_records, person_scope
+from agent.core.source import SourceSettings
 from agent.core.values import cell_text, column_texts
 from agent.dms.catalog import names_of
 from agent.dms.catalog_sql import CATALOG
@@ -47,6 +48,9 @@ from agent.dms.order import change_order, server_clock
 from agent.errors import FieldgateError, SourceError
 from agent.service.collector import calm
 
+if TYPE_CHECKING:
+    from agent.dms.exports import ExportSession
+
 Rows = list[tuple[object, ...]]
 
 
@@ -54,18 +58,36 @@ def main() -> int:
     """Answer jobs until standard input ends."""
     out = _claim_stdout()
     calm()
+    exports = Exports()
     while (job := read_job(sys.stdin.buffer.read)) is not None:
-        for frame in answer(job):
+        for frame in answer(job, exports):
             out.write(packed(frame))
             out.flush()
     return 0
 
 
-def answer(job: Job) -> Iterator[Frame]:
+@dataclass(slots=True)
+class Exports:
+    """The set of exported files that is loaded: one at a time, and only while it is the one at hand."""
+
+    loaded: ExportSession | None = None
+
+    def session(self, settings: SourceSettings) -> ExportSession:
+        from agent.dms.exports import ExportSession  # SQLite is loaded where exports are read, and only there
+
+        if self.loaded is None or not self.loaded.current(settings):
+            if self.loaded is not None:
+                self.loaded.close()
+            self.loaded = None
+            self.loaded = ExportSession(settings)
+        return self.loaded
+
+
+def answer(job: Job, exports: Exports | None = None) -> Iterator[Frame]:
     """All frames of one job; the last is Done or Failed. An unforeseen error keeps its name and loses its text."""
     try:
         rows = 0
-        with connect(job.source, job.password) as connection:
+        with _session(job, exports or Exports()) as connection:
             for frame in _frames(job, connection):
                 rows += _rows_of(frame)
                 yield frame
@@ -81,15 +103,23 @@ def answer(job: Job) -> Iterator[Frame]:
         )
 
 
+def _session(job: Job, exports: Exports) -> Connection | ExportSession:
+    if job.source.dialect != "files":
+        return connect(job.source, job.password)
+    session = exports.session(job.source)
+    session.prepare(job.rules)
+    return session
+
+
 def _rows_of(frame: Frame) -> int:
     if isinstance(frame, PageFrame | ChangesFrame):
         return frame.page.rows
     return len(frame.states) if isinstance(frame, ChoicesFrame | ChoicesChangesFrame) else 0
 
 
-def _frames(job: Job, connection: Connection) -> Iterator[Frame]:
+def _frames(job: Job, connection: Connection | ExportSession) -> Iterator[Frame]:
     order, now = None, ""
-    if job.rules.changes is not None:
+    if job.rules.changes is not None and isinstance(connection, Connection):  # an export is read whole
         store = job.rules.store if isinstance(job, DatasetJob) else ""
         order = change_order(connection, job.rules.table, job.rules.changes, store)
         now = server_clock(connection)
@@ -117,7 +147,7 @@ class _Asked:
     since: Since
 
 
-def _dataset(job: DatasetJob, connection: Connection, asked: _Asked | None) -> Iterator[Frame]:
+def _dataset(job: DatasetJob, connection: Connection | ExportSession, asked: _Asked | None) -> Iterator[Frame]:
     query = compile_query(job.rules, job.store, DIALECTS[job.source.dialect], today=job.today)
     k = job.keys
     recipe = Recipe(
@@ -139,7 +169,7 @@ def _dataset(job: DatasetJob, connection: Connection, asked: _Asked | None) -> I
         yield PageFrame(range_no, exhausted, upper, make_records(recipe, RowPage(names, rows)))
 
 
-def _choices(job: ChoicesJob, connection: Connection, asked: _Asked | None) -> Iterator[Frame]:
+def _choices(job: ChoicesJob, connection: Connection | ExportSession, asked: _Asked | None) -> Iterator[Frame]:
     query = compile_choices(job.rules, DIALECTS[job.source.dialect])
     reading = _Reading(connection, query, job.pinned)
     for cursor, rows, _ in _changed(reading, asked, job.page_rows) if asked else ():
@@ -163,7 +193,7 @@ def _said(job: ChoicesJob, query: CompiledQuery, rows: Rows) -> tuple[bytes, lis
 class _Reading:
     """One query being read. Before its first page is used, the names are compared with what was pinned at import."""
 
-    connection: Connection
+    connection: Connection | ExportSession
     query: CompiledQuery
     pinned: Pins
     compared: bool = False
@@ -182,7 +212,7 @@ class _Reading:
         return rows
 
     def _compare(self) -> None:
-        if self.connection.settings.dialect in CATALOG:
+        if isinstance(self.connection, Connection) and self.connection.settings.dialect in CATALOG:
             live = names_of(self.connection, [(one.schema, one.name) for one in self.pinned])
             found = differences(self.pinned, live, self.connection.settings.dialect)
             refuse_changed(self.query.dataset or "choices", found)

@@ -280,3 +280,18 @@ def refusing(tx: Tx, policy: str, people: Iterable[bytes]) -> dict[bytes, tuple[
         for person, channels, n in tx.rows(sql, (policy, *some)):
             found[bytes(person)] = (frozenset(str(channels).split()), int(n))
     return found
+
+
+def note_export(tx: Tx, source: str, name: str, at: str) -> None:
+    """Remember which set of exported files was taken last."""
+    tx.write(
+        "insert into exports (source, name, taken_at) values (?, ?, ?)"
+        " on conflict (source) do update set name = excluded.name, taken_at = excluded.taken_at",
+        (source, name, at),
+    )
+
+
+def export_taken(tx: Tx, source: str) -> tuple[str, str] | None:
+    """(name, taken_at) of the last set."""
+    row = tx.row("select name, taken_at from exports where source = ?", (source,))
+    return (str(row[0]), str(row[1])) if row else None

@@ -19,11 +19,13 @@ from agent.core.text import shown
 from agent.dms.catalog import take_inventory
 from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS
+from agent.dms.exports import declared_inventory
 from agent.dms.odbc import connect
-from agent.errors import PolicyError
+from agent.errors import ConfigError, FieldgateError, PolicyError, SourceError
 from agent.state import evidence, permission
 from agent.state.store import Tx
 from agent.tasks.desk import Desk
+from agent.tasks.exports import take_exports
 from agent.tasks.names import names_today
 from agent.tasks.pins import names_for, recheck, refuse_blind, source_of
 from agent.tasks.probe import probe
@@ -93,10 +95,18 @@ def sources_in_use(ruleset: Ruleset) -> list[str]:
     return sorted(names)
 
 
-def confirm_access(desk: Desk, ruleset: Ruleset, prober: Prober) -> None:
-    """Trace each query to its base columns, ask each source, keep the record; PolicyError where either says stop."""
+def confirm_access(desk: Desk, ruleset: Ruleset, prober: Prober) -> dict[str, FieldgateError]:
+    """Trace each query to its base columns, ask each source, keep the record; PolicyError where either says stop.
+    Given back: the sources of exported files that have none to read now, and why; they stop nothing else."""
+    absent: dict[str, FieldgateError] = {}
     for source in sources_in_use(ruleset):
         settings = source_of(desk, source)
+        if settings.dialect == "files":
+            try:
+                _take(desk, ruleset, settings)
+            except (SourceError, ConfigError) as error:
+                absent[source] = error
+            continue
         password = desk.store.secret(settings.password_key).decode() if settings.password_key else ""
         queries = queries_of(desk, ruleset, source)
         inventory = names_for(desk, [source])[source]
@@ -109,6 +119,15 @@ def confirm_access(desk: Desk, ruleset: Ruleset, prober: Prober) -> None:
         _keep(desk, source, record, excepted=exception is not None)
         if record.status != "refused" and exception is None:
             raise too_wide(source, record)
+    return absent
+
+
+def _take(desk: Desk, ruleset: Ruleset, settings: SourceSettings) -> None:
+    """Exported files: nobody can be asked to refuse; what stands in their headers is all that can be read."""
+    inventory = declared_inventory(settings, desk.clock())
+    recheck(desk, ruleset, settings.name, inventory)
+    record = take_exports(desk, settings, inventory, queries_of(desk, ruleset, settings.name))
+    _keep(desk, settings.name, replace(record, read_blind=read_blind(ruleset, settings.name, record)), excepted=False)
 
 
 def _to_rest_on(desk: Desk, source: str) -> AccessRecord | None:

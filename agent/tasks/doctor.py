@@ -24,6 +24,7 @@ from agent.core.source import SourceSettings
 from agent.core.text import shown
 from agent.dms.catalog import take_inventory
 from agent.dms.catalog_sql import CATALOG
+from agent.dms.exports import complete_files, look_at_header, taken_set
 from agent.dms.odbc import connect
 from agent.dms.refusals import LOGIN_REFUSED
 from agent.errors import ConfigError, FieldgateError, StateError
@@ -257,6 +258,9 @@ def _databases(patient: Patient) -> Iterator[Finding]:
 
 def _database(patient: Patient, source: SourceSettings) -> Iterator[Finding]:
     assert patient.store is not None
+    if source.dialect == "files":
+        yield from _exports(source)
+        return
     try:
         password = patient.store.secret(source.password_key).decode() if source.password_key else ""
     except FieldgateError:
@@ -274,6 +278,19 @@ def _database(patient: Patient, source: SourceSettings) -> Iterator[Finding]:
     if patient.state:
         with patient.state.reading() as tx:
             yield from _access(tx, source.name, patient.today())
+
+
+def _exports(source: SourceSettings) -> Iterator[Finding]:
+    """Which tables have arrived, and whether their headers are what they must be."""
+    found = complete_files(source, {spec.table for spec in source.exports})
+    for spec in source.exports:
+        if spec.table in found:
+            look_at_header(spec, found[spec.table][0])
+    lacking = ", ".join(shown(spec.table) for spec in source.exports if spec.table not in found)
+    here = f"{len(found)} of {len(source.exports)} exports have arrived"
+    told = f"; still to come: {lacking}" if lacking else ", headers as declared"
+    at_hand = f"; set {taken_set(source)} is in hand" if taken_set(source) else ""
+    yield Finding("Database", "ok", f"{source.name}: {here}{told}{at_hand}")
 
 
 def _names(patient: Patient, state: State, source: SourceSettings, live: Inventory) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from agent.core.gate import GateDecoder
 from agent.core.jobs import Clock, Key, PageFrame
 from agent.core.records import RecordPage
 from agent.core.ruleset import DatasetRules, PolicyRules
-from agent.errors import PolicyError
+from agent.errors import FieldgateError
 from agent.state import evidence, outbox, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
@@ -100,7 +100,7 @@ def _read_through(work: Work, reader: Reader, report: Reading) -> dict[str, str]
     return _finish(work, report, {} if after else seen)
 
 
-def note_refused(desk: Desk, policy: PolicyRules, dataset: str, source: str, error: PolicyError) -> None:
+def note_refused(desk: Desk, policy: PolicyRules, dataset: str, source: str, error: FieldgateError) -> None:
     """Put on record that a dataset (or choices) was refused alone."""
     with desk.state.transaction() as tx:  # COMMIT POINT dataset refused
         evidence.append(

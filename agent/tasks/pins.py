@@ -20,6 +20,7 @@ from agent.core.source import SourceSettings
 from agent.core.text import shown
 from agent.dms.catalog import take_inventory
 from agent.dms.dialects import DIALECTS
+from agent.dms.exports import declared_inventory
 from agent.dms.odbc import connect
 from agent.errors import ConfigError, PolicyError, SealError, SourceError
 from agent.state import evidence
@@ -51,7 +52,10 @@ def kept_inventory(desk: Desk, source: str) -> Inventory | None:
 
 
 def own_inventory(desk: Desk, settings: SourceSettings) -> Inventory:
-    """What the agent's account may see itself. SourceError where that is nothing: then the DBA must look."""
+    """What the agent's account may see itself; of exports what agent.yaml declares. SourceError where that is nothing:
+    then the DBA must look."""
+    if settings.dialect == "files":
+        return declared_inventory(settings, desk.clock())
     password = desk.store.secret(settings.password_key).decode() if settings.password_key else ""
     try:
         with connect(settings, password) as connection:

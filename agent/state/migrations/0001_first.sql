@@ -158,6 +158,13 @@ create table runs (
   withheld     text not null default '{}'
 );
 
+-- The set of exported files that was taken last, of each `files` source.
+create table exports (
+  source   text primary key,
+  name     text not null,
+  taken_at text not null
+) without rowid;
+
 -- Each field's own baseline, to notice when its values become something else. Counts only.
 create table field_rates (
   scope   text not null,                 -- stream/dataset
