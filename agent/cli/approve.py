@@ -158,13 +158,16 @@ def _say_standing(standing: Standing, file: Path, as_json: bool) -> None:
                 "complete": standing.complete,
                 "approval_file": standing.approval_path,
                 "inventory_sha256": standing.inventory_sha256,
+                "single_officer": standing.single_officer,
             }
         )
         return
     say(f"SIGNED   {len(standing.approved_by)} of {standing.needed} approvals, in {shown(str(standing.approval_path))}")
     say(f"  {standing.sha256}")
     if standing.approved_by:
-        say(f"  approved by {', '.join(shown(name) for name in standing.approved_by)}; ends {standing.expires_on}")
+        alone = " alone" if standing.single_officer else ""
+        names = ", ".join(shown(name) for name in standing.approved_by)
+        say(f"  approved by {names}{alone}; ends {standing.expires_on}")
     if standing.complete:
         say("Next: send policy and approval file to dealership IT, who run on the server")
         say(f"  fieldgate policy import {shown(str(file))}")

@@ -34,6 +34,8 @@ def import_roll(roll: _File, config: Config = DEFAULT, as_json: Json = False) ->
         return
     say(f"IN FORCE   officer roll version {took.version}, {took.threshold} must approve")
     say(f"  {', '.join(shown(o.name) for o in took.officers)}")
+    if took.single_officer:
+        say("  one officer alone: nobody else looks; every report and manifest says so")
     say(f"  {took.sha256}")
     say("Next: read this digest to the officers on the phone, then: fieldgate policy import FILE")
 
@@ -64,11 +66,13 @@ def import_policy(
                 "approved_by": list(took.approved_by),
                 "expires_on": took.expires_on,
                 "inventory_sha256": took.inventory_sha256,
+                "single_officer": took.single_officer,
             }
         )
         return
     say(f"IN FORCE   {took.draft.name} v{took.draft.version}, until {took.expires_on}")
-    say(f"  approved by {', '.join(shown(name) for name in took.approved_by)}")
+    alone = " alone" if took.single_officer else ""
+    say(f"  approved by {', '.join(shown(name) for name in took.approved_by)}{alone}")
     say(f"  {took.draft.sha256}")
     if took.inventory_sha256:
         say("  its names mean what they meant in the list the officers had:")

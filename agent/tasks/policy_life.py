@@ -50,6 +50,7 @@ class Standing:
     needed: int
     approval_path: Path
     inventory_sha256: str | None
+    single_officer: bool
 
     @property
     def complete(self) -> bool:
@@ -217,6 +218,7 @@ def _standing(draft: Draft, signatures: list[str], path: Path, roll: Roll, today
         needed=quorum.needed,
         approval_path=path,
         inventory_sha256=approval.inventory_of(claims),
+        single_officer=roll.single_officer,
     )
 
 

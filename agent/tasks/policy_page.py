@@ -5,7 +5,7 @@ nothing, and every foreign word is escaped.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from agent.core.classify import classify
 from agent.core.floor import is_finance_table
@@ -26,10 +26,12 @@ _STYLE = (
 )
 
 
-def policy_page(draft: Draft, answer: Answer | None, inventory: Inventory | None) -> str:
-    """For whoever signs, and whoever asks years later."""
+def policy_page(draft: Draft, answer: Answer | None, inventory: Inventory | None, signed: Sequence[str] = ()) -> str:
+    """For whoever signs, and whoever asks years later. `signed`: sentences on who has approved it."""
     document = draft.document
-    return _page(f"{document.policy}, version {document.version}", _policy(draft, answer, inventory))
+    parts = [*_policy(draft, answer, inventory), *_approvals(signed)]
+    parts.append(f'<h2>Digest</h2><p class="d">{_safe(draft.sha256)}</p>')
+    return _page(f"{document.policy}, version {document.version}", parts)
 
 
 def customer_page(document: PolicyDocument) -> str:
@@ -72,7 +74,11 @@ def _policy(draft: Draft, answer: Answer | None, inventory: Inventory | None) ->
     yield from _reasons("Never: asked for, and no policy can allow it", ((o.field.name, o.reason) for o in never))
     if inventory is not None:
         yield from _not_asked(document, inventory)
-    yield f'<h2>Digest</h2><p class="d">{_safe(draft.sha256)}</p>'
+
+
+def _approvals(signed: Sequence[str]) -> Iterator[str]:
+    if signed:
+        yield "<h2>Approved</h2><ul>" + "".join(f"<li>{_safe(one)}</li>" for one in signed) + "</ul>"
 
 
 def _facts(lines: Iterable[str]) -> Iterator[str]:

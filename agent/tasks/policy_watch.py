@@ -20,6 +20,7 @@ from agent.tasks.desk import Desk
 from agent.tasks.permission import approved_policy
 
 AHEAD = (60, 30, 7)  # days before a policy ends on which it says so
+_SECOND = "have a second officer join: fieldgate officers add"
 _NEXT = "have its next version approved: fieldgate policy submit"
 
 
@@ -29,7 +30,7 @@ class Notice:
 
     policy: str
     version: int
-    about: Literal["ends", "ended", "officer_left"]
+    about: Literal["ends", "ended", "officer_left", "single_officer"]
     level: int
     says: str
     advice: str
@@ -74,6 +75,8 @@ def notices(tx: Tx, clock_day: dt.date) -> tuple[Notice, ...]:
         gone = [who for who in approved.approved_by if same_person(who) not in members]
         if gone:
             found.append(_left(stored, gone))
+        if approved.single_officer:
+            found.append(_alone(stored, approved.approved_by))
     return tuple(sorted(found, key=lambda notice: (notice.level, notice.policy)))
 
 
@@ -108,3 +111,11 @@ def _left(stored: permission.StoredPolicy, gone: list[str]) -> Notice:
         " it stays in force, and should be approved again"
     )
     return Notice(stored.name, stored.version, "officer_left", AHEAD[0], says, _NEXT)
+
+
+def _alone(stored: permission.StoredPolicy, who: tuple[str, ...]) -> Notice:
+    names = ", ".join(shown(name) for name in who)
+    says = (
+        f"policy {stored.name} version {stored.version} was approved by one officer alone ({names}): nobody else looked"
+    )
+    return Notice(stored.name, stored.version, "single_officer", AHEAD[0], says, _SECOND)

@@ -13,7 +13,7 @@ from agent.errors import PolicyError
 from agent.health import health
 from agent.state import evidence, permission, streams
 from agent.tasks import deliver, policy_watch
-from tests.officers import ALEX, DANA, LEE, draft, next_roll
+from tests.officers import ALEX, DANA, LEE, draft, next_roll, roll_of, signed
 from tests.tasks.server import Server
 
 
@@ -102,6 +102,19 @@ def test_an_officer_who_left_asks_for_approval_and_stops_nothing(server: Server)
     two = draft(2)
     server.take(two, server.approvals(two, LEE, ALEX, replaces=draft(1)))
     assert notices(server) == []
+
+
+def test_one_officer_alone_is_said_in_status(tmp_path: Path) -> None:
+    server = Server(tmp_path, roll=roll_of(DANA))
+    of = draft()
+    server.take(of, [signed(of, DANA, server.roll, "author")])
+    assert notices(server) == [("customer-crm", "single_officer", 60)]
+    with server.reading() as tx:
+        told = health(tx, server.config, server.at).notices
+    assert told == [
+        "policy customer-crm version 1 was approved by one officer alone (Dana Example): nobody else looked"
+    ]
+    server.desk.state.close()
 
 
 def test_status_says_what_ends_within_60_days(server: Server) -> None:
