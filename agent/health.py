@@ -12,11 +12,12 @@ from agent.config import AgentConfig
 from agent.core.access import read_access_record
 from agent.core.changes import LONGEST_DAYS
 from agent.core.classify import classify
+from agent.core.honor import days_to_honor, in_words
 from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
 from agent.core.ruleset import Ruleset
 from agent.core.text import shown
 from agent.errors import FieldgateError, Retry
-from agent.state import evidence, failures, outbox, permission, streams
+from agent.state import evidence, failures, honoring, outbox, permission, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.check import refuse_clock_set_back
@@ -81,7 +82,21 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
     told += _unusual(tx, now)
     told += _not_compared(tx, now)
     told += [text for one in _inventories(tx) if (text := too_old(one, now))]
-    return Health(verdict, sentence, legs, _facts(tx) | _nonpublic(tx), next_, problems, told)
+    if "pull" in failed:
+        told.append(f"{failed['pull'].what}; {failed['pull'].advice}")
+    return Health(verdict, sentence, legs, _facts(tx) | _nonpublic(tx) | _opt_outs(tx, now), next_, problems, told)
+
+
+def _opt_outs(tx: Tx, now: dt.datetime) -> dict[str, str | int]:
+    """Stops and how they are honored, in both houses; nothing where nobody ever said stop."""
+    found: dict[str, str | int] = {}
+    for house in (honoring.OEM, honoring.DMS):
+        days = days_to_honor(((one.said_at, one.done_at) for one in honoring.everything(tx, house)), now)
+        if days.done or days.open:
+            found |= {f"{house}_honored": days.done, f"{house}_open": days.open}
+            found |= {f"{house}_p50": in_words(days.p50)} if days.p50 is not None else {}
+            found |= {f"{house}_oldest": in_words(days.oldest)} if days.oldest is not None else {}
+    return found
 
 
 def _unusual(tx: Tx, now: dt.datetime) -> list[str]:

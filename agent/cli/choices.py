@@ -3,7 +3,8 @@ the dealer's own house the list of who must not be mailed any more."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,8 @@ from agent.cli.server import DEFAULT, Config, Json, desk
 
 if TYPE_CHECKING:
     from agent.tasks.pull import Pulled
+    from agent.tasks.say import Imported
+    from agent.tasks.todo import Item
 
 choices_app = typer.Typer(help="Who said stop: pull, record, import, and the to-do list.")
 
@@ -19,6 +22,9 @@ choices_app = typer.Typer(help="Who said stop: pull, record, import, and the to-
 def register(app: typer.Typer) -> None:
     app.add_typer(choices_app, name="choices")
     choices_app.command("pull")(pull)
+    choices_app.command("record")(record)
+    choices_app.command("import")(import_)
+    choices_app.command("todo")(todo)
 
 
 def pull(config: Config = DEFAULT, as_json: Json = False) -> None:
@@ -49,9 +55,144 @@ def _say(pulled: list[Pulled], *, refused: bool) -> None:
     unknown = sum(one.unknown for one in pulled)
     if unknown:
         say(f"  {unknown} named a record that was never sent: nobody was stopped by these. Tell the OEM.")
-    say("Next: fieldgate status" if people else "Next: nothing to do.")
+    say("Next: fieldgate choices todo" if people else "Next: nothing to do.")
 
 
 def _json(pulled: list[Pulled]) -> dict[str, object]:
     names = ("stream_id", "entries", "people", "unknown", "told")
     return {"streams": [{name: getattr(one, name) for name in names} for one in pulled]}
+
+
+def record(
+    what: Annotated[str, typer.Option("--what", help="given, renewed, refused, withdrawn or expired.")] = "refused",
+    channel: Annotated[str, typer.Option("--channel", help="everything, mail, email, phone or sms.")] = "everything",
+    purpose: Annotated[str, typer.Option("--purpose", help="One purpose, or * for all.")] = "*",
+    scope: Annotated[str, typer.Option("--scope", help="group, store:NUMBER or brand:RECIPIENT.")] = "group",
+    on: Annotated[str, typer.Option("--on", help="The day, or the instant with its offset; now when left out.")] = "",
+    proof: Annotated[str, typer.Option("--proof", help="A reference: where it is written down.")] = "",
+    notice: Annotated[str, typer.Option("--notice", help="Version of the notice the customer had seen.")] = "",
+    config: Config = DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Write down what one customer said. The customer number is asked for, or read from standard input."""
+    from agent.tasks import say as task
+
+    number = customer_number()
+    with desk(config) as opened:
+        happened = on or opened.clock().isoformat()
+        row, problems = task.checked((number, what, purpose, channel, scope, happened, proof, notice), opened.clock())
+        if row is None:
+            raise typer.BadParameter("; ".join(problems))
+        done = task.record(opened, number, row.fact, proof=row.proof, notice=row.notice)
+    if as_json:
+        say_json({"facts": done.taken.facts, "told": done.taken.told, "known": not done.strangers})
+        return
+    say(f"RECORDED   {what}, {channel}" if done.taken.facts else "KNOWN ALREADY   nothing was added")
+    say(f"  {done.taken.told} records are held back or lifted, and the OEM is told first")
+    if done.strangers:
+        say("  No reading of the DMS has told of this number yet: check it. It counts all the same.")
+    say("Next: fieldgate choices todo, so that the dealer's own tools learn of it.")
+
+
+def customer_number() -> str:
+    """From a prompt, or from standard input where nobody types; never from an argument, which others can see."""
+    import sys
+
+    if sys.stdin.isatty():
+        return str(typer.prompt("Customer number in the DMS")).strip()
+    return sys.stdin.readline().strip()
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="See docs/choices.md.")],
+    strict: Annotated[bool, typer.Option("--strict", help="All rows or none.")] = False,
+    config: Config = DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Take in a list of what customers said. Bad rows are named by line, and what is in them is not shown."""
+    from agent.tasks.say import import_list
+
+    with desk(config) as opened:
+        done = import_list(opened, file.read_bytes(), strict=strict)
+    if as_json:
+        say_json(_import_json(done))
+    else:
+        _say_import(done)
+    raise typer.Exit(1 if done.problems else 0)
+
+
+def _say_import(done: Imported) -> None:
+    taken = done.recorded.taken if done.recorded else None
+    verdict = "NOT TAKEN" if taken is None else "PARTLY" if done.problems else "TAKEN"
+    say(f"{verdict}   {taken.facts if taken else 0} new of {done.rows} good rows, {len(done.problems)} bad rows")
+    for problem in done.problems:
+        say(f"  line {problem.line}: {problem.what}")
+    if done.recorded and done.recorded.strangers:
+        say(f"  {done.recorded.strangers} numbers of whom no reading of the DMS has told yet; they count all the same")
+    say("Next: correct these lines and import the file again." if done.problems else "Next: fieldgate choices todo")
+
+
+def _import_json(done: Imported) -> dict[str, object]:
+    return {
+        "good_rows": done.rows,
+        "facts": done.recorded.taken.facts if done.recorded else 0,
+        "told": done.recorded.taken.told if done.recorded else 0,
+        "problems": [{"line": one.line, "what": one.what} for one in done.problems],
+    }
+
+
+def todo(
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write one CSV file.")] = None,
+    folder: Annotated[Path | None, typer.Option("--folder", help="Write one CSV for each channel.")] = None,
+    config: Config = DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Who said stop and is still mailable in the DMS: by customer number and channel, oldest first. Audited."""
+    from dataclasses import asdict
+
+    from agent.service.supervisor import ReaderChild
+    from agent.tasks.todo import todo as task
+
+    with desk(config) as opened, ReaderChild() as reader:
+        items = task(opened, reader)
+    written = _written(items, csv, folder)
+    if as_json:
+        say_json({"items": [asdict(one) for one in items], "files": [str(path) for path in written]})
+        return
+    if not items:
+        say("DONE   nobody who said stop is mailable in the DMS")
+        say("Next: nothing to do.")
+        return
+    say(f"TO DO   {len(items)} still mailable in the DMS, the oldest {max(one.days for one in items)} days old")
+    if not written:
+        _say_items(items)
+    for path in written:
+        say(f"  {path}")
+    say("Next: block these in the DMS and the mailing tool; the next run sees it.")
+
+
+def _say_items(items: list[Item]) -> None:
+    from agent.core.text import shown
+
+    say(f"  {'customer':<18} {'channel':<11} {'said on':<11} {'days':>5}  said to")
+    for one in items:
+        number = shown(one.number) or "(not in the DMS)"
+        say(f"  {number:<18} {one.channel:<11} {one.said_at[:10]:<11} {one.days:>5}  {shown(one.said_to)[:26]}")
+
+
+def _written(items: list[Item], csv: Path | None, folder: Path | None) -> list[Path]:
+    """For the eyes of this account only: the files name people."""
+    from agent.keys import durable
+    from agent.tasks.todo import as_csv
+
+    done = []
+    if csv is not None:
+        durable.write(csv, as_csv(items), mode=0o600)
+        done.append(csv)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for channel in ("everything", "mail", "email", "phone", "sms"):
+            path = folder / f"{channel}.csv"
+            durable.write(path, as_csv(one for one in items if one.channel == channel), mode=0o600)
+            done.append(path)
+    return done

@@ -68,6 +68,8 @@ def _say(found: Health) -> None:
             f" {facts['nonpublic_selected']:,} were selected"
         )
     say(f"  Accepted   {facts['batches_accepted']:,} batches, {facts['lines_accepted']:,} lines")
+    for line in _opt_outs(facts):
+        say(f"  Opt-outs   {line}")
     if facts["waiting_items"]:
         size = int(facts["waiting_bytes"]) / 1024 / 1024
         say(f"  Waiting    {facts['waiting_items']:,} stored safely ({size:.1f} MB). Your data is not lost.")
@@ -89,3 +91,18 @@ def _say_legs(found: Health) -> None:
         if text != leg.says:
             for line in textwrap.wrap(f"{leg.name}: {leg.says}", 76, subsequent_indent="    "):
                 say(f"  {line}")
+
+
+def _opt_outs(facts: dict[str, str | int]) -> list[str]:
+    """Honored at the OEM, and still mailable in the dealer's own house."""
+    said = []
+    if "oem_honored" in facts:
+        half = f", half of them within {facts['oem_p50']}" if "oem_p50" in facts else ""
+        waits = f"; {facts['oem_open']} not told yet, {facts['oem_oldest']} old" if facts["oem_open"] else ""
+        said.append(f"{facts['oem_honored']:,} told to the OEM{half}{waits}")
+    if "dms_honored" in facts:
+        line = f"{facts['dms_honored']:,} done in the DMS"
+        if facts["dms_open"]:
+            line += f"; {facts['dms_open']:,} still mailable, {facts['dms_oldest']} old: fieldgate choices todo"
+        said.append(line)
+    return said

@@ -40,6 +40,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "hold_released": "hold recipient decision_sha256",
         "choices_read": "source choices policy people changed",
         "facts_taken": "source facts people told",
+        "todo_listed": "items people unknown",
         "opt_outs_pulled": "stream_id recipient after through entries people unknown told records",
         "opt_outs_unusual": "stream_id recipient dataset records of",
         "prepared": "stream_id dataset body_id kind lines content_sha256",

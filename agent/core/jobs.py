@@ -88,7 +88,23 @@ class ChoicesJob(msgspec.Struct, frozen=True, tag="choices"):
         return f"ChoicesJob({self.rules.name})"
 
 
-Job = DatasetJob | ChoicesJob
+class NumbersJob(msgspec.Struct, frozen=True, tag="numbers"):
+    """Find the DMS's own numbers of these people: the choices table is read again, and who is not asked for is not
+    answered."""
+
+    source: SourceSettings
+    password: str
+    rules: ChoicesRules
+    persons_key: bytes
+    wanted: list[bytes]
+    page_rows: int
+    pinned: Pins = ()
+
+    def __repr__(self) -> str:
+        return f"NumbersJob({self.rules.name})"
+
+
+Job = DatasetJob | ChoicesJob | NumbersJob
 
 
 class PageFrame(msgspec.Struct, frozen=True, tag="page"):
@@ -146,6 +162,16 @@ class ChoicesChangesFrame(msgspec.Struct, frozen=True, tag="choices_changes"):
         return f"ChoicesChangesFrame({len(self.states)} people)"
 
 
+class NumbersFrame(msgspec.Struct, frozen=True, tag="numbers_page"):
+    """Person hashes and beside each its key in the DMS: for a person's eyes, by her asking."""
+
+    people: list[bytes]
+    numbers: list[tuple[str, ...]]
+
+    def __repr__(self) -> str:
+        return f"NumbersFrame({len(self.numbers)} people)"
+
+
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """The child's error in our own words; never the driver's."""
 
@@ -159,7 +185,7 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     rows: int
 
 
-Frame = PageFrame | ChoicesFrame | Clock | Unserved | ChangesFrame | ChoicesChangesFrame | Failed | Done
+Frame = PageFrame | ChoicesFrame | NumbersFrame | Clock | Unserved | ChangesFrame | ChoicesChangesFrame | Failed | Done
 _encoder = msgspec.msgpack.Encoder()
 _job_decoder = msgspec.msgpack.Decoder(Job)
 _frame_decoder = msgspec.msgpack.Decoder(Frame)

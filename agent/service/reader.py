@@ -28,6 +28,8 @@ from agent.core.jobs import (
     Frame,
     Job,
     Key,
+    NumbersFrame,
+    NumbersJob,
     PageFrame,
     Range,
     Unserved,
@@ -114,10 +116,15 @@ def _session(job: Job, exports: Exports) -> Connection | ExportSession:
 def _rows_of(frame: Frame) -> int:
     if isinstance(frame, PageFrame | ChangesFrame):
         return frame.page.rows
+    if isinstance(frame, NumbersFrame):
+        return len(frame.numbers)
     return len(frame.states) if isinstance(frame, ChoicesFrame | ChoicesChangesFrame) else 0
 
 
 def _frames(job: Job, connection: Connection | ExportSession) -> Iterator[Frame]:
+    if isinstance(job, NumbersJob):
+        yield from _numbers(job, connection)
+        return
     order, now = None, ""
     if job.rules.changes is not None and isinstance(connection, Connection):  # an export is read whole
         store = job.rules.store if isinstance(job, DatasetJob) else ""
@@ -187,6 +194,18 @@ def _said(job: ChoicesJob, query: CompiledQuery, rows: Rows) -> tuple[bytes, lis
     people = ids.hashes(job.persons_key, scope, list(compress(keys, readable)))
     states = choices.states_texts(job.rules, [columns[i] for i in query.layout.choices[0]])
     return b"".join(people), list(compress(states, readable))
+
+
+def _numbers(job: NumbersJob, connection: Connection | ExportSession) -> Iterator[NumbersFrame]:
+    """The keys of those who were asked for, and of nobody else."""
+    query = compile_choices(job.rules, DIALECTS[job.source.dialect])
+    scope, wanted = person_scope(job.rules.source, str(job.rules.table)), set(job.wanted)
+    for _, _, _, rows in _ranges(_Reading(connection, query, job.pinned), [(None, None)], job.page_rows):
+        columns = list(zip(*rows, strict=True)) or [()] * len(query.select)
+        texts = [column_texts(columns[i]) for i in query.layout.key]
+        hashed = ids.hashes(job.persons_key, scope, ids.framed_rows(texts))
+        here = [at for at, who in enumerate(hashed) if who in wanted]
+        yield NumbersFrame([hashed[at] for at in here], [tuple(str(text[at]) for text in texts) for at in here])
 
 
 @dataclass(slots=True)

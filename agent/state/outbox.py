@@ -57,6 +57,7 @@ class Batch:
     announced_at: str
     settled_at: str | None = None
     receipt: str | None = None
+    body_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,7 +83,7 @@ _BODY = (
 _BATCH = (
     "batch_id, stream_id, epoch, seq, kind, dataset, lines, manifest, manifest_sha256, content_sha256,"
     " audit_head, leaves, body_key, content, state, attempts, next_try_at, problem, choices_n, policy_sha256,"
-    " announced_at, settled_at, receipt"
+    " announced_at, settled_at, receipt, body_id"
 )
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from agent.core.pages import ChoiceChange, split
+from agent.core.pages import ChoiceChange, decode, split
 from agent.state import choices
 from agent.state.store import Tx
 
@@ -41,6 +41,18 @@ def each(tx: Tx, scope: str) -> Iterator[tuple[int, bytes]]:
         blob = entries(tx, page_id)
         if blob is not None:
             yield int(page_id), blob
+
+
+def scopes(tx: Tx, prefix: str) -> list[str]:
+    rows = tx.rows(
+        "select distinct scope from pages where substr(scope, 1, ?) = ? order by scope", (len(prefix), prefix)
+    )
+    return [str(row[0]) for row in rows]
+
+
+def present(blob: bytes, wanted: set[bytes]) -> set[bytes]:
+    """Which of these ids stand among a page's entries."""
+    return wanted.intersection(decode(blob).ids) if wanted else set()
 
 
 def update(tx: Tx, page_id: int, blob: bytes, upper: bytes | None = None, *, reread: bool | None = True) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from msgspec import UNSET
 
@@ -86,7 +87,7 @@ def _announce(
     said = claims(desk, tx, policy, stream, body.dataset, batch_id, kind=kind, window=window)
     leaves = pages.split(content.leaves, merkle.SIZE)
     sealed = seal(unpacked(content.wire), said, desk.signer.sign, leaves, content.wire)
-    batch = batch_of(desk, tx, sealed, policy, body.dataset, leaves)
+    batch = replace(batch_of(desk, tx, sealed, policy, body.dataset, leaves), body_id=body.body_id)
     outbox.announce(tx, batch, body.body_id, _disclosure(desk, policy, body, content, batch_id))
     if body.kind == "data":
         for page_id, entries in pages_with(tx, body, set(pages.split(content.ids))):

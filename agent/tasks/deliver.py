@@ -17,7 +17,7 @@ from agent.core.seal import SealedBatch, open_batch
 from agent.core.text import shown
 from agent.errors import DeliveryError, FieldgateError, Retry, SealError
 from agent.keys.atrest import Sealed
-from agent.state import evidence, outbox, permission, streams
+from agent.state import evidence, honoring, outbox, permission, streams
 from agent.tasks.claim import batch_aad, claim
 from agent.tasks.desk import Desk, instant
 from agent.tasks.heads import MENDED, SAID, Situation, confirm_head, oem_keys
@@ -206,6 +206,8 @@ def _waits(stream: streams.Stream, batch: outbox.Batch) -> DeliveryError:
 def _settle(desk: Desk, batch: outbox.Batch, receipt_id: str, receipt: str) -> None:
     with desk.state.transaction() as tx:  # COMMIT POINT settled: the OEM has it
         outbox.settle(tx, batch.batch_id, receipt, desk.now())
+        if batch.kind == "control":
+            honoring.told(tx, stream_id=batch.stream_id, body_id=batch.body_id, at=desk.now())
         evidence.append(
             tx, "settled", desk.clock(), desk.actor,
             stream_id=batch.stream_id, epoch=batch.epoch, seq=batch.seq, batch_id=batch.batch_id,

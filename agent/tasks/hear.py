@@ -19,7 +19,8 @@ from agent.tasks.desk import Desk
 from agent.tasks.lifts import newer_yes
 from agent.tasks.pins import choices_name, pins_of
 from agent.tasks.reading import Reader, keep_loose, keep_page, password, ranges_of, refuse_ended
-from agent.tasks.tell import tell
+from agent.tasks.tell import Heard, tell
+from agent.tasks.todo import note_seen
 
 
 def read_choices(
@@ -119,6 +120,7 @@ def _hear_changes(hearing: _Hearing, since: Since, reader: Reader) -> int | None
 
 def _note_read(hearing: _Hearing, tx: Tx) -> None:
     desk, rules = hearing.desk, hearing.rules
+    note_seen(desk, tx, rules, hearing.scope)
     evidence.append(
         tx, "choices_read", desk.clock(), desk.actor,
         source=rules.source, choices=rules.name, policy=hearing.policy.name, people=hearing.people,
@@ -186,5 +188,5 @@ def _take_up(hearing: _Hearing, tx: Tx, changes: list[pages.ChoiceChange]) -> No
     newer_yes(tx, policy, moved)
     for stream in streams.streams(tx) if moved else ():
         if stream.policy == policy.name:
-            tell(desk, tx, policy, stream, moved, rules.name)
+            tell(desk, tx, policy, stream, moved, Heard(f"dms:{rules.source}", desk.now(), {}), rules.name)
     hearing.changed += len([c for c in changes if c.before])

@@ -81,12 +81,14 @@ def opened_body(desk: Desk, body: outbox.Body) -> bodies.PackedBody:
     return bodies.decode_packed(desk.atrest.open(Sealed(body.body_key, body.body), aad))
 
 
-def enqueue_control(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, dataset: str, told: Told) -> None:
-    """Queue what the OEM must be told, in this order."""
+def enqueue_control(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, dataset: str, told: Told) -> int:
+    """Queue what the OEM must be told, in this order; the id of the last body, 0 for nothing."""
+    last = 0
     if told:
         key = desk.store.secret(f"stream:{stream.stream_id}:nonce")
         for content in bodies.control_bodies(key, dataset, told):
-            enqueue(desk, tx, policy, stream, "control", dataset, content, 0)
+            last = enqueue(desk, tx, policy, stream, "control", dataset, content, 0)
+    return last
 
 
 def enqueue(
@@ -98,7 +100,7 @@ def enqueue(
     dataset: str,
     content: bodies.BodyContent,
     page_id: int,
-) -> None:
+) -> int:
     now = desk.now()
     sealed = desk.atrest.seal(bodies.encode(content), body_aad(stream.stream_id, kind, dataset, now))
     joined = b"".join(content.lines)
@@ -126,3 +128,4 @@ def enqueue(
         stream_id=stream.stream_id, dataset=dataset, body_id=body_id, kind=kind, lines=len(content.lines),
         content_sha256=digest(joined),
     )  # fmt: skip
+    return body_id

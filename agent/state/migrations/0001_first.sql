@@ -224,9 +224,23 @@ create table stops (
   primary key (scope, record_id)
 ) without rowid;
 
+-- A stop that must take effect: at the OEM until its receipt, in the DMS until a reading of choices shows it there.
+create table honoring (
+  house     text not null check (house in ('oem', 'dms')),
+  person    blob not null,
+  channel   text not null,
+  said_at   text not null,
+  source    text not null,
+  stream_id text not null,               -- oem: which stream tells it
+  body_id   integer not null,            -- oem: the control body that does
+  done_at   text,
+  primary key (house, person, channel, said_at, stream_id)
+) without rowid;
+create index honoring_open on honoring (stream_id, body_id) where done_at is null;
+
 -- Outbox ----------------------------------------------------------------------------------------------------------
 create table bodies (
-  body_id     integer primary key,
+  body_id     integer primary key autoincrement,  -- never given twice: batches and requests name it
   stream_id   text not null references streams (stream_id),
   kind        text not null check (kind in ('control', 'data')),
   dataset     text not null,
@@ -266,7 +280,8 @@ create table batches (
   policy_sha256 text not null,
   announced_at text not null,
   settled_at  text,
-  receipt     text                       -- the OEM's JWS
+  receipt     text,                      -- the OEM's JWS
+  body_id     integer not null default 0 -- the body it was made from
 );
 -- Gapless and never twice; a voided batch has given its place to the void.
 create unique index batches_seq on batches (stream_id, epoch, seq) where state <> 'voided';
