@@ -17,8 +17,8 @@ from agent.core.pins import CHANGED
 from agent.core.ruleset import ChoicesRules, DatasetRules, PolicyRules, Ruleset
 from agent.errors import FieldgateError, PolicyError
 from agent.state import streams
-from agent.tasks import position
 from agent.tasks.access import Prober, confirm_access
+from agent.tasks.auditing import mark
 from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import ended_streams, open_streams, silenced_streams
@@ -71,7 +71,7 @@ def extract_once(desk: Desk, reader: Reader, prober: Prober, *, reconcile: bool 
                         "dataset_read", dataset=dataset.name, store=stream.store, rows=reading.rows, sent=reading.sent
                     )
                     done.readings.append(reading)
-    position.keep(desk.config, desk.state, desk.instance_id)
+    mark(desk)
     return done
 
 
@@ -114,7 +114,7 @@ def deliver_once(
         if step.outcome != "idle":
             log.warning("stream_waits", stream=stream.stream_id, outcome=step.outcome, said=step.said)
             done.append(step)
-    position.keep(desk.config, desk.state, desk.instance_id)
+    mark(desk)
     if refused:
         raise refused
     drop_accepted(desk, ruleset)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agent.cli.out import say, say_json
 from agent.cli.server import DEFAULT, Config, Json, desk
+
+if TYPE_CHECKING:
+    from agent.core.audit_export import ExportVerdict
 
 audit_app = typer.Typer(no_args_is_help=True, help="The audit record: verify it, take it away.")
 
@@ -20,32 +23,55 @@ def register(app: typer.Typer) -> None:
 @audit_app.command("verify")
 def verify(
     config: Config = DEFAULT,
-    file: Annotated[Path | None, typer.Option("--file", help="An export; needs no agent.yaml, state or keys.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="An export; needs no agent.yaml, state or keys.", exists=True)
+    ] = None,
+    receipts: Annotated[
+        Path | None,
+        typer.Option("--receipts", help="Receipts from the OEM, one a line, to hold it against.", exists=True),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check every entry against the one before it. Exit 1 and the first fault's number when one does not fit."""
-    from agent.core.audit import verify_chain
-    from agent.state import evidence
+    """Check every entry, checkpoint and receipt. Exit 1 with the first fault when one does not fit."""
+    from agent.core.audit_export import verify_export
+    from agent.tasks.auditing import export as made
 
     if file is not None:
-        verdict = verify_chain(_exported(file))
-        anchored = None
+        data = file.read_bytes()
     else:
-        with desk(config) as opened, opened.state.reading() as tx:
-            verdict = evidence.verify(tx)
-            anchored = evidence.last_anchored(tx)
+        with desk(config) as opened:
+            data = made(opened)
+    given = receipts.read_text("ascii", "replace").split() if receipts else []
+    verdict = verify_export(data, given)
     if as_json:
-        say_json({"entries": verdict.entries, "head": verdict.head, "problem": verdict.problem, "anchored": anchored})
-    elif verdict.problem:
-        say(f"NOT INTACT   {verdict.problem}")
-        say(f"  The {verdict.entries} entries before it are intact.")
-        say("Next: keep a copy of the state file, and call whoever looks after security.")
+        _as_json(verdict)
     else:
-        say(f"INTACT   {verdict.entries} entries")
-        say(f"  head     {verdict.head}")
-        if anchored is not None:
-            say(f"  anchored up to entry {anchored} by the OEM's receipts; {verdict.entries - anchored} are younger")
+        _say(verdict, alone=file is not None)
     raise typer.Exit(1 if verdict.problem else 0)
+
+
+def _as_json(verdict: ExportVerdict) -> None:
+    from dataclasses import asdict
+
+    say_json(asdict(verdict) | {"younger": verdict.younger})
+
+
+def _say(verdict: ExportVerdict, *, alone: bool) -> None:
+    if verdict.problem:
+        say(f"NOT INTACT   {verdict.problem}")
+        say(f"  Up to there {verdict.entries} entries follow each other.")
+        say("Next: keep a copy of the file, and call whoever looks after security.")
+        return
+    say(f"INTACT   {verdict.entries} entries")
+    say(f"  head     {verdict.head}")
+    say(
+        f"  anchored up to entry {verdict.anchored} by {verdict.receipts} receipts of the OEM; {verdict.younger} are younger"
+    )
+    say(f"  checkpoints signed by  {verdict.checkpoint_kid}")
+    for kid in verdict.receipt_kids:
+        say(f"  receipts signed by     {kid}")
+    if alone:
+        say("  The keys stood in the file: compare their ids with the dealer's and the OEM's.")
 
 
 @audit_app.command("export")
@@ -56,21 +82,14 @@ def export(
 ) -> None:
     """Write the audit record to a file that `audit verify --file` can check anywhere."""
     from agent.keys import durable
-    from agent.state import evidence
+    from agent.tasks.auditing import export as made
 
-    with desk(config) as opened, opened.state.reading() as tx:
-        lines = [data + b"\t" + sha256.encode() + b"\n" for data, sha256 in evidence.entries(tx)]
-    durable.write(out, b"".join(lines))
+    with desk(config) as opened:
+        data = made(opened)
+    entries = data.count(b'"kind":"entry"')
+    durable.write(out, data)
     if as_json:
-        say_json({"entries": len(lines), "file": str(out)})
+        say_json({"entries": entries, "file": str(out)})
         return
-    say(f"WRITTEN   {len(lines)} entries to {out}")
+    say(f"WRITTEN   {entries} entries to {out}")
     say(f"Next: fieldgate audit verify --file {out}")
-
-
-def _exported(file: Path) -> list[tuple[bytes, str]]:
-    pairs = []
-    for line in file.read_bytes().splitlines():
-        data, _, sha256 = line.rpartition(b"\t")
-        pairs.append((data, sha256.decode("ascii", "replace")))
-    return pairs

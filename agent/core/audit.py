@@ -50,6 +50,8 @@ EVENTS: dict[str, frozenset[str]] = {
         "settled": "stream_id epoch seq batch_id receipt_id by",
         "refused_by_oem": "stream_id epoch seq batch_id problem action",
         "quarantined": "stream_id epoch seq batch_id problem",
+        "key_rotated": "use kid old_kid jwk",
+        "key_revoked": "kid last_good decision_sha256",
         "state_restored": "n",
         "resynced": "stream_id epoch seq situation suppressed retracted discarded",
         "head_compared": "stream_id epoch seq verdict",

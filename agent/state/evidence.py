@@ -61,6 +61,21 @@ def last_day(tx: Tx) -> dt.date:
     return dt.datetime.fromisoformat(row[0]).date() if row else dt.date.min
 
 
+def keep_checkpoint(tx: Tx, n: int, jws: str) -> None:
+    tx.write("insert or ignore into checkpoints (n, jws) values (?, ?)", (n, jws))
+
+
+def checkpoints(tx: Tx) -> list[tuple[int, str]]:
+    """(entry, signature), oldest first."""
+    return [(int(n), str(text)) for n, text in tx.rows("select n, jws from checkpoints order by n")]
+
+
+def receipts(tx: Tx) -> list[str]:
+    """Every receipt an OEM gave, oldest first."""
+    rows = tx.rows("select receipt from batches where receipt is not null order by settled_at, batch_id")
+    return [str(row[0]) for row in rows]
+
+
 def verify(tx: Tx) -> ChainVerdict:
     return verify_chain(entries(tx))
 

@@ -15,7 +15,7 @@ from agent.core.text import shown
 from agent.errors import FieldgateError, PolicyError
 from agent.state import evidence, permission
 from agent.state.store import Tx
-from agent.tasks import position
+from agent.tasks.auditing import mark
 from agent.tasks.desk import Desk
 from agent.tasks.permission import approved_policy
 
@@ -52,7 +52,7 @@ def revoke(desk: Desk, name: str, reason: str) -> permission.StoredPolicy:
             tx, "policy_ended", desk.clock(), desk.actor,
             policy=name, version=active.version, sha256=active.sha256, reason=f"revoked: {reason}",
         )  # fmt: skip
-    position.keep(desk.config, desk.state, desk.instance_id)
+    mark(desk)
     return active
 
 

@@ -26,6 +26,7 @@ from agent.state import evidence, outbox, permission, stops, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks import asking, position
+from agent.tasks.auditing import mark
 from agent.tasks.claim import batch_of, claims, new_id
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import connect
@@ -298,5 +299,5 @@ def resync_all(
         finally:
             oem.close()
     if not failed:
-        position.keep(desk.config, desk.state, desk.instance_id)
+        mark(desk)
     return done, failed
