@@ -64,9 +64,7 @@ def _say(verdict: ExportVerdict, *, alone: bool) -> None:
         return
     say(f"INTACT   {verdict.entries} entries")
     say(f"  head     {verdict.head}")
-    say(
-        f"  anchored up to entry {verdict.anchored} by {verdict.receipts} receipts of the OEM; {verdict.younger} are younger"
-    )
+    say(f"  anchored up to entry {verdict.anchored} by the OEM's receipts; {verdict.younger} are younger")
     say(f"  checkpoints signed by  {verdict.checkpoint_kid}")
     for kid in verdict.receipt_kids:
         say(f"  receipts signed by     {kid}")

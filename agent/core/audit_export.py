@@ -1,5 +1,5 @@
 """An audit record to take away: entries, checkpoints, receipts and public keys in one file that is judged alone,
-without our state or private keys. Any byte changed, any entry dropped, doubled, moved or put in, any cut shows, and is named.
+without our state or private keys. Any byte changed, any entry dropped, doubled, moved or put in, any cut is named.
 
 Against a thief of the checkpoint key, who can write a whole new record, only the OEM's receipts help: each names a head
 of the true chain. So the verdict says up to which entry receipts anchor it, and how many entries are younger.

@@ -119,12 +119,3 @@ def keep_inventory(tx: Tx, source: str, sha256: str, taken_at: str, data: bytes)
 def inventory(tx: Tx, source: str) -> bytes | None:
     row = tx.row("select data from inventories where source = ?", (source,))
     return bytes(row[0]) if row else None
-
-
-def last_anchored(tx: Tx) -> int:
-    """The newest entry whose digest stands in a batch that the OEM gave a receipt for; 0 when there is none."""
-    row = tx.row(
-        "select max(a.n) from audit a join batches b on b.state = 'settled' and b.receipt is not null"
-        " and a.sha256 = b.audit_head"
-    )
-    return int(row[0]) if row and row[0] is not None else 0
