@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from agent.cli.app import app
-from agent.cli.out import fail
+from agent.cli.app import app, front_page
+from agent.cli.out import fail, say
 from agent.errors import FieldgateError, StateError
 
 __all__ = ["main"]
@@ -17,6 +17,9 @@ __all__ = ["main"]
 def main() -> None:
     """Console entry point. One of our own errors becomes its three lines and its exit status; a defect of ours names
     its place and never its text, which may quote data."""
+    if sys.argv[1:] == ["--help"]:
+        say(front_page())
+        return
     try:
         app()
     except FieldgateError as error:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from agent.cli import (
     approve,
@@ -47,23 +48,39 @@ READERS = {
 }  # fmt: skip
 
 
+SHORT = 66  # so much of a command's first sentence fits beside the longest name
+
+
 class ByReader(TyperGroup):
     """Commands in groups, one for each kind of reader."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  (typer's own door)
         for reader, names in READERS.items():
             with formatter.section(reader):
-                formatter.write_dl([(name, self.commands[name].get_short_help_str(66)) for name in names])
+                formatter.write_dl([(name, self.commands[name].get_short_help_str(SHORT)) for name in names])
 
 
+def front_page(width: int | None = None) -> str:
+    """What `fieldgate --help` shows, without building every command's options: a third of the time. A test compares."""
+    commands: dict[str, Any] = {}  # typer keeps the class of commands to itself
+    for one in app.registered_commands:
+        commands[str(one.name)] = TyperCommand(one.name, help=inspect.getdoc(one.callback))
+    for group in app.registered_groups:
+        help_ = group.typer_instance.info.help if group.typer_instance else None
+        commands[str(group.name)] = TyperCommand(str(group.name), help=str(help_))
+    page = ByReader(name=NAME, commands=commands, help=ABOUT, no_args_is_help=True, rich_markup_mode=None)
+    return page.get_help(page.context_class(page, info_name=NAME, terminal_width=width))
+
+
+NAME, ABOUT = "fieldgate", "The dealer's own data agent: permitted fields only, signed, to the car maker."
 app = typer.Typer(
-    name="fieldgate",
+    name=NAME,
     cls=ByReader,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="The dealer's own data agent: permitted fields only, signed, to the car maker.",
+    help=ABOUT,
 )
 
 for noun in (demo, setup, grants, run, resync, status, doctor, batch, keys, service):

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from agent.core.classify import classify
 from agent.core.floor import is_finance_table
 from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
 from agent.core.query import CompiledQuery
 from agent.core.ruleset import Table
-from agent.core.viewtext import ViewMap, read_generated, read_view
+
+if TYPE_CHECKING:  # the SQL parser is loaded where a view or a generated column is met; most dealers have none
+    from agent.core.viewtext import ViewMap
 
 _DEPTH_MAX = 20
 
@@ -162,6 +164,8 @@ class _Tracer:
         self.table(Table(view.schema, view.name))
 
     def _through_expression(self, table: InventoryTable, column: InventoryColumn, via: tuple[str, ...]) -> None:
+        from agent.core.viewtext import read_generated
+
         read = read_generated(column.generated, table, self.inventory.dialect)
         if isinstance(read, str):
             self.refuse(read, via[-1])
@@ -172,6 +176,8 @@ class _Tracer:
     def _view(self, view: InventoryTable) -> ViewMap | None:
         key = Table(view.schema, view.name)
         if key not in self.views:
+            from agent.core.viewtext import read_view
+
             self.views[key] = read_view(view, self.inventory)
         read = self.views[key]
         if isinstance(read, str):

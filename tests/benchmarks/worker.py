@@ -21,11 +21,12 @@ from typing import Any
 import structlog
 
 from agent import config, pipeline
-from agent.core.jobs import ChoicesFrame, DatasetJob, Frame, HandedKeys, Job, PageFrame
+from agent.core.jobs import ChangesFrame, Clock, DatasetJob, Frame, HandedKeys, Job, PageFrame, Unserved
 from agent.dms.odbc import connect
+from agent.health import health
 from agent.service.collector import calm
 from agent.service.supervisor import ReaderChild
-from agent.state.store import State
+from agent.state.store import State, open_state
 from agent.tasks.access import probe_source
 from agent.tasks.desk import Desk, open_desk
 from agent.tasks.permission import policies_in_force
@@ -46,8 +47,8 @@ class Watched:
     def read(self, job: Job) -> Iterator[Frame]:
         what = "dataset" if isinstance(job, DatasetJob) else "choices"
         for frame in self.child.read(job):
-            if isinstance(frame, PageFrame | ChoicesFrame):
-                count = frame.page.rows if isinstance(frame, PageFrame) else len(frame.states)
+            if not isinstance(frame, Clock | Unserved):
+                count = frame.page.rows if isinstance(frame, PageFrame | ChangesFrame) else len(frame.states)  # type: ignore[union-attr]
                 self.pages[what] = self.pages.get(what, 0) + 1
                 self.rows[what] = self.rows.get(what, 0) + count
             yield frame
@@ -61,6 +62,8 @@ def main(order: dict[str, Any]) -> dict[str, Any]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     calm()  # as the daemon does
     prepared = Path(order["home"])
+    if order.get("in_place"):
+        return {"turns": [_path(prepared, order)]}
     turns = []
     for _ in range(order["turns"]):
         turn: dict[str, Any] = {}
@@ -68,7 +71,8 @@ def main(order: dict[str, Any]) -> dict[str, Any]:
             turn["bare"] = _bare(prepared, order)
         folder = Path(tempfile.mkdtemp(prefix="fieldgate-bench-", dir=prepared.parent))
         try:
-            turn |= _path(prepared, folder / "home", order)
+            shutil.copytree(prepared, folder / "home")
+            turn |= _path(folder / "home", order)
         finally:
             shutil.rmtree(folder)
         turns.append(turn)
@@ -90,19 +94,19 @@ def _bare(home: Path, order: dict[str, Any]) -> dict[str, float]:
         return {"s": time.perf_counter() - started, "cpu_s": _cpu(0) - before, "rows": rows}
 
 
-def _path(prepared: Path, home: Path, order: dict[str, Any]) -> dict[str, Any]:
-    shutil.copytree(prepared, home)
+def _path(home: Path, order: dict[str, Any]) -> dict[str, Any]:
+    """First load, quiet run, complete comparison; `order["runs"]` may name fewer."""
+    runs = order.get("runs", ("first", "quiet", "again"))
     desk = _open(home)
     oem = open_oem(home / house.OEM_KEY, house.RECIPIENT)
     turn: dict[str, Any] = {}
     try:
         with ReaderChild() as reader:
             _warm(desk, reader)
-            turn["first"] = _cycle(desk, reader, oem)
-            turn["state_bytes"] = _size(desk.state)
-            for n in range(order.get("again", 1)):
-                turn["again" if not n else f"again{n}"] = _cycle(desk, reader, oem)
-            turn["state_bytes_again"] = _size(desk.state)
+            for run in runs:
+                turn[run] = _cycle(desk, reader, oem, reconcile=run == "again")
+                turn[f"state_bytes_{run}"] = _size(desk.state)
+            turn["status_s"] = _status(home)
             child = reader._process.pid if reader._process else 0
             turn["peak_mb"] = {"supervisor": _peak_mb(os.getpid()), "child": _peak_mb(child)}
         turn["wire_bytes"], turn["content_bytes"] = oem.wire_bytes, oem.content_bytes
@@ -111,12 +115,25 @@ def _path(prepared: Path, home: Path, order: dict[str, Any]) -> dict[str, Any]:
     return turn
 
 
-def _cycle(desk: Desk, reader: ReaderChild, oem: Oem) -> dict[str, Any]:
+def _status(home: Path) -> float:
+    """Seconds until `status` has opened the state file and computed health."""
+    loaded = config.load(home / "agent.yaml")
+    began = time.perf_counter()
+    state = open_state(loaded.state_file)
+    try:
+        with state.reading() as tx:
+            health(tx, loaded, house.now())
+    finally:
+        state.close()
+    return time.perf_counter() - began
+
+
+def _cycle(desk: Desk, reader: ReaderChild, oem: Oem, *, reconcile: bool = False) -> dict[str, Any]:
     """One run of the story; seconds on the wall, CPU seconds of both processes, and what became of the rows."""
     child = reader._process.pid if reader._process else 0
     watched = Watched(reader)
     cpu, child_cpu, started = _cpu(0), _cpu(child), time.perf_counter()
-    extraction = pipeline.extract_once(desk, watched, probe_source)
+    extraction = pipeline.extract_once(desk, watched, probe_source, reconcile=reconcile)
     extracted = time.perf_counter()
     deliveries = pipeline.deliver_once(desk, lambda _: oem)
     ended = time.perf_counter()
@@ -147,8 +164,7 @@ def _warm(desk: Desk, reader: ReaderChild) -> None:
         purpose=policy.purpose,
         regime=policy.regime,
         keys=HandedKeys(*(bytes(32) for _ in HandedKeys.__struct_fields__)),
-        after=(2_000_000_000,),
-        ranges=[],
+        ranges=[((2_000_000_000,), None)],
         page_rows=PAGE,
         today=house.now().date(),
     )

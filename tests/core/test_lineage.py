@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -287,3 +289,20 @@ def test_an_opaque_base_column_behind_a_view_is_a_question_not_a_refusal() -> No
     rule = customers(fields=(field("x", "SHADE", "V"),), joins=(Join(Table("dbo", "V"), "V", ON_VIEW),))
     problems = check_lineage(_compiled(rule), _inventory(base, view))
     assert [(p.kind, p.place, p.refuses) for p in problems] == [("suspected", "dbo.EXTRA.UDF7", False)]
+
+
+def test_the_sql_parser_is_loaded_only_where_a_text_must_be_read() -> None:
+    """It takes a seventh of the service's memory, and most dealers' policies name no view."""
+    code = (
+        "import sys; import agent.pipeline;"
+        " from agent.core.inventory import Inventory, InventoryColumn, InventoryTable;"
+        " from agent.core.lineage import verdicts; from agent.core.ruleset import Table; import datetime as dt;"
+        " text = 'SELECT A FROM dbo.T'; column = (InventoryColumn('A', 'text'),);"
+        " tables = (InventoryTable('dbo', 'T', 'table', column), InventoryTable('dbo', 'V', 'view', column, text));"
+        " names = Inventory('dms', 'postgresql', dt.datetime(2026, 1, 1, tzinfo=dt.UTC), tables);"
+        " print(len(verdicts(Table('dbo', 'T'), 'A', names)), 'sqlglot' in sys.modules);"
+        " print(len(verdicts(Table('dbo', 'V'), 'A', names)), 'sqlglot' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, second = (line.split()[1] for line in done.stdout.splitlines())
+    assert (first, second) == ("False", "True")
