@@ -76,9 +76,9 @@ def put_back(folder: Path, change: Change) -> None:
     shutil.copy2(ROOT / change.file, folder / change.file)
 
 
-def pytest(folder: Path, tests: Iterable[str], limit_s: float) -> tuple[int, str]:
+def pytest(folder: Path, tests: Iterable[str], limit_s: float, *options: str) -> tuple[int, str]:
     """Exit status and what it said; an overrun is a failure of the test."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *options, *tests]
     try:
         done = subprocess.run(
             command, cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, capture_output=True, timeout=limit_s
@@ -86,6 +86,10 @@ def pytest(folder: Path, tests: Iterable[str], limit_s: float) -> tuple[int, str
     except subprocess.TimeoutExpired:
         return 1, f"FAILED {' '.join(tests)}: stuck for {limit_s} s"
     return done.returncode, done.stdout.decode("utf-8", "replace")
+
+
+def failures(said: str) -> list[str]:
+    return re.findall(r"^(?:FAILED|ERROR) (tests/\S+)", said, re.MULTILINE)
 
 
 def judge(folder: Path, mutant: Mutant) -> tuple[str, str]:
@@ -96,33 +100,36 @@ def judge(folder: Path, mutant: Mutant) -> tuple[str, str]:
     except OutOfDateError as why:
         return "OUT OF DATE", str(why)
     try:
-        status, said = pytest(folder, [mutant.test], LIMIT_S)
+        status, said = pytest(folder, [mutant.test], LIMIT_S, "-x")
     finally:
         put_back(folder, mutant)
     if status == 0:
         return "SURVIVED", mutant.test
-    failed = re.search(r"^(?:FAILED|ERROR) (tests/\S+)", said, re.MULTILINE)
-    if status != 1 or failed is None:
+    failed = failures(said)
+    if status != 1 or not failed:
         return "NOT RUN", f"pytest ended with {status}: {said.strip()[-300:]}"
-    return "killed", failed[1]
+    return "killed", failed[0]
 
 
-def refuse_red(clean: Path, tests: list[str]) -> None:
+def red_already(clean: Path, tests: list[str]) -> list[str]:
     """The named tests must pass without any sabotage, or a kill would mean nothing."""
-    status, said = pytest(clean, tests, LIMIT_S * 4)
-    if status:
-        raise SystemExit(f"red without any sabotage:\n{said[-3000:]}")
+    status, said = pytest(clean, tests, LIMIT_S * 6)
+    if status not in (0, 1):
+        raise SystemExit(f"the tests do not run without any sabotage:\n{said[-3000:]}")
+    return failures(said)
 
 
 def run(mutants: list[Mutant], jobs: int) -> list[Result]:
-    results: list[Result] = []
     with copy_of_the_tree() as clean, tempfile.TemporaryDirectory(prefix="fieldgate-mutants-") as name:
-        refuse_red(clean, sorted({m.test for m in mutants}))
+        red = red_already(clean, sorted({m.test for m in mutants}))
         copies: Queue[Path] = Queue()
         for number in range(jobs):
             copies.put(Path(shutil.copytree(clean, Path(name) / str(number))))
 
         def one(mutant: Mutant) -> Result:
+            already = [test for test in red if test.startswith(mutant.test)]
+            if already:
+                return Result(mutant, "RED ALREADY", already[0])
             folder, began = copies.get(), time.monotonic()
             try:
                 outcome, by = judge(folder, mutant)
@@ -132,8 +139,7 @@ def run(mutants: list[Mutant], jobs: int) -> list[Result]:
             return Result(mutant, outcome, by)
 
         with ThreadPoolExecutor(jobs) as pool:
-            results = list(pool.map(one, mutants))
-    return results
+            return list(pool.map(one, mutants))
 
 
 def sabotage(name: str, customers: int) -> int:
