@@ -58,6 +58,7 @@ def test_each_engine_says_it_its_own_way() -> None:
         "sqlserver": ("GRANT SELECT ON [dbo].[CUSTOMER] ([CUST_NO], [EMAIL1], [STORE_NO]) TO [fieldgate_ro]",),
         "sqlite": (),
         "generic": (),
+        "files": (),
     }
 
 
@@ -115,6 +116,7 @@ def test_where_names_are_hidden_the_right_to_see_them_is_asked_for_and_no_right_
         "sqlserver": ("GRANT VIEW DEFINITION ON SCHEMA::[dbo] TO [fieldgate_ro]",),
         "sqlite": (),
         "generic": (),
+        "files": (),
     }
     text = letter(_queries("mariadb"), DIALECTS["mariadb"], "fieldgate_ro", "y", _inventory("mariadb"))
     assert "GRANT REFERENCES (`SSN`)" in text
