@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from agent.core.classify import classify_in, context_of
+from agent.core.classify import Context, classify_in, context_of
 from agent.core.floor import Floor, build_floor, floor_data
 from agent.core.names import squash
 
@@ -47,7 +47,7 @@ def every_name(data: Mapping[str, Any]) -> frozenset[str]:
 
 def wrong(lists: Floor, rows: Rows, *, neighbors: bool = True) -> list[tuple[str, str, str]]:
     """(kind, field, what was answered) of each wrong answer. Labels name columns only, so no table is given."""
-    context = context_of([row["field"] for row in rows]) if neighbors else frozenset()
+    context = context_of([row["field"] for row in rows]) if neighbors else Context()
     found = []
     for row in rows:
         kind = KINDS[row["verdict"]]

@@ -10,12 +10,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from agent.core import name_plain as plain
 from agent.core import name_rules as rules
 from agent.core.floor import Floor, Verdict, exact_in, floor, speaks_of_deals
 from agent.core.name_rules import Rule
-from agent.core.names import Words, read_name
+from agent.core.names import Words, prefix_of, read_coded, read_name
 
 
 def _words(text: str) -> frozenset[str]:
@@ -47,8 +48,18 @@ _LONG_TEXT = re.compile(
 _UNREADABLE = re.compile(
     r"(?i)\b(blob|bytea|binary|varbinary|image|xml|jsonb?|variant|sql_variant|hstore|record|geometry)\b"
 )
+_VIN_TYPE = re.compile(r"(?i)char[a-z0-9 ]*\(\s*17\b")
+_A_VIN = Words(words=("vin",), digits=(), odd=False, squashed="vin")
 _NUMBERS = re.compile(r"[0-9]+")
 _CLAUSES = re.compile(r"[.;:,()\[\]\n/|]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a table's other columns tell: `kinds` of what they speak of, and the letters all of them start with."""
+
+    kinds: frozenset[str] = frozenset()
+    prefix: str = ""
 
 
 def classify(
@@ -64,31 +75,36 @@ def classify_table(table: str, columns: Sequence[tuple[str, str, str]]) -> list[
     return [classify_in(floor(), name, table, type, context, comment) for name, type, comment in columns]
 
 
-def classify_in(lists: Floor, column: str, table: str, type: str, context: frozenset[str], comment: str) -> Verdict:
+def classify_in(lists: Floor, column: str, table: str, type: str, context: Context, comment: str) -> Verdict:
     """The same over given lists: the measurements leave names out."""
-    found = exact_in(lists, column, table)
+    bare = column.strip()[len(context.prefix) :]
+    found = exact_in(lists, column, table) or (exact_in(lists, bare, table) if context.prefix else None)
     if found:
         return found
-    name = read_name(column)
-    here = context | _table_context(lists, table)
+    name = read_coded(bare) if context.prefix else read_name(column)
+    here = context.kinds | _table_context(lists, table)
     if "deals" in here and "service" not in here:
         category = lists.context_names.get(name.squashed)
         if category:
             return _suspected(lists, category, "an ordinary word, but its neighbors speak of deals or debts")
+    if _VIN_TYPE.search(type) and name.words == ("finance",):
+        return _plain(_A_VIN)  # FIN CHAR(17): what Germans call a VIN
     found = _held(lists, name) or _by_words(lists, name, here)
     if found is None or found.category in ("opaque", "free_text"):
         found = _by_comment(lists, comment, here) or found  # the comment may say what the name hides
     return found or _by_type(type, name) or _plain(name)
 
 
-def context_of(neighbors: Sequence[str]) -> frozenset[str]:
+def context_of(neighbors: Sequence[str]) -> Context:
     return _context(tuple(neighbors))
 
 
 @functools.lru_cache(maxsize=256)
-def _context(neighbors: tuple[str, ...]) -> frozenset[str]:
+def _context(neighbors: tuple[str, ...]) -> Context:
     """What the other columns speak of: `deals`, `service`, `application`. One word proves nothing, three do."""
-    words = [set(read_name(n).words) for n in neighbors]
+    prefix = prefix_of(neighbors)
+    read = [read_coded(n.strip()[len(prefix) :]) if prefix else read_name(n) for n in neighbors]
+    words = [set(name.words) for name in read]
     counts = {
         "deals": sum(1 for w in words if w & _DEAL),
         "service": sum(1 for w in words if w & _SERVICE),
@@ -101,7 +117,7 @@ def _context(neighbors: tuple[str, ...]) -> frozenset[str]:
         found.discard("service")
     if counts["application"] * 4 < len(words):
         found.discard("application")
-    return frozenset(found)
+    return Context(frozenset(found), prefix)
 
 
 def _table_context(lists: Floor, table: str) -> frozenset[str]:

@@ -51,6 +51,7 @@ SECRETS = rules_of("""
 vehicle_secret: keycode
 vehicle_secret: ignition|trunk|door|valet|keyless|immobilizer|fob|transponder|glovebox|wheel code|key|keycode|pin|
   combo|combination|lock - switch count quantity ajar order part price cost type coil torque
+vehicle_secret: alarm code|pin
 vehicle_secret: key cut|blade|code - primary foreign sort search record row index word hash
 vehicle_secret: radio|audio|stereo|alarm|navigation|entry|keypad code|pin|unlock - description error labor type
 vehicle_secret: lock code|combination|key - status
@@ -75,9 +76,13 @@ free_text: text body|line|free|story|long|note|comment|message|reply|content - d
 free_text: message|chat|conversation text|body|customer|content|transcript|log - error system id date type code
   count status
 free_text: special|spec instruction|request|requests|handling - date
+free_text: customer|client request|requests|application - date code id type number flag count status
 free_text: customer|client states|statement|says|feedback|verbatim|request - date code id type number flag count
 free_text: additional|other info|information|details|detail - date code flag id
-free_text: ! details|detail|info|information|text|verbatim|feedback|observations|instruction
+free_text: alert - count flag date type code id status email sms
+free_text: work performed - date code id hour amount
+free_text: ! message|diagnosis|diagnostic|details|detail|info|information|text|verbatim|feedback|observations|
+  instruction
 free_text: survey comment|verbatim|feedback|answer
 free_text: long description - flag
 free_text: talk|call notes|summary|disposition|recap - date code
@@ -93,14 +98,16 @@ opaque: user|custom|optional|option|option|generic|flex|flexible|extra|extended|
   dealer field|attribute|column|data|value|val - database
 opaque: xml|json|blob|payload|raw|binary|clob|hash|metadata - date time size version type
 opaque: customer field
-opaque: misc|other info|data|field
+opaque: misc|miscellaneous|other|additional info|data|field
+opaque: free|reserved|supplement field|zone|info
+opaque: ! other|additional|generic|free
 """)
 # Only these words, and at least one digit: FIELD12, CHAR3, USR_VAL_07, ATTR1.
 OPAQUE_WORDS = words_of(
     "field attribute attr column col value val data text char character string str user usr custom cust "
     "number num flag code  alpha numeric date option opt extra generic info reserved x y z c f n s t v u "
     "d udf fld item element slot var variable  dec decimal int integer bool bit key tag parameter param "
-    "property prop free flex aux alphanumeric chr "
+    "property prop free flex aux alphanumeric chr zone perso util "
 )
 
 # The law's categories. A name that hits is suspected: only a signed decision may let it go.
@@ -164,6 +171,8 @@ credit: credit|creditapp|creditlimit - debit gl journal memo core return tax lab
 credit: bk|bankruptcy chapter|flag|date|status|discharge|discharged|year|filed
 credit: bankrupt|judgment|judgement|foreclosure|garnishment
 credit: repossession - tow company
+credit: guarantor
+credit: reason declined
 credit: red flag - tag recall
 credit: redflag
 credit: risk score|tier|class|level|rating|based|band|grade - injury safety recall
@@ -225,6 +234,7 @@ lender: loss payee
 finance_type: deal|sale|purchase|contract|buy|sold|transaction|retail type|category|kind|mode|method|class - labor
   part parts service line op job ro warranty order stock vehicle lead email phone tax report document
 finance_type: type deal|sale
+finance_type: type|kind acquisition|purchase - vehicle stock
 finance_type: cash|finance|lease|loan|retail lease|finance|flag|deal|retail|cash|loan|indicator|type|yn|buyer|
   purchase|customer - labor price value
 finance_type: payment|finance|pay|purchase method|type|option|plan|mode - ro service labor part line repair parts
@@ -251,7 +261,7 @@ down_payment: due signing|sign|start|delivery|inception|lease|contract - date
 down_payment: cap|capital|cost reduction|red
 down_payment: ! das
 down_payment: out pocket
-down_payment: deferred down|payment
+down_payment: deferred down|payment|date|deposit
 down_payment: initial payment|pay
 down_payment: enganche|acompte|pronto
 trade_payoff: payoff|buyout|equity|overallowance|payout - mining employee commission vendor
@@ -259,6 +269,7 @@ trade_payoff: net trade|trades
 trade_payoff: trade over|owe|owed|owing|balance|debt|loan|lien|payoff|bank|finance|lender|payment|account|
   lienholder|upside|difference|net - age mileage
 trade_payoff: owe|owed|owing
+lease_residual: option purchase
 trade_payoff: per diem
 trade_payoff: buy|purchase out|option price|amount|out|lease - buyout trade vehicle
 trade_payoff: upside negative|down
@@ -275,6 +286,8 @@ rate: rate buy|sell|base|note|contract|interest|finance|loan|lease|enter|entered
   month|cost - labor tax shop tire hour hourly commission exchange mpg parts part pay door diag service technician
   job sublet rental opcode op salesperson
 rate: interest
+rate: rate int
+rate: rate purchase - labor tax hour parts
 rate: percent interest|finance|annual|apr|rate
 rate: tasa|taux
 term: number|num|total|no|count|remaining|original|contract|loan|lease|finance|term month|months - stock warranty
@@ -285,7 +298,7 @@ term: term - warranty mbi vsc maintenance service esc plan coverage product term
   device pos session insurance premium credit life gap short long media utm
 term: amortization|plazo
 amount_financed: finance|financeamount|financed - manager director office department desk date statement menu
-  calendar status writer
+  calendar status writer warranty
 amount_financed: financial amount|balance|charge|product|application
 amount_financed: side note|balance|amount
 amount_financed: borrow|borrowed|borrowing
@@ -305,6 +318,7 @@ amount_financed: depreciation|rent charge|lease|amount|value|month|monthly|total
   accumulated accounting car
 amount_financed: principal|interest|int paid|collected|due|accrued|portion|earned|amount|ytd|rebate|balance|charge|
   total - pay
+amount_financed: int|interest penalty|late
 amount_financed: int|interest collected|accrued|earned
 amount_financed: ! advance|principal|balance|interest|depreciation
 amount_financed: advance lender|bank|percent|max|maximum|amount|loan|finance|total - search purchase
@@ -330,7 +344,7 @@ payment: payment month|base|lease|balloon|first|last|next|number|count|frequency
   code|date|tax|with|status|received|reversal|posted|id|type|level|comfort|low|high|customer|sell|principal|
   interest|frequency|escrow|insurance|adjust|allocation|skip - method terminal gateway processor vendor ap payroll
   labor parts part warranty ro invoice claim internal service cp repair receipt counter
-payment: ! payment|pay
+payment: ! payment|pay|frequency
 payment: budget month|payment|max|maximum|customer|target
 payment: payment - method terminal gateway processor vendor ap payroll labor parts part partno warranty ro invoice
   claim internal service cp repair receipt counter opcode gl
@@ -347,6 +361,7 @@ payment: due date|day|next|first|last - service inspection maintenance oil appoi
 payment: final due
 payment: versement|mensualidad|mensualite|cuota
 insurance: insurance|insured|insurer - mbi claim
+insurance: prime life|disability
 insurance: critical illness
 insurance: premium - fuel gas trim wheel package audio sound paint model unleaded
 insurance: gap - spark air plug clearance panel analysis width valve
@@ -379,7 +394,7 @@ receivable_balance: late fee|charge|payment|count|days|day|time|times|amount - n
 receivable_balance: time|times late|delinquent
 receivable_balance: collection status|date|agent|note|code|queue|amount|agency|flag|fee|cost|name|account|officer -
   data
-receivable_balance: promise pay|amount|broken|payment|date - delivery
+receivable_balance: promise pay|amount|broken|payment - delivery
 receivable_balance: bad debt|check
 receivable_balance: bounced|returned check
 receivable_balance: ! due|limit|collection|aging|ar

@@ -6,6 +6,8 @@ gladly as nonpublic ones: they are what keeps TERMINAL from being read as a term
 
 from __future__ import annotations
 
+from agent.core.name_pairs import PAIRS
+
 # canonical word: spellings seen in layouts. A spelling belongs to one word only.
 _SPELLINGS = """
 account: acct acnt accnt acc accts accounts acount
@@ -110,11 +112,11 @@ job: jb
 labor: lbr labour lab
 language: lang idioma langue
 last: lst
-lease: lse leases leased leasing lsd arrendamiento lseg
+lease: ls lse leases leased leasing lsd arrendamiento lseg
 lender: lndr lenders lendr prestamista preteur
 length: len lgth
 lessee: lesee
-license: lic licence licenses lics lcns licns licencia permis
+license: lic licence licenses lics lcns licns
 lien: liens
 lienholder: lienhldr lnhldr lienhold lienhldr
 limit: lmt limits lim
@@ -201,7 +203,7 @@ term: trm terms terme plazo
 total: tot ttl tots totl totals
 trade: trd trades tradein tradeins trad tradins tradin
 transaction: trans tran txn trx trns
-transmission: transm trnsmsn
+transmission: transm trnsmsn trns
 type: typ types tp tipo
 update: upd updated updt
 vehicle: veh vhcl vehicles vehic
@@ -235,103 +237,10 @@ late: lte
 question: questions qstn
 bonus: bon
 message: msg messages
-"""
-
-# Pairs that are one word in the trade.
-_JOINED = """
-pay off: payoff
-pay offs: payoff
-pay out: payout
-down payment: downpayment
-down pay: downpayment
-down pmt: downpayment
-drive off: driveoff
-co buyer: cobuyer
-co app: cobuyer
-co applicant: cobuyer
-company buyer: cobuyer
-company applicant: cobuyer
-company application: cobuyer
-company borrower: cobuyer
-company signer: cobuyer
-company obligor: cobuyer
-company lessee: cobuyer
-company maker: cobuyer
-lien holder: lienholder
-lease holder: lessee
-social security: ssn
-social security number: ssn
-social sec: ssn
-soc sec: ssn
-social insurance: ssn
-s s n: ssn
-d o b: dob
-a p r: apr
-i b a n: iban
-birth date: dob
-birth day: dob
-date birth: dob
-date of birth: dob
-driver license: dln
-driver lic: dln
-dl number: dln
-ap rate: apr
-negative eq: equity
-purchase opt: buyout
-free form: freetext
-e mail: email
-opt out: optout
-opt in: optin
-opted out: optout
-opt outs: optout
-do not: donot
-f i: fi
-f and i: fi
-sales person: salesperson
-sale person: salesperson
-sales rep: salesperson
-sale rep: salesperson
-sales man: salesperson
-trade in: trade
-charge back: chargeback
-charge backs: chargeback
-charge off: chargeoff
-write off: writeoff
-pre approval: preapproval
-pre qualification: prequalification
-hold back: holdback
-buy out: buyout
-pick up: pickup
-drop off: dropoff
-mark up: markup
-mark down: markdown
-call back: callback
-come back: comeback
-check in: checkin
-after market: aftermarket
-add on: addon
-work phone: phone
-zip code: zip
-postal code: zip
-repair order: ro
-op code: opcode
-part number: partno
-social media: socialmedia
-red flag: redflag
-turn in: turnin
-add to cap: addtocap
-free text: freetext
-key code: keycode
-user deferred: udf
-trade po: payoff
-trade p o: payoff
-money factor: moneyfactor
-loss payee: losspayee
-over allow: overallowance
-over allowance: overallowance
-first name: firstname
-last name: lastname
-middle name: middlename
+registration: reg regis
+location: loc
+front: frt
+engine: eng engn
 """
 
 # The rest of the vocabulary, harmless and not: what squashed lower case is cut into.
@@ -345,7 +254,7 @@ basis battery bay bdc beacon bed been before begin beginning behalf behind benef
 bin biweekly bk blob block blower body book booked booker boot booth borrow borrowed borrower borrowing box brake
 branch brand break breakdown budget buffer build bump buy buyback buying buyout by calc calculation calendar call
 callback camera cancel cancelled capcost capped caprd capred captive car card care carrier carryover case cash cashier
-ccr center cert certified chain change channel chargeoff chassis chat check checked checkin child citizen citizenship
+ccr center cert certified chain change channel chargeoff chassis char chat check checked checkin child citizen citizenship
 city ciudad cl clah claim classification clean clear clerk clock close closed closer closing club clutch cmpy coach
 coast collateral collected color comeback comeon commercial common complete completed completion component concern
 condition conducir conduire configuration confirm confirmed consent consignment constant consumer cont contact content
@@ -408,7 +317,8 @@ train transfer transit transponder transport transunion tread trim truck trunk t
 union unit unknown unsecured unused unwind unwound uom up upfront upsell uptime url us usage usd use used user
 userdefined username utm valet valid validation value van vantage vantagescore variable vat venmo verbatim vertical via
 video view visa visible visit visitor void voided volume voucher vsc vsi wait waiting waive waiver walk walkaround
-warehouse wash we wear web website wednesday week weekly weight weowe wheel when where white who wholesale why width
+warehouse wash we wear web website wednesday week weekly weight weowe wheel waiter counter cart when where white who
+wholesale why width
 willing window wip wire with within without word workflow workphone workshop would writeoff written www yes yield yob
 zelle zone
 """
@@ -427,7 +337,7 @@ def _spellings() -> dict[str, str]:
 SPELLINGS: dict[str, str] = _spellings()
 JOINED: dict[tuple[str, ...], str] = {
     tuple(SPELLINGS.get(w, w) for w in left.split()): right.strip()
-    for left, _, right in (line.partition(":") for line in _JOINED.strip().splitlines())
+    for left, _, right in (line.partition(":") for line in PAIRS.strip().splitlines())
 }
 VOCABULARY: frozenset[str] = frozenset(
     [*_WORDS.split(), *SPELLINGS, *SPELLINGS.values(), *JOINED.values(), *(w for pair in JOINED for w in pair)]

@@ -9,8 +9,10 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.core.name_codes import FOREIGN, decode
 from agent.core.name_words import JOINED, REPAIRABLE, SHORT, SPELLINGS, VOCABULARY
 
 _PIECES = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
@@ -22,6 +24,8 @@ _LOOKALIKES = str.maketrans(
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
 )
+_LEADING = re.compile(r"[A-Z]{1,3}[_.]")
+_CODED = 12  # old machines: ten letters, and a little
 _LONGEST = 200  # no engine allows longer names; past it we do not spend time
 
 
@@ -43,7 +47,37 @@ def read_name(name: str) -> Words:
     digits = tuple(p for p in pieces if p.isdigit())
     words = [w for p in pieces if not p.isdigit() for w in _canonical(p.lower())]
     squashed = "".join(p.lower() for p in pieces)
-    return Words(_join(words), digits, odd, squashed)
+    return Words(joined(words), digits, odd, squashed)
+
+
+@functools.lru_cache(maxsize=8192)
+def read_coded(column: str) -> Words:
+    """The words of a name from which its table's letters are gone; what is not squeezed reads like any other name."""
+    plain = read_name(column)
+    if not column.isalnum() or not column.isascii() or len(column) > _CODED:
+        return plain
+    words: list[str] = []
+    for piece in _PIECES.findall(column.lower()):
+        if not piece.isdigit():
+            words += decode(piece, squeezed=True) or read_name(piece).words
+    return Words(joined(words), plain.digits, plain.odd, plain.squashed)
+
+
+def prefix_of(names: Sequence[str]) -> str:
+    """What every column of a table starts with, two letters (FIAMTF) or a short word (KD_NAME); or nothing."""
+    plain = [name.strip().upper() for name in names]
+    if len(plain) < 5:
+        return ""
+    first = _LEADING.match(plain[0])
+    if first and all(name.startswith(first[0]) for name in plain):
+        return first[0]
+    if max(map(len, plain)) > _CODED or not all(name.isalnum() and name.isascii() for name in plain):
+        return ""
+    for size in (3, 2):
+        start = plain[0][:size]
+        if start.isalpha() and all(name.startswith(start) and len(name) > size for name in plain):
+            return start if sum(len(name) > size + 1 for name in plain) * 2 > len(plain) else ""
+    return ""
 
 
 def squash(name: str) -> str:
@@ -67,11 +101,15 @@ def _canonical(piece: str) -> list[str]:
     single = _singular(piece)
     if single:
         return [single]
+    if piece in FOREIGN:
+        return list(FOREIGN[piece])
     cut = _cut(piece)
     if cut:
         return [SPELLINGS.get(w, w) for w in cut]
     repaired = _repaired(piece)
-    return [repaired] if repaired else [piece]
+    if repaired:
+        return [repaired]
+    return list(decode(piece)) or [piece] if len(piece) > 2 else [piece]
 
 
 def _singular(piece: str) -> str | None:
@@ -145,7 +183,8 @@ def _one_error(right: str, wrong: str) -> bool:
     )
 
 
-def _join(words: list[str]) -> tuple[str, ...]:
+def joined(words: list[str]) -> tuple[str, ...]:
+    """Pairs and triples that are one word in the trade, joined."""
     done: list[str] = []
     at = 0
     while at < len(words):
