@@ -254,7 +254,8 @@ basis battery bay bdc beacon bed been before begin beginning behalf behind benef
 bin biweekly bk blob block blower body book booked booker boot booth borrow borrowed borrower borrowing box brake
 branch brand break breakdown budget buffer build bump buy buyback buying buyout by calc calculation calendar call
 callback camera cancel cancelled capcost capped caprd capred captive car card care carrier carryover case cash cashier
-ccr center cert certified chain change channel chargeoff chassis char chat check checked checkin child citizen citizenship
+ccr center cert certified chain change channel chargeoff chassis char chat check checked checkin child citizen
+citizenship
 city ciudad cl clah claim classification clean clear clerk clock close closed closer closing club clutch cmpy coach
 coast collateral collected color comeback comeon commercial common complete completed completion component concern
 condition conducir conduire configuration confirm confirmed consent consignment constant consumer cont contact content
