@@ -23,6 +23,7 @@ from agent.cli import (
     officers,
     policy,
     preview,
+    readers,
     receiver,
     request,
     resync,
@@ -37,7 +38,7 @@ from agent.cli import (
 READERS = {
     "Try it": ("demo",),
     "Dealership IT": (
-        "setup", "grants", "run", "status", "doctor", "pause", "resume", "resync",
+        "setup", "grants", "readers", "run", "status", "doctor", "pause", "resume", "resync",
         "connections", "batch", "keys", "service",
         "upgrade", "rollback",
     ),
@@ -83,7 +84,7 @@ app = typer.Typer(
     help=ABOUT,
 )
 
-for noun in (demo, setup, grants, run, resync, status, doctor, batch, keys, service):
+for noun in (demo, setup, grants, readers, run, resync, status, doctor, batch, keys, service):
     noun.register(app)
 for noun in (policy, request, officers, decide, preview, choices, source, classify, audit, receiver):
     noun.register(app)

@@ -30,36 +30,36 @@ def policy_page(draft: Draft, answer: Answer | None, inventory: Inventory | None
     """For whoever signs, and whoever asks years later. `signed`: sentences on who has approved it."""
     document = draft.document
     parts = [*_policy(draft, answer, inventory), *_approvals(signed)]
-    parts.append(f'<h2>Digest</h2><p class="d">{_safe(draft.sha256)}</p>')
-    return _page(f"{document.policy}, version {document.version}", parts)
+    parts.append(f'<h2>Digest</h2><p class="d">{safe(draft.sha256)}</p>')
+    return page(f"{document.policy}, version {document.version}", parts)
 
 
 def customer_page(document: PolicyDocument) -> str:
     """The notice text for the counter."""
     parts = ["<h1>What we share about you, and what we never do</h1>"]
     for head, text in notice(document):
-        parts.append(f"<h2>{_safe(head)}</h2><p>{_safe(text[:1].upper() + text[1:])}</p>")
-    return _page("What we share about you", parts)
+        parts.append(f"<h2>{safe(head)}</h2><p>{safe(text[:1].upper() + text[1:])}</p>")
+    return page("What we share about you", parts)
 
 
-def _page(title: str, parts: Iterable[str]) -> str:
+def page(title: str, parts: Iterable[str]) -> str:
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     head = (
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f'<meta name="viewport" content="width=device-width"><title>{_safe(title)}</title><style>{_STYLE}</style>'
+        f'<meta name="viewport" content="width=device-width"><title>{safe(title)}</title><style>{_STYLE}</style>'
     )
     body = "\n".join(parts)
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     return html.escape(shown(text, 2000))
 
 
 def _policy(draft: Draft, answer: Answer | None, inventory: Inventory | None) -> Iterator[str]:
     document = draft.document
-    yield f"<h1>{_safe(document.policy)}, version {document.version}</h1>"
-    yield f"<p>{_safe(document.title)}</p>"
+    yield f"<h1>{safe(document.policy)}, version {document.version}</h1>"
+    yield f"<p>{safe(document.title)}</p>"
     lines = plain_words(document)
     start = next(i for i, line in enumerate(lines) if line.startswith("To "))
     yield "<table>" + "".join(_facts(lines[start : lines.index("", start)])) + "</table>"
@@ -68,7 +68,7 @@ def _policy(draft: Draft, answer: Answer | None, inventory: Inventory | None) ->
     choices = list(_section(lines, "STOP"))
     if choices:
         yield "<h2>When somebody said stop</h2>"
-        yield "<ul>" + "".join(f"<li>{_safe(line)}</li>" for line in choices) + "</ul>"
+        yield "<ul>" + "".join(f"<li>{safe(line)}</li>" for line in choices) + "</ul>"
     yield from _reasons("Declined: asked for, not sent", document.declined.items())
     never = answer.of("never") if answer else ()
     yield from _reasons("Never: asked for, and no policy can allow it", ((o.field.name, o.reason) for o in never))
@@ -78,7 +78,7 @@ def _policy(draft: Draft, answer: Answer | None, inventory: Inventory | None) ->
 
 def _approvals(signed: Sequence[str]) -> Iterator[str]:
     if signed:
-        yield "<h2>Approved</h2><ul>" + "".join(f"<li>{_safe(one)}</li>" for one in signed) + "</ul>"
+        yield "<h2>Approved</h2><ul>" + "".join(f"<li>{safe(one)}</li>" for one in signed) + "</ul>"
 
 
 def _facts(lines: Iterable[str]) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _facts(lines: Iterable[str]) -> Iterator[str]:
             rows.append([head, text])
         else:
             rows[-1][1] += f" {text}"
-    yield from (f"<tr><th>{_safe(head)}</th><td>{_safe(text)}</td></tr>" for head, text in rows)
+    yield from (f"<tr><th>{safe(head)}</th><td>{safe(text)}</td></tr>" for head, text in rows)
 
 
 def _section(lines: tuple[str, ...], word: str) -> Iterator[str]:
@@ -109,20 +109,20 @@ def _section(lines: tuple[str, ...], word: str) -> Iterator[str]:
 
 
 def _dataset(name: str, dataset: Dataset) -> Iterator[str]:
-    yield f"<h2>Sent: {_safe(name)}</h2><p>{_safe(dataset.about)}</p>"
+    yield f"<h2>Sent: {safe(name)}</h2><p>{safe(dataset.about)}</p>"
     asked = any(person.choices for person in dataset.people.values())
     yield "<table><tr><th>Field</th><th>From</th><th>What it is, and how it leaves</th></tr>"
     for field_name, field in dataset.send.items():
-        words = _safe(field_words(field, asked=asked))
-        yield f"<tr><td>{_safe(field_name)}</td><td><code>{_safe(field.column)}</code></td><td>{words}</td></tr>"
+        words = safe(field_words(field, asked=asked))
+        yield f"<tr><td>{safe(field_name)}</td><td><code>{safe(field.column)}</code></td><td>{words}</td></tr>"
     yield "</table>"
-    yield "<ul>" + "".join(f"<li>{_safe(f'{head} {said}')}</li>" for head, said in selection_words(dataset)) + "</ul>"
+    yield "<ul>" + "".join(f"<li>{safe(f'{head} {said}')}</li>" for head, said in selection_words(dataset)) + "</ul>"
 
 
 def _reasons(title: str, entries: Iterable[tuple[str, str]]) -> Iterator[str]:
-    rows = [f"<tr><td>{_safe(name)}</td><td>{_safe(why)}</td></tr>" for name, why in entries]
+    rows = [f"<tr><td>{safe(name)}</td><td>{safe(why)}</td></tr>" for name, why in entries]
     if rows:
-        yield f"<h2>{_safe(title)}</h2><table>{''.join(rows)}</table>"
+        yield f"<h2>{safe(title)}</h2><table>{''.join(rows)}</table>"
 
 
 def _not_asked(document: PolicyDocument, inventory: Inventory) -> Iterator[str]:
@@ -141,4 +141,4 @@ def _not_asked(document: PolicyDocument, inventory: Inventory) -> Iterator[str]:
                 )
     for title, names in idle.items():
         if names:
-            yield f"<h2>{_safe(title)}</h2><p><code>{', '.join(_safe(name) for name in names)}</code></p>"
+            yield f"<h2>{safe(title)}</h2><p><code>{', '.join(safe(name) for name in names)}</code></p>"
