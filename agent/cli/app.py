@@ -21,6 +21,7 @@ from agent.cli import (
     imports,
     keys,
     officers,
+    person,
     policy,
     preview,
     readers,
@@ -43,7 +44,8 @@ READERS = {
         "upgrade", "rollback",
     ),
     "Compliance officer": (
-        "policy", "request", "officers", "decide", "preview", "choices", "discover", "classify", "screen", "audit",
+        "policy", "request", "officers", "decide", "preview", "choices", "person",
+        "discover", "classify", "screen", "audit",
     ),
     "Car maker (OEM)": ("receiver",),
 }  # fmt: skip
@@ -86,7 +88,7 @@ app = typer.Typer(
 
 for noun in (demo, setup, grants, readers, run, resync, status, doctor, batch, keys, service):
     noun.register(app)
-for noun in (policy, request, officers, decide, preview, choices, source, classify, audit, receiver):
+for noun in (policy, request, officers, decide, preview, choices, person, source, classify, audit, receiver):
     noun.register(app)
 approve.register(policy.policy_app)
 imports.register(officers.officers_app, policy.policy_app, decide.decide_app, keys.keys_app)

@@ -250,6 +250,17 @@ def concerns(entries: Entries, people: frozenset[bytes]) -> bool:
     return True
 
 
+def retracted(entries: Entries, records: set[bytes]) -> bool:
+    """The OEM is asked to delete these: it holds none of them any more. Whether any stood here."""
+    found = False
+    for i, record_id in enumerate(entries.ids):
+        if record_id in records:
+            entries.nonces[i] = _NONE
+            entries.flags[i] &= ~HELD
+            found = True
+    return found
+
+
 class ChoiceChange(NamedTuple):
     """One person whose remembered choices changed. `before` is empty for a person not known yet."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from agent.core.ids import SIZE
 from agent.core.pages import split
@@ -23,6 +25,56 @@ def people_of(tx: Tx, stream_id: str, dataset: str, wanted: set[bytes]) -> dict[
                 theirs = split(bytes(persons)[at * people * SIZE : (at + 1) * people * SIZE])
                 found.setdefault(record_id, {}).update(dict.fromkeys(theirs))
     return {record_id: tuple(people) for record_id, people in found.items()}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Left:
+    """Records of one person in one batch that left, or is on its way."""
+
+    batch_id: str
+    stream_id: str
+    recipient: str
+    store: str
+    dataset: str
+    fields: str
+    purpose: str
+    policy: str
+    policy_version: int
+    announced_at: str
+    settled_at: str | None
+    receipt: str | None
+    ids: tuple[bytes, ...]
+
+
+_LEFT = (
+    "d.batch_id, b.stream_id, s.recipient, s.store, d.dataset, d.fields, d.purpose, d.policy, d.policy_version,"
+    " b.announced_at, b.settled_at, b.receipt"
+)
+
+
+def of_people(tx: Tx, subjects: Iterable[bytes]) -> Iterator[Left]:
+    """Everything that left about these people (or records that have nobody), oldest first."""
+    wanted = set(subjects)
+    for ids, people, persons, *about in tx.stream(
+        f"select d.ids, d.people, d.persons, {_LEFT} from disclosures d join batches b using (batch_id)"  # noqa: S608
+        " join streams s using (stream_id) order by b.announced_at, b.seq"
+    ):
+        found = [bytes(ids[at * SIZE : (at + 1) * SIZE]) for at in _lines_of(bytes(persons), people, wanted)]
+        found += [one for one in wanted.intersection(split(bytes(ids))) if one not in found] if not people else []
+        if found:
+            yield Left(*(*about, tuple(found)))
+
+
+def _lines_of(joined: bytes, people: int, wanted: set[bytes]) -> list[int]:
+    """The lines in which any of these people stands. A search of bytes, which is fast; a match across two is none."""
+    lines = set()
+    for one in wanted:
+        at = joined.find(one)
+        while at >= 0:
+            if at % SIZE == 0:
+                lines.add(at // SIZE // people)
+            at = joined.find(one, at + 1)
+    return sorted(lines)
 
 
 def records_left(tx: Tx, policy: str, since: str) -> dict[str, int]:

@@ -224,6 +224,15 @@ def disclosure(tx: Tx, batch_id: str) -> Disclosure | None:
     return Disclosure(*row) if row else None
 
 
+def keep_keys(tx: Tx, batch_id: str, dataset: str, keys_key: bytes, keys: bytes) -> None:
+    """Source keys of what was sent, without those that are destroyed."""
+    tx.write(
+        "update disclosures set keys_key = ?, keys = ? where batch_id = ? and dataset = ?",
+        (keys_key, keys, batch_id, dataset),
+        expect=1,
+    )
+
+
 def disclosed_before(tx: Tx, stream_id: str, dataset: str, but: str) -> Iterator[bytes]:
     """The joined record ids of every other disclosure of a dataset."""
     for (ids,) in tx.stream(

@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+import msgspec
 from msgspec import UNSET
 
 from agent import __version__
@@ -135,13 +136,22 @@ def batch_of(
     )
 
 
+def keys_aad(batch_id: str, dataset: str) -> bytes:
+    return f"keys|{batch_id}|{dataset}".encode()
+
+
+def disclosed_keys(keys: Sequence[bytes]) -> bytes:
+    """The source keys of what was sent, line by line, each a msgpack array; an empty one has been destroyed."""
+    return msgspec.msgpack.encode(list(keys))
+
+
 def _disclosure(
     desk: Desk, policy: PolicyRules, body: outbox.Body, content: bodies.PackedBody, batch_id: str
 ) -> outbox.Disclosure | None:
     rules = policy.dataset(body.dataset)
     if body.kind != "data" or rules is None:
         return None
-    keys = desk.atrest.seal(b"".join(content.keys), f"keys|{batch_id}|{body.dataset}".encode())
+    keys = desk.atrest.seal(disclosed_keys(content.keys), keys_aad(batch_id, body.dataset))
     return outbox.Disclosure(
         batch_id=batch_id,
         dataset=body.dataset,

@@ -238,6 +238,24 @@ create table honoring (
 ) without rowid;
 create index honoring_open on honoring (stream_id, body_id) where done_at is null;
 
+-- Deletions asked of the OEMs, for a person or an incident, until each is acknowledged.
+create table requests (
+  request_id text primary key,
+  kind       text not null check (kind in ('erase', 'incident')),
+  opened_at  text not null,
+  closed_at  text,
+  subject    blob not null,              -- erase: the person hash
+  facts      text not null               -- JSON: names, counts, days
+) without rowid;
+create table request_asks (
+  request_id text not null references requests (request_id),
+  stream_id  text not null,
+  dataset    text not null,
+  records    integer not null,
+  body_id    integer not null,           -- the last control body that asks
+  primary key (request_id, stream_id, dataset)
+) without rowid;
+
 -- Outbox ----------------------------------------------------------------------------------------------------------
 create table bodies (
   body_id     integer primary key autoincrement,  -- never given twice: batches and requests name it
