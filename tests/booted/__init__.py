@@ -1,0 +1,1 @@
+"""A really booted systemd: the built package installed, run, killed, upgraded, rolled back and removed."""
