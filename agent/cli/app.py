@@ -33,15 +33,16 @@ from agent.cli import (
     setup,
     source,
     status,
+    support,
 )
 
 # Who needs which command; `--help` shows them in this order.
 READERS = {
     "Try it": ("demo",),
     "Dealership IT": (
-        "setup", "grants", "readers", "run", "status", "doctor", "pause", "resume", "resync",
-        "connections", "batch", "keys", "service",
-        "upgrade", "rollback",
+        "preflight", "setup", "grants", "readers", "run", "status", "doctor", "pause", "resume", "resync",
+        "connections", "batch", "keys", "service", "upgrade",
+        "rollback", "support-bundle",
     ),
     "Compliance officer": (
         "policy", "request", "officers", "decide", "preview", "choices", "person",
@@ -86,7 +87,7 @@ app = typer.Typer(
     help=ABOUT,
 )
 
-for noun in (demo, setup, grants, readers, run, resync, status, doctor, batch, keys, service):
+for noun in (demo, setup, grants, readers, run, resync, status, doctor, batch, keys, service, support):
     noun.register(app)
 for noun in (policy, request, officers, decide, preview, choices, person, source, classify, audit, receiver):
     noun.register(app)

@@ -44,6 +44,11 @@ def _say(findings: list[Finding], failed: int) -> None:
     from agent.core.text import shown
 
     say(f"{'fieldgate doctor':<38}{shown(socket.gethostname(), 16):<18}run by {shown(actor()[4:], 16)}")
+    say_findings(findings, failed)
+
+
+def say_findings(findings: list[Finding], failed: int) -> None:
+    """One line each, under its leg; for each that fails what to do."""
     before = ""
     for one in findings:
         lines = _wrapped(one.says)

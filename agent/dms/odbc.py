@@ -340,6 +340,11 @@ def _require_driver(odbc: Any, settings: SourceSettings) -> None:
     )
 
 
+def installed_drivers() -> list[str]:
+    """Names of the ODBC drivers that this machine's driver manager knows. ConfigError without a driver manager."""
+    return sorted(_load().drivers())
+
+
 def _answer(error: BaseException) -> Answer:
     """SQLSTATE and native number of a driver's error. Its text may quote names and values, so it is read no further."""
     args = error.args

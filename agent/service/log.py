@@ -15,6 +15,7 @@ from agent.errors import ConfigError
 
 _ALLOWED = "event level timestamp dataset store rows sent stream batch kind lines outcome said code who seconds job"
 ALLOWED = frozenset(_ALLOWED.split())
+FILE_NAME = "fieldgate.log"
 _MAX_BYTES = 5 * 1024 * 1024
 
 
@@ -24,7 +25,7 @@ def configure(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handler = logging.handlers.RotatingFileHandler(
-            folder / "fieldgate.log", maxBytes=_MAX_BYTES, backupCount=5, encoding="utf-8"
+            folder / FILE_NAME, maxBytes=_MAX_BYTES, backupCount=5, encoding="utf-8"
         )
     except OSError:
         raise ConfigError(

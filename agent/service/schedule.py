@@ -24,6 +24,7 @@ from agent.config import AgentConfig
 from agent.core.schedule import Due, last_due, next_due, read_due
 from agent.errors import FieldgateError
 from agent.service import control
+from agent.service.collector import tidy
 from agent.service.daemon import attempt, run_deliver, run_extract, run_once, run_pull
 from agent.service.report import run_report
 from agent.service.stop import Stop
@@ -112,7 +113,10 @@ class Daemon:
 
         def run(actor: str, _: dict[str, str]) -> control.Answer:
             with self._one_at_a_time:  # as soon as the job in hand is done
-                return run_report(*run_once(as_asked(actor), self.stop))
+                try:
+                    return run_report(*run_once(as_asked(actor), self.stop))
+                finally:
+                    tidy()
 
         def reconcile(actor: str, _: dict[str, str]) -> control.Answer:
             with self._one_at_a_time:
@@ -163,6 +167,7 @@ class Daemon:
             with self._one_at_a_time:
                 if not self.stop.asked:
                     attempt(name, lambda: work(self.desk, self.stop), self.desk)
+                tidy()
 
         return guarded
 

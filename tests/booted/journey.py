@@ -170,7 +170,7 @@ def _work(t: Transcript) -> None:
     t.say("fieldgate pause", "PAUSED")
     t.say("fieldgate resume", "RESUMED")
     t.say("systemctl reload fieldgate")
-    t.say("ps -o user= -p $(systemctl show -P MainPID fieldgate)", "fieldgate")
+    t.say("stat -c %U /proc/$(systemctl show -P MainPID fieldgate)", "fieldgate")
     _idle(t)
 
 
