@@ -23,7 +23,7 @@ _HEX = re.compile("[0-9a-f]*")
 _HEX32 = msgspec.Meta(min_length=32, max_length=32)
 _FORMS = {  # never \d, which takes every script
     "date": re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}"),
-    "timestamp": re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"),
+    "timestamp": re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})"),
     "decimal": re.compile(r"-?[0-9]+(\.[0-9]+)?"),
 }
 _NOT_GRANTED = "a line holds something the policy does not grant"

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from agent.core.changes import ChangeKind
-from agent.core.ruleset import ChoicesRules, Condition, DatasetRules, Exists, PersonRules, Ref, Table
+from agent.core.query_cells import WHOLE, Types, cell
+from agent.core.ruleset import ChoicesRules, Condition, DatasetRules, Exists, FieldRules, PersonRules, Ref, Table
 from agent.core.text import shown
 from agent.errors import PolicyError
 
@@ -46,6 +47,8 @@ class Dialect:
     # Declared type of a change column -> what it holds and how a text is said as one. A type not in here has no window.
     change_types: tuple[tuple[str, ChangeKind, str], ...] = ()
     change_text: str = "CAST({} AS {})"  # (column, text_type): a change column as a text that loses nothing
+    time_text: str = WHOLE  # how dates and timestamps are asked for: a driver may bend those that no calendar has
+    untrimmed: frozenset[str] = frozenset()  # text types whose blanks at the end cannot be taken off
     stamp_gap: str = "T"  # between day and time
     clock_sql: str = ""  # the server's clock in UTC as ISO text; empty: there is none to ask
 
@@ -58,6 +61,7 @@ class RowLayout:
     fields: tuple[int, ...]  # one per DatasetRules.fields, same order
     people: tuple[tuple[int, ...], ...]  # per DatasetRules.people: positions of its key parts
     choices: tuple[tuple[int, ...], ...]  # per person: positions of its ChoicesRules.columns, same order; () without
+    cut: tuple[int, ...] = ()  # per field: the characters beyond which the database cut it; 0: it did not
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +124,16 @@ def table_sql(dialect: Dialect, table: Table) -> str:
     return f"{quoted(dialect, table.schema)}.{quoted(dialect, table.name)}"
 
 
-def compile_query(rule: DatasetRules, store: str, dialect: Dialect, *, today: dt.date) -> CompiledQuery:
-    """The dataset's rows of one store. `today` is the dealer's date, for `within_months`."""
+def compile_query(
+    rule: DatasetRules, store: str, dialect: Dialect, *, today: dt.date, types: Types | None = None
+) -> CompiledQuery:
+    """The dataset's rows of one store. `today` is the dealer's date, for `within_months`. `types`: of its columns, if
+    known: then no cell is fetched that is larger than declared."""
     build = _Build(dialect, rule.table)
     for join in rule.joins:
         build.join(join.alias, join.table, join.on)
     key = build.columns([Ref("", column) for column in rule.key])
-    fields = build.columns([granted.ref for granted in rule.fields])
+    fields, cut = build.fields(rule.fields, types or {})
     people = tuple(build.columns(person.key) for person in rule.people)
     choices = tuple(_choices(build, rule, person) for person in rule.people)
     build.where_equal(Ref("", rule.store), store)
@@ -139,7 +146,7 @@ def compile_query(rule: DatasetRules, store: str, dialect: Dialect, *, today: dt
     keys.columns([Ref("", column) for column in rule.key])
     keys.where_equal(Ref("", rule.store), store)
     return build.done(
-        rule.name, RowLayout(key, fields, people, choices), rule.key, rule.changes, keys if rule.where else None
+        rule.name, RowLayout(key, fields, people, choices, cut), rule.key, rule.changes, keys if rule.where else None
     )
 
 
@@ -225,7 +232,7 @@ class _Build:
     joins: list[str] = field(default_factory=list)
     predicates: list[str] = field(default_factory=list)
     params: list[Param] = field(default_factory=list)
-    position_of: dict[Ref, int] = field(default_factory=dict)
+    position_of: dict[tuple[Ref, str], int] = field(default_factory=dict)  # (column, how it is said) -> its place
     touches: set[tuple[Table, str]] = field(default_factory=set)
     tables: set[Table] = field(default_factory=set)
     exists: int = 0
@@ -250,10 +257,22 @@ class _Build:
 
     def columns(self, refs: Sequence[Ref]) -> tuple[int, ...]:
         """Positions in the select list; a column asked for twice is read once."""
-        for ref in refs:
-            self.column(ref)
-            self.position_of.setdefault(ref, len(self.position_of))
-        return tuple(self.position_of[ref] for ref in refs)
+        return tuple(self._place(ref, WHOLE) for ref in refs)
+
+    def fields(self, granted: Sequence[FieldRules], types: Types) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Positions of the fields, and beyond how many characters each is cut."""
+        places, cut = [], []
+        for one in granted:
+            self.column(one.ref)
+            declared = types.get((str(self.alias_of[one.ref.of][1]), one.ref.column), "")
+            said, limit = cell(one, declared, self.dialect.time_text, self.dialect.untrimmed)
+            places.append(self._place(one.ref, said))
+            cut.append(limit)
+        return tuple(places), tuple(cut)
+
+    def _place(self, ref: Ref, said: str) -> int:
+        self.column(ref)
+        return self.position_of.setdefault((ref, said), len(self.position_of))
 
     def join(self, name: str, table: Table, on: Sequence[tuple[str, Ref]]) -> None:
         if not on or name in self.alias_of:
@@ -325,7 +344,7 @@ class _Build:
         made = CompiledQuery(
             dataset=name,
             dialect=self.dialect,
-            select=tuple(self.position_of),
+            select=tuple(ref for ref, _ in self.position_of),
             layout=layout,
             touches=frozenset(self.touches),
             tables=frozenset(self.tables),
@@ -344,7 +363,7 @@ class _Build:
 
     def sql(self, *more: str) -> str:
         """The SELECT as it stands, without key predicate, order and limit; `more` behind its columns."""
-        listed = ", ".join([*(self.column(ref) for ref in self.position_of), *more])
+        listed = ", ".join([*(said.format(self.column(ref)) for ref, said in self.position_of), *more])
         sql = f"SELECT {listed} FROM {table_sql(self.dialect, self.main)} m{''.join(self.joins)}"  # noqa: S608 the one place that makes it
         return sql + (" WHERE " + " AND ".join(self.predicates) if self.predicates else "")
 

@@ -285,6 +285,8 @@ def _transformed(recipe: Recipe, i: int, texts: _Texts) -> Column:
     if name == "suppress":
         return [None] * len(cells)
     values = wire_values(cells, rule.type, rule.null_when, recipe.zone)
+    if recipe.layout.cut and recipe.layout.cut[i]:
+        values = _whole_only(cells, values, recipe.layout.cut[i])
     column: Column = values  # type: ignore[assignment]
     if Unfit in set(map(type, values)):
         column = [_UNFIT[value] if value.__class__ is Unfit else value for value in values]  # type: ignore[misc]
@@ -293,6 +295,14 @@ def _transformed(recipe: Recipe, i: int, texts: _Texts) -> Column:
     if name == "mask":
         return [value[:1] + "*" * (len(value) - 1) if isinstance(value, str) else value for value in column]
     return column
+
+
+def _whole_only(cells: Cells, values: list[Wire | Unfit], limit: int) -> list[Wire | Unfit]:
+    """A text that the database had to cut is too long, whatever of it was left."""
+    return [
+        Unfit.TOO_LONG if cell.__class__ is str and len(cell) > limit else value
+        for cell, value in zip(cells, values, strict=True)
+    ]
 
 
 def _screen(recipe: Recipe, fields: list[Column], reasons: list[str | None]) -> list[int]:

@@ -200,11 +200,23 @@ def _timestamp(cell: object, kind: FieldType, zone: dt.tzinfo) -> Wire | Unfit: 
         except ValueError:
             return Unfit.NOT_THE_TYPE
     if cell.tzinfo is None:
-        cell = cell.replace(tzinfo=zone)
+        first, second = cell.replace(tzinfo=zone), cell.replace(tzinfo=zone, fold=1)
+        if first.utcoffset() != second.utcoffset():
+            return _twice_or_never(first, second)
+        cell = first
     try:
         return cell.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     except OverflowError:
         return Unfit.NOT_THE_TYPE
+
+
+def _twice_or_never(first: dt.datetime, second: dt.datetime) -> Wire | Unfit:
+    """A local time in the hour that comes twice is said with the offset of its first coming: an offset in the place of
+    `Z` is the mark. In the hour that never comes there is nothing to say."""
+    before, after = first.utcoffset(), second.utcoffset()
+    if before is None or after is None or before < after:
+        return Unfit.NOT_THE_TYPE
+    return first.isoformat(timespec="seconds")
 
 
 def _boolean(cell: object, kind: FieldType, zone: dt.tzinfo) -> Wire | Unfit:  # noqa: ARG001

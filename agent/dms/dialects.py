@@ -55,6 +55,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
                 ("datetimeoffset", "zoned", "CAST(? AS datetimeoffset(7))"),
                 ("date", "date", "CAST(? AS date)"),
             ),
+            untrimmed=frozenset({"text", "ntext"}),
             change_text="CONVERT(nvarchar(40), {}, 126)",
             clock_sql="SELECT CONVERT(nvarchar(23), SYSUTCDATETIME(), 126)",
         ),
@@ -72,6 +73,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
                 ("timestamp with time zone", "zoned", "CAST(? AS timestamptz)"),
                 ("date", "date", "CAST(? AS date)"),
             ),
+            time_text="CAST({} AS text)",  # psqlODBC turns infinity into today and 44 BC into the year 44
             clock_sql="SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS')",
         ),
         "mariadb": Dialect(

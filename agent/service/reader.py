@@ -155,7 +155,8 @@ class _Asked:
 
 
 def _dataset(job: DatasetJob, connection: Connection | ExportSession, asked: _Asked | None) -> Iterator[Frame]:
-    query = compile_query(job.rules, job.store, DIALECTS[job.source.dialect], today=job.today)
+    dialect = DIALECTS[job.source.dialect]
+    query = compile_query(job.rules, job.store, dialect, today=job.today, types=_types(job.pinned, dialect.name))
     k = job.keys
     recipe = Recipe(
         rules=job.rules,
@@ -174,6 +175,16 @@ def _dataset(job: DatasetJob, connection: Connection | ExportSession, asked: _As
         yield ChangesFrame(cursor, b"".join(gone), make_records(recipe, RowPage(names, rows)))
     for range_no, exhausted, upper, rows in _ranges(reading, job.ranges, job.page_rows):
         yield PageFrame(range_no, exhausted, upper, make_records(recipe, RowPage(names, rows)))
+
+
+def _types(pinned: Pins, dialect: str) -> dict[tuple[str, str], str]:
+    """(table as a policy names it, column) -> declared type. SQLite's tables have no schema there."""
+    return {
+        (name, column.name): column.type
+        for one in pinned
+        for name in ((str(one), one.name) if dialect == "sqlite" else (str(one),))
+        for column in one.columns
+    }
 
 
 def _choices(job: ChoicesJob, connection: Connection | ExportSession, asked: _Asked | None) -> Iterator[Frame]:
