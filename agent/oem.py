@@ -135,6 +135,10 @@ class Oem:
             "POST", "/v1/enrollments", content=request.encode("ascii"), headers={"content-type": "application/jose"}
         )
 
+    def state(self, statement: bytes) -> Reply:
+        """POST a statement about our keys; it proves itself by its signatures."""
+        return self._call("POST", "/v1/statements", content=statement, headers={"content-type": "application/json"})
+
     def keys(self) -> Reply:
         """GET the OEM's receipt keys: public, so nothing is said of us."""
         return self._call("GET", "/v1/keys", headers={})

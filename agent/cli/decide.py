@@ -106,6 +106,24 @@ def reset(
     _propose("reset", question, (reason, until), _Desk(key, roll_file, out, passphrase_file, yes, as_json))
 
 
+@decide_app.command("revoke-key")
+def revoke_key(
+    kid: Annotated[str, typer.Option("--kid", help="The signing key, as `fieldgate batch show` names it.")],
+    last_good: Annotated[str, typer.Option("--last-good", help="STREAM=EPOCH/SEQ of each stream, comma between.")],
+    reason: _Reason,
+    until: _Until,
+    key: _Key,
+    roll_file: _Roll = None,
+    out: _Out = None,
+    passphrase_file: _PassphraseFile = None,
+    yes: _Yes = False,
+    as_json: _Json = False,
+) -> None:
+    """Revoke a signing key: nothing it signed after the last good batch counts."""
+    question = {"kid": kid, "last_good": last_good}
+    _propose("revoke-key", question, (reason, until), _Desk(key, roll_file, out, passphrase_file, yes, as_json))
+
+
 @decide_app.command("sign")
 def sign(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The decision.", dir_okay=False)],

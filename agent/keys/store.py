@@ -22,7 +22,7 @@ _NAME_MAX = 120
 _SECRET_MAX = 64 * 1024
 _SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-")
 _MADE_BY_US = re.compile(
-    r"signing|atrest|checkpoint|persons|stream:[^:]+:(id|nonce|pseudonym)|recipient:[^:]+:pseudonym"
+    r"signing(:\d+)?|atrest|checkpoint(:\d+)?|persons|stream:[^:]+:(id|nonce|pseudonym)|recipient:[^:]+:pseudonym"
 )
 
 
@@ -34,6 +34,9 @@ class KeyStore(Protocol):
 
     def create(self, name: str, secret: bytes) -> None:
         """Durable when it returns; refuses a name that exists."""
+
+    def retire(self, name: str) -> None:
+        """Remove a signing or checkpoint key that another has followed; any other name is refused."""
 
     def replace_password(self, name: str, secret: bytes) -> None:
         """The one kind of secret that may change in place; refuses the names of our own keys."""
@@ -86,6 +89,11 @@ class FileKeyStore:
         except OSError as failed:
             raise _unwritable(name, failed) from None
 
+    def retire(self, name: str) -> None:
+        if name.split(":", maxsplit=1)[0] not in ("signing", "checkpoint"):
+            raise ConfigError("K014", f"the key `{name}` has no follower and is never removed", "keep it")
+        (self._folder / file_name(name)).unlink(missing_ok=True)
+
     def replace_password(self, name: str, secret: bytes) -> None:
         if is_own_key(name):
             raise ConfigError(
@@ -129,6 +137,9 @@ class SystemdKeyStore:
 
     def create(self, name: str, secret: bytes) -> None:  # noqa: ARG002 the store's promise, refused
         raise _read_only(name)
+
+    def retire(self, name: str) -> None:
+        """What systemd hands over is taken out of the unit by hand."""
 
     def replace_password(self, name: str, secret: bytes) -> None:  # noqa: ARG002 the store's promise, refused
         raise _read_only(name)

@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable
 from agent.core.answers import PROBLEMS, TYPE_PREFIX, WireError
 from agent.core.enrollment import encode_answer
 from agent.core.seal import SealedBatch, manifest_sha256, open_content, read_manifest
+from agent.core.statements import STATEMENT_MAX
 from agent.errors import ConfigError
 from agent.receiver import bodies, pages, portal
 from agent.receiver.enroll import check_sender, enroll
 from agent.receiver.house import ReceiverHouse
 from agent.receiver.ledger import Taken, take
+from agent.receiver.statements import take_statement
 
 try:
     from starlette.applications import Starlette
@@ -48,6 +50,12 @@ def build_app(house: ReceiverHouse, *, body_s: float = bodies.BODY_S) -> Starlet
         answer = await run_in_threadpool(enroll, house, _ascii(body))
         return Response(encode_answer(answer), status_code=201, media_type="application/json")
 
+    async def post_statement(request: Request) -> Response:
+        body = await bodies.read_body(
+            request.stream(), request.headers.get("content-length"), limit=STATEMENT_MAX, s=body_s
+        )
+        return JSONResponse({"taken": await run_in_threadpool(take_statement, house, body)})
+
     async def get_head(request: Request) -> Response:
         return await run_in_threadpool(_reply, house, request, pages.head)
 
@@ -66,6 +74,7 @@ def build_app(house: ReceiverHouse, *, body_s: float = bodies.BODY_S) -> Starlet
     routes = [
         Route("/v1/batches", _guarded(post_batch), methods=["POST"]),
         Route("/v1/enrollments", _guarded(post_enrollment), methods=["POST"]),
+        Route("/v1/statements", _guarded(post_statement), methods=["POST"]),
         Route("/v1/streams/{stream_id}", _guarded(get_head), methods=["GET"]),
         Route("/v1/streams/{stream_id}/suppressed", _guarded(get_suppressed), methods=["GET"]),
         Route("/v1/streams/{stream_id}/held", _guarded(get_held), methods=["GET"]),

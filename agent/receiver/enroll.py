@@ -57,7 +57,8 @@ def enroll(house: ReceiverHouse, compact: str) -> EnrollmentAnswer:
         _use_token(db, request, kid, now)
         jwk = json.dumps({name: request.jwk[name] for name in ("kty", "crv", "x", "y")}, sort_keys=True)
         db.execute(
-            "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, NULL) ON CONFLICT (kid) DO NOTHING",
+            "INSERT INTO keys (kid, jwk, instance_id, roll_sha256, roll, enrolled_at) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (kid) DO NOTHING",
             (kid, jwk, request.instance_id, request.roll_sha256, roll, now),
         )
         db.execute("INSERT OR IGNORE INTO key_dealers VALUES (?, ?)", (kid, request.dealer_code))
@@ -81,11 +82,13 @@ def revoke_key(house: ReceiverHouse, kid: str) -> bool:
 
 def check_sender(db: sqlite3.Connection, kid: str, dealer_code: str | None) -> None:
     """The key is not revoked and may speak for the dealer code (None: any)."""
-    row = db.execute("SELECT revoked_at FROM keys WHERE kid = ?", (kid,)).fetchone()
+    row = db.execute("SELECT revoked_at, replaced_by FROM keys WHERE kid = ?", (kid,)).fetchone()
     if row is None:
         raise WireError("unknown_key", "the signing key is not enrolled")
     if row["revoked_at"]:
         raise WireError("revoked_key", "the signing key was revoked")
+    if row["replaced_by"]:
+        raise WireError("revoked_key", "the signing key has handed over to a newer one")
     if dealer_code is not None:
         mine = db.execute("SELECT 1 FROM key_dealers WHERE kid = ? AND dealer_code = ?", (kid, dealer_code)).fetchone()
         if mine is None:

@@ -20,7 +20,7 @@ SCHEMA = """
 CREATE TABLE house (name TEXT NOT NULL, made_at TEXT NOT NULL) STRICT;
 CREATE TABLE keys (
   kid TEXT PRIMARY KEY, jwk TEXT NOT NULL, instance_id TEXT NOT NULL, roll_sha256 TEXT NOT NULL, roll BLOB,
-  enrolled_at TEXT NOT NULL, revoked_at TEXT) STRICT;
+  enrolled_at TEXT NOT NULL, revoked_at TEXT, replaced_by TEXT, last_good TEXT) STRICT;
 CREATE TABLE key_dealers (
   kid TEXT NOT NULL REFERENCES keys, dealer_code TEXT NOT NULL, PRIMARY KEY (kid, dealer_code)) STRICT, WITHOUT ROWID;
 CREATE TABLE tokens (

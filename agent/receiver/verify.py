@@ -159,9 +159,22 @@ def _check_batch(house: ReceiverHouse, batch: Batch, found: Verified, where: str
     told = (kid, described.stream_id, described.epoch, described.seq, described.batch_id, described.kind)
     if told != (batch.kid, batch.stream_id, batch.epoch, batch.seq, batch.batch_id, batch.kind):
         found.add(where, "the ledger's row is not what its manifest says")
+    if _after_last_good(house, batch):
+        found.add(where, "signed by a revoked key, after the last good batch that the officers named")
     if (sealed.manifest_sha256, receipt.receipt_id) != (batch.manifest_sha256, batch.receipt_id):
         found.add(where, "the ledger's row does not name its manifest and receipt")
     return described
+
+
+def _after_last_good(house: ReceiverHouse, batch: Batch) -> bool:
+    with house.store.reading() as db:
+        row = db.execute("SELECT last_good FROM keys WHERE kid = ?", (batch.kid,)).fetchone()
+    for part in (row["last_good"] or "").split(",") if row else ():
+        stream, _, place = part.strip().partition("=")
+        epoch, _, seq = place.partition("/")
+        if stream == batch.stream_id and epoch.isdigit() and seq.isdigit():
+            return (batch.epoch, batch.seq) > (int(epoch), int(seq))
+    return False
 
 
 def _check_link(m: Manifest, prev: str | None, last: tuple[int, int], found: Verified, where: str) -> None:

@@ -20,6 +20,7 @@ from agent.tasks.check import refuse_clock_set_back
 from agent.tasks.deliver import Delivery
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import connect
+from agent.tasks.key_life import tell_roll
 from agent.tasks.pull import Pulled
 
 log = structlog.get_logger()
@@ -100,6 +101,9 @@ def _keep(desk: Desk, name: failures.Job, error: FieldgateError) -> None:
 
 
 def _deliver(desk: Desk, stop: Stop) -> list[Delivery]:
+    for name in desk.config.recipients:
+        with suppress(DeliveryError):  # it says so itself when it cannot be reached; told again next time
+            tell_roll(desk, name)
     with recipients(desk) as recipient_of:
         return deliver_once(desk, recipient_of, lambda: not stop.asked)
 

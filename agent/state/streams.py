@@ -47,6 +47,11 @@ def enroll(tx: Tx, recipient: str, dealer_code: str, jwks: dict[str, Any], at: s
     )
 
 
+def unenroll(tx: Tx) -> None:
+    """No recipient knows our key any more; what they showed us of theirs stays pinned."""
+    tx.write("delete from enrollments")
+
+
 def enrollment(tx: Tx, recipient: str) -> Enrollment | None:
     row = tx.row("select jwks from recipients where name = ?", (recipient,))
     codes = tx.rows("select dealer_code from enrollments where recipient = ?", (recipient,))

@@ -19,7 +19,7 @@ from agent.errors import DeliveryError, FieldgateError, Retry, SealError
 from agent.keys.atrest import Sealed
 from agent.state import evidence, honoring, outbox, permission, streams
 from agent.tasks.claim import batch_aad, claim
-from agent.tasks.desk import Desk, instant
+from agent.tasks.desk import Desk, instant, own_keys
 from agent.tasks.heads import MENDED, SAID, Situation, confirm_head, oem_keys
 from agent.tasks.permission import last_approved
 from agent.tasks.recipient import Recipient, said
@@ -116,7 +116,7 @@ def _reopened(desk: Desk, batch: outbox.Batch) -> SealedBatch:
             "FG-K10", f"batch {batch.batch_id} has lost its content", "call the OEM: its receipts say what arrived"
         )
     wire = desk.atrest.open(Sealed(batch.body_key, batch.content), batch_aad(batch.batch_id))
-    own = {desk.signer.kid: desk.signer.jwk}
+    own = own_keys(desk)
     try:
         return replace(open_batch(batch.manifest, unpacked(wire), own.get).sealed, wire=wire)
     except WireError:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from agent.config import AgentConfig
@@ -89,6 +90,7 @@ def _opened(config: AgentConfig, state: State, clock: Callable[[], dt.datetime],
                 "FG-T09", "the state file was never finished: setup was interrupted", "fieldgate setup --files-only"
             )
         expected = key_check_values(tx)
+        signing, checkpoint = (key_in_use(tx, use)[0] for use in ("signing", "checkpoint"))
     for name, value in expected.items():
         check_key(name, store.secret(name), value)
     return Desk(
@@ -96,8 +98,8 @@ def _opened(config: AgentConfig, state: State, clock: Callable[[], dt.datetime],
         state=state,
         store=store,
         atrest=AtRest(store.secret("atrest")),
-        signer=load_signer(store, "signing"),
-        checkpoint=load_signer(store, "checkpoint"),
+        signer=load_signer(store, signing),
+        checkpoint=load_signer(store, checkpoint),
         instance_id=instance_id,
         clock=clock,
         actor=actor,
@@ -110,6 +112,35 @@ def key_check_values(tx: Tx) -> dict[str, str]:
     return {
         str(name)[4:]: str(value) for name, value in tx.rows("select name, value from meta where name like 'kcv:%'")
     }
+
+
+def key_in_use(tx: Tx, use: str) -> tuple[str, str]:
+    """(name in the key store, name of its follower). `use`: signing or checkpoint."""
+    row = tx.row("select value from meta where name = ?", (f"key:{use}",))
+    name = str(row[0]) if row else use
+    number = int(name.partition(":")[2] or 1)
+    return name, f"{use}:{number + 1}"
+
+
+def put_in_use(tx: Tx, use: str) -> str:
+    """The follower signs from now on; the name of the key before it."""
+    before, name = key_in_use(tx, use)
+    tx.write("insert or replace into meta (name, value) values (?, ?)", (f"key:{use}", name))
+    return before
+
+
+def own_key(tx: Tx, kid: str, jwk: Mapping[str, str]) -> None:
+    """Keep the public half of a key of ours: what it signed verifies for ever."""
+    tx.write(
+        "insert or ignore into meta (name, value) values (?, ?)", (f"own:{kid}", json.dumps(dict(jwk), sort_keys=True))
+    )
+
+
+def own_keys(desk: Desk) -> dict[str, Mapping[str, str]]:
+    """kid -> JWK of every signing key this agent ever had."""
+    with desk.state.reading() as tx:
+        rows = tx.rows("select name, value from meta where name like 'own:%'")
+    return {str(name)[4:]: json.loads(value) for name, value in rows} | {desk.signer.kid: desk.signer.jwk}
 
 
 def _instance(tx: Tx) -> str | None:

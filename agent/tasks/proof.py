@@ -14,7 +14,7 @@ from agent.core.seal import manifest_sha256, read_manifest
 from agent.errors import SealError
 from agent.state import streams
 from agent.state.outbox import Batch
-from agent.tasks.desk import Desk
+from agent.tasks.desk import Desk, own_keys
 from agent.tasks.heads import oem_keys
 
 _LEAF = 32
@@ -44,7 +44,7 @@ def verify_batches(desk: Desk, batches: Iterable[Batch]) -> dict[str, str]:
 
 
 def _problem(desk: Desk, batch: Batch, before: Batch | None) -> str:
-    own = {desk.signer.kid: desk.signer.jwk}
+    own = own_keys(desk)
     try:
         _, manifest = read_manifest(batch.manifest, own.get)
     except WireError as error:

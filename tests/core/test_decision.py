@@ -28,6 +28,7 @@ ANSWERS = {
     "reclassify": {"source": "dms", "table": "dbo.CUSTOMER", "column": "UDF7", "category": "language"},
     "wide-account": {"source": "dms", "account": "fieldgate_ro"},
     "release": {"recipient": "example-motors-na", "hold": "h-17"},
+    "revoke-key": {"kid": "abc", "last_good": "7f3a=1/14"},
     "reset": {"stream_id": "0a" * 16, "epoch": "2"},
 }
 

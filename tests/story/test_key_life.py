@@ -1,0 +1,146 @@
+"""Signing keys come and go; what they signed stays checkable, and nothing is lost between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.core import decision
+from agent.core.audit_export import verify_export
+from agent.errors import ConfigError, DeliveryError, PolicyError
+from agent.keys.signing import load_signer
+from agent.oem import Oem
+from agent.receiver.verify import verify_all
+from agent.state import outbox
+from agent.tasks import auditing, decision_life, enroll, key_life, permission
+from agent.tasks.proof import verify_batches
+from tests.officers import DANA, LEE, next_roll
+from tests.story.expected import differences, expected
+from tests.story.world import OEM, World, world
+
+
+@pytest.fixture
+def dealership(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, limits="{page_rows: 15}", customers=12) as made:
+        made.approve()
+        made.enroll()
+        made.run()
+        yield made
+
+
+def all_verify(made: World) -> None:
+    with made.desk.state.reading() as tx:
+        batches = outbox.batches(tx)
+    assert len(batches) > 4
+    assert set(verify_batches(made.desk, batches).values()) == {""}
+    assert verify_all(made.oems[OEM].house).ok
+    assert verify_export(auditing.export(made.desk)).problem == ""
+
+
+def again(made: World, name: str) -> None:
+    made.sql(f"UPDATE {made.table('CUSTOMER')} SET \"FIRST_NAME\" = '{name}'")
+    made.run()
+    assert differences(made.held(), expected(made, OEM)) == []
+
+
+def test_rotated_the_new_key_signs_and_what_the_old_one_signed_verifies(dealership: World) -> None:
+    old = dealership.desk.signer
+    done = key_life.rotate(dealership.desk)
+    assert (done.old_kid, done.told) == (old.kid, (OEM,))
+    dealership.restart()
+    assert dealership.desk.signer.kid == done.kid != old.kid
+    again(dealership, "Chris")
+    all_verify(dealership)
+    with pytest.raises(ConfigError):
+        load_signer(dealership.desk.store, "signing")  # the old private key is gone
+    key_life.rotate(dealership.desk)
+    dealership.restart()
+    again(dealership, "Alex")
+    all_verify(dealership)
+
+
+def test_the_old_key_speaks_for_nobody_after_it_has_handed_over(dealership: World) -> None:
+    stolen = dealership.desk.signer
+    key_life.rotate(dealership.desk)
+    dealership.restart()
+    thief = Oem(enroll.endpoint(dealership.desk, OEM), stolen.sign)
+    stream = next(iter(dealership.streams().values()))
+    try:
+        assert thief.head(stream, int(dealership.clock().timestamp()), "a" * 32).status == 403
+    finally:
+        thief.close()
+    again(dealership, "Chris")
+
+
+def test_killed_between_the_oems_yes_and_ours_the_next_call_goes_on(dealership: World) -> None:
+    """The OEM has taken the statement, and the answer was lost."""
+    from agent.core import statements
+
+    new = key_life._next(dealership.desk, "signing")
+    body = statements.make_rollover(
+        OEM, (dealership.desk.signer.kid, dealership.desk.signer.sign), (dict(new.jwk), new.sign), 1
+    )
+    key_life._post(dealership.desk, OEM, body)
+    dealership.restart()
+    assert {step.outcome for step in dealership.run()} == {"waiting"}
+    assert key_life.rotate(dealership.desk).kid == new.kid
+    dealership.restart()
+    again(dealership, "Chris")
+    all_verify(dealership)
+
+
+def test_a_rollover_that_the_new_key_does_not_sign_too_is_refused(dealership: World) -> None:
+    from agent.core import statements
+
+    mine, victim = dealership.desk.signer, dealership.oems[OEM].house.jwk
+    body = statements.make_rollover(OEM, (mine.kid, mine.sign), (dict(victim), mine.sign), 1)
+    with pytest.raises(DeliveryError, match="bad_signature"):
+        key_life._post(dealership.desk, OEM, body)
+
+
+def revocation(made: World, kid: str, last_good: str) -> Path:
+    asked = decision.ask(
+        "revoke-key", {"kid": kid, "last_good": last_good}, "The server was stolen on Sunday",
+        expires_on=made.clock().date().replace(year=2027, month=1), roll=made.roll,
+    )  # fmt: skip
+    path = made.folder / "revoke.json"
+    decision_life.propose(asked, path, made.pen(made.officers[0]))
+    for person in made.officers[1:]:
+        decision_life.sign(path, asked, made.pen(person))
+    return path
+
+
+def test_revoked_by_officers_the_key_sends_nothing_and_a_new_one_is_enrolled(dealership: World) -> None:
+    with pytest.raises(PolicyError) as refused:
+        key_life.revoke(dealership.desk)
+    assert refused.value.code == "FG-K42", "IT alone cannot"
+    kid = dealership.desk.signer.kid
+    stolen = dealership.desk.signer
+    stream = next(iter(dealership.streams().values()))
+    permission.import_decision(dealership.desk, revocation(dealership, kid, f"{stream}=1/2"))
+    key_life.revoke(dealership.desk)
+    dealership.restart()
+    assert dealership.desk.signer.kid != kid
+    assert dealership.run() == [], "no recipient knows the new key yet"
+    thief = Oem(enroll.endpoint(dealership.desk, OEM), stolen.sign)
+    try:
+        assert thief.head(stream, int(dealership.clock().timestamp()), "b" * 32).problem.endswith("revoked_key")
+    finally:
+        thief.close()
+    dealership.enroll()
+    again(dealership, "Chris")
+    found = verify_all(dealership.oems[OEM].house)
+    assert any("after the last good" in problem for problem in found.problems)
+
+
+def test_the_oem_learns_of_a_newer_roll(dealership: World) -> None:
+    house = dealership.oems[OEM].house
+    newer = next_roll(dealership.roll, DANA, LEE, signed_by=(DANA, LEE))
+    (dealership.folder / "roll2.json").write_bytes(newer.data)
+    permission.import_roll(dealership.desk, dealership.folder / "roll2.json")
+    assert key_life.tell_roll(dealership.desk, OEM)
+    with house.store.reading() as db:
+        assert [row[0] for row in db.execute("SELECT roll_sha256 FROM keys")] == [newer.sha256]
+    assert not key_life.tell_roll(dealership.desk, OEM), "told once"
