@@ -1,0 +1,149 @@
+"""docs/reliability.md, made from what a whole run found: counts, and nothing that was not seen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import platform
+from collections import Counter
+
+from tests.crash.cells import EFFECTS, Cell, marks
+from tests.crash.storm import Storm
+from tests.crash.suite import Found
+
+_FAULTS = ("failed", "failed but happened", "killed before", "killed after", "disk full", "fsync error")
+
+
+def write(found: Found) -> str:
+    cells = found.cells
+    parts = [
+        _head(found),
+        "## Effects and faults\n\nHow many different operations of each effect met each fault. `-`: the effect has no"
+        " such operation, or none was met.\n\n" + _matrix([cell for cell in cells if cell.fault in _FAULTS]),
+        "## The network\n\nA proxy between agent and receiver does this to one request.\n\n"
+        + _grid([cell for cell in cells if cell.fault.startswith("network")], "network: "),
+        "## Power cuts\n\nThe run is stopped dead, and what was not synced is thrown away, whole or in part (sectors of"
+        " a write, names in a folder).\n\n" + _grid([c for c in cells if c.fault.startswith("power")], "power cut "),
+        "## How the broken commands ended\n\n" + _endings(cells),
+        "## One kill after each marked step\n\n" + _marked(cells),
+        "## Kill storm\n\n" + _storm(found.storms),
+        _TAIL,
+    ]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _head(found: Found) -> str:
+    cells, storms = found.cells, found.storms
+    bad = [cell for cell in cells if cell.problems]
+    said = " ".join(problem for cell in cells for problem in cell.problems).split()
+    words = {word: said.count(word) for word in ("lost", "doubled", "forbidden")}
+    kinds = len({cell.key for cell in cells})
+    places = {(cell.scenario, cell.effect, cell.fault, cell.at) for cell in cells}
+    later = sum(cell.nights > 1 for cell in cells)
+    raged = [problem for one in storms for problem in one.problems]
+    verdict = "every one held" if not bad and not raged else f"{len(bad)} DID NOT HOLD"
+    kills, before = sum(one.kills for one in storms), sum(one.before_the_last_receipt for one in storms)
+    stopped = f"\n- stopped by the clock, and not complete: {', '.join(sorted(found.stopped))}" if found.stopped else ""
+    return f"""# Reliability
+
+Made by `python -m tests.crash --write` on {dt.datetime.now(dt.UTC).date()}; {platform.system()}, Python
+{platform.python_version()}, SQLite {_sqlite()}, {os.cpu_count()} cores shared with other work, {found.took_s / 60:.0f}
+minutes. Do not edit: run it again.
+
+A cell is one command of the agent with one fault at one operation of it. The cell counts when its fault was seen to
+fire. Then `check_house` looks at a copy of what is left, the agent is started again, and what the receiver holds is
+compared with a query and a transform that import nothing of the product.
+
+- **{len(cells)} cells, {len(places)} of them distinct, {kinds} kinds of effect and fault: {verdict}.**
+- records lost {words["lost"]}, doubled in effect {words["doubled"]}, forbidden and sent {words["forbidden"]}
+- {len(cells) - later} cells were right after the next run; {later} needed one run more, because what is withdrawn
+  on its way is judged anew by the next reading
+- kill storm: {kills} kills, {before} of them before the last receipt{stopped}"""
+
+
+def _sqlite() -> str:
+    import sqlite3
+
+    return sqlite3.sqlite_version
+
+
+def _matrix(cells: list[Cell]) -> str:
+    count = Counter((cell.effect, cell.fault, cell.scenario, cell.at) for cell in cells)
+    kinds = Counter((effect, fault) for effect, fault, _, _ in count)
+    rows = ["| effect | " + " | ".join(_FAULTS) + " |", "|---|" + "--:|" * len(_FAULTS)]
+    for effect in EFFECTS:
+        if any(kinds[effect, fault] for fault in _FAULTS):
+            rows.append(f"| {effect} | " + " | ".join(str(kinds[effect, fault] or "-") for fault in _FAULTS) + " |")
+    return "\n".join(rows)
+
+
+def _grid(cells: list[Cell], cut: str) -> str:
+    faults = list(dict.fromkeys(cell.fault for cell in cells))
+    effects = [effect for effect in EFFECTS if any(cell.effect == effect for cell in cells)]
+    count = Counter((cell.effect, cell.fault) for cell in cells)
+    rows = ["| | " + " | ".join(effects) + " |", "|---|" + "--:|" * len(effects)]
+    for fault in faults:
+        rows.append(
+            f"| {fault.removeprefix(cut)} | "
+            + " | ".join(str(count[effect, fault] or "-") for effect in effects)
+            + " |"
+        )
+    return "\n".join(rows)
+
+
+def _endings(cells: list[Cell]) -> str:
+    count = Counter(cell.outcome for cell in cells)
+    rows = ["| ended with | cells | |", "|---|--:|---|"]
+    for outcome, number in count.most_common():
+        rows.append(f"| {outcome} | {number} | {_MEANT.get(outcome.split()[-1], '')} |")
+    return "\n".join(rows)
+
+
+_MEANT = {
+    "killed": "SIGKILL or a power cut",
+    "0": "the fault was absorbed: a retry within the command, a log line, a closing of the file",
+    "FG-T05": "the disk is full",
+    "FG-T06": "the state file cannot be written",
+    "FG-T07": "the state file cannot be used; nothing of the transaction is kept",
+    "K012": "a key could not be written",
+    "FG-S21": "the reader ended by itself",
+    "FG-S23": "the reader could not be started",
+    "FG-D01": "the OEM cannot be reached",
+    "FG-D04": "the connection broke before an answer",
+    "FG-D10": "the OEM did not tell where the stream stands",
+    "FG-D11": "the enrollment was not accepted",
+    "FG-D22": "the batch stands in quarantine until a person retries it",
+    "FG-D23": "the OEM asked to come again",
+}
+
+
+def _marked(cells: list[Cell]) -> str:
+    hit = Counter(cell.mark for cell in cells if cell.mark and cell.outcome == "killed" and "after" in cell.fault)
+    rows = ["| step | where | kills after it |", "|---|---|--:|"]
+    for place, mark in sorted(marks().items()):
+        rows.append(f"| {mark} | `agent/{place.partition(':')[0]}` | {hit[mark] or '-'} |")
+    return "\n".join(rows) + "\n\n`-`: no run of this set reaches the step."
+
+
+def _storm(storms: list[Storm]) -> str:
+    rows = ["| load | batches | kills | before the last receipt | problems |", "|---|--:|--:|--:|---|"]
+    for number, one in enumerate(storms, 1):
+        said = "; ".join(one.problems[:2]) or "none"
+        rows.append(f"| {number} | {one.batches} | {one.kills} | {one.before_the_last_receipt} | {said} |")
+    modes = sum((one.modes for one in storms), Counter[str]())
+    lives = ", ".join(f"{number} `{mode}`" for mode, number in sorted(modes.items()))
+    return (
+        "SIGKILL at seeded random moments of a real load; after each a look at the house and a restart.\n\n"
+        + "\n".join(rows)
+        + f"\n\nThe lives that were ended: {lives}."
+    )
+
+
+_TAIL = """## What this does not show
+
+- One file system, one SQLite, one processor family. The power cuts are a model: a preload shim keeps a log of what the
+  process did, and the folder is rebuilt from what it had synced. No machine was switched off.
+- Faults are injected below the C library in a process that was forked from one which had imported the program; a
+  quarter of the storm's lives began with their first import.
+- The receiver's own crashes are in `tests/receiver/test_crash.py`. Windows was not tried.
+- Rotation of keys and signed checkpoints of the audit record are not among the effects."""

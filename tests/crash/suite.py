@@ -1,0 +1,234 @@
+"""What is tried: the tasks of the whole set, each with a dealer of its own, and the sample of the default run."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.crash import network, power
+from tests.crash.cells import ENROLL, FIRST, NEXT, Cell, Scenario, after_each_mark, ran, swept, tried
+from tests.crash.dealer import Dealer, Size, dealer
+from tests.crash.proxy import FAULTS
+from tests.crash.shim import Plan
+from tests.crash.storm import Storm, storm
+
+SEED = 20261122
+ALL = ("failed", "happened", "killed before", "killed after", "disk full")
+FOUR = ALL[:4]
+STORM = Size(60, 2000, 10)
+QUARTERS = range(4)
+SMALL_STORM = Size(20, 300, 10)
+
+Cells = Iterator[Cell]
+
+
+@dataclass(frozen=True)
+class Task:
+    """`make` yields cells; `built`: enrolled, not enrolled, or run once."""
+
+    name: str
+    make: Callable[[Dealer], Cells]
+    built: str = "run once"
+
+
+def turning(class_: str, faults: Sequence[str], *, role: str = "a", by: int = 1) -> Callable[[int], Plan]:
+    """Another fault at each operation, so that one sweep meets every operation and every fault."""
+    return lambda at: Plan(class_, at, faults[(at // by) % len(faults)], role)
+
+
+def each(scenario: Scenario, class_: str, faults: Sequence[str], *, role: str = "a") -> Callable[[Dealer], Cells]:
+    """Every operation with every one of these faults."""
+
+    def plan(number: int) -> Plan:
+        at, which = divmod(number - 1, len(faults))
+        return Plan(class_, at + 1, faults[which], role)
+
+    return lambda one: swept(one, scenario, plan)
+
+
+def _first_ops(one: Dealer) -> Cells:
+    """A first run as far as it differs from later ones: until the stream stands."""
+    plans = turning("f", ALL)
+    yield from swept(one, FIRST, lambda at: plans(at) if at <= 60 else None)
+
+
+def _network(one: Dealer) -> Cells:
+    turn = 0
+    with network.network(one) as proxy:
+        for fault in FAULTS:
+            for effect, nth in (("head asked", 1), ("push", 1), ("push", 2)):
+                turn += 1
+                cell = network.broken(one, proxy, effect, fault, nth, turn, NEXT)
+                if cell:
+                    yield cell
+
+
+def _network_of_enrollment(one: Dealer) -> Cells:
+    with network.network(one) as proxy:
+        for turn, fault in enumerate(FAULTS):
+            cell = network.broken(one, proxy, "enrollment", fault, 1, turn, ENROLL)
+            if cell:
+                yield cell
+
+
+def _withdrawals(one: Dealer) -> Cells:
+    with network.network(one) as proxy:
+        for scenario in network.withdrawals(proxy):
+            yield from swept(one, scenario, turning("s", FOUR), start=8)
+
+
+def marked_scenarios(one: Dealer, proxy: network.Proxy) -> list[tuple[Scenario, set[str]]]:
+    arrived, lost = network.withdrawals(proxy)
+    run = {"access record", "choices begun", "choices", "choices ended", "reading begun", "page", "reading ended",
+           "head compared", "announced", "settled"}  # fmt: skip
+    return [
+        (arrived, {"settled by head"}),
+        (lost, {"voided"}),
+        (network.met_by(proxy, "refused for now"), {"later", "trouble noted"}),
+        (network.met_by(proxy, "refused for good"), {"stopped"}),
+        (network.renamed_column(), {"dataset refused"}),
+        (FIRST, run | {"stream opened"}),
+    ]
+
+
+def _marked(one: Dealer) -> Cells:
+    with network.network(one) as proxy:
+        for scenario, wanted in marked_scenarios(one, proxy):
+            yield from after_each_mark(one, scenario, wanted)
+
+
+def _marked_enrollment(one: Dealer) -> Cells:
+    yield from after_each_mark(one, ENROLL, {"enrolled"})
+
+
+def _cuts(scenario: Scenario, anywhere: int, most: int) -> Callable[[Dealer], Cells]:
+    def make(one: Dealer) -> Cells:
+        for survives in (power.NOTHING, power.SOME):
+            yield from power.after_each_sync(one, scenario, survives)
+        yield from power.anywhere(one, scenario, anywhere, SEED, most)
+
+    return make
+
+
+def tasks() -> list[Task]:
+    """The whole set, the longest first."""
+    return [
+        Task("writes, odd", lambda d: swept(d, NEXT, turning("f", ALL, by=2), step=2, start=1)),
+        Task("writes, even", lambda d: swept(d, NEXT, turning("f", ALL, by=2), step=2, start=2)),
+        Task("power cuts in a run", _cuts(NEXT, 30, 200)),
+        Task("fsyncs", each(NEXT, "s", ("failed", "happened"))),
+        Task("kills around fsyncs", each(NEXT, "s", ("killed before", "killed after"))),
+        Task("power cuts in a first run", _cuts(FIRST, 10, 120), "enrolled"),
+        Task("writes of a first run", _first_ops, "enrolled"),
+        Task("sockets, odd", lambda d: swept(d, NEXT, turning("n", FOUR, by=2), step=2, start=1)),
+        Task("sockets, even", lambda d: swept(d, NEXT, turning("n", FOUR[2:] + FOUR[:2], by=2), step=2, start=2)),
+        Task("network", _network),
+        Task("withdrawals", _withdrawals),
+        Task("marked steps", _marked),
+        Task("writes of an enrollment", lambda d: swept(d, ENROLL, turning("f", ALL)), "not enrolled"),
+        Task("sockets of an enrollment", lambda d: swept(d, ENROLL, turning("n", FOUR)), "not enrolled"),
+        Task("network of an enrollment", _network_of_enrollment, "not enrolled"),
+        Task("power cuts in an enrollment", _cuts(ENROLL, 10, 40), "not enrolled"),
+        Task("marked step of an enrollment", _marked_enrollment, "not enrolled"),
+        Task("pipes to the reader", each(NEXT, "p", FOUR)),
+        Task("the DMS file, read by the reader", each(NEXT, "d", ("failed", "killed after"), role="r")),
+        Task("the DMS file, asked by the agent", each(NEXT, "d", ("failed", "killed before"))),
+    ]
+
+
+def whole_storm(folder: Path, part: int, kills: int = 50) -> Storm:
+    """A quarter of the 200 kills; each has a load and a seed of its own, so that they can rage side by side."""
+    with dealer(folder, STORM) as one:
+        return storm(one, kills, random.Random(SEED + part), cold=4, changes=3)
+
+
+def small_storm(folder: Path, kills: int = 8) -> Storm:
+    with dealer(folder, SMALL_STORM) as one:
+        return storm(one, kills, random.Random(SEED), cold=kills, changes=2)
+
+
+def done(task: Task, folder: Path) -> Cells:
+    with dealer(folder, enrolled=task.built != "not enrolled") as one:
+        if task.built == "run once":
+            assert ran(one) == []
+        yield from task.make(one)
+
+
+# Class, how many operations a run has of it, role; what happens most is drawn most.
+_WHERE = (
+    *[("f", 150, "a")] * 4, *[("s", 18, "a")] * 3, *[("n", 25, "a")] * 2, ("p", 9, "a"), ("d", 19, "r"),
+)  # fmt: skip
+
+
+def sample(one: Dealer, cells: int, chance: random.Random) -> Cells:
+    """Cells drawn from a night's run; one that lies behind its end is drawn again."""
+    made = 0
+    while made < cells:
+        class_, most, role = chance.choice(_WHERE)
+        faults = ALL if class_ == "f" else FOUR
+        cell = tried(one, NEXT, Plan(class_, chance.randint(1, most), chance.choice(faults), role), made)
+        if cell:
+            made += 1
+            yield cell
+
+
+@dataclass
+class Found:
+    cells: list[Cell]
+    storms: list[Storm]
+    stopped: list[str]  # tasks that the clock stopped before their end
+    took_s: float
+
+
+def everything(say: Callable[[str], None], workers: int = 2, minutes: float | None = None) -> Found:
+    """The whole set; `say` hears of each task as it ends. After `minutes` no new cell is begun, and that is told."""
+    began, stopped = time.monotonic(), []
+
+    def late() -> bool:
+        return minutes is not None and time.monotonic() - began > minutes * 60
+
+    def one(task: Task) -> list[Cell]:
+        started, cells = time.monotonic(), []
+        with _folder() as folder:
+            try:
+                for cell in done(task, folder):
+                    cells.append(cell)
+                    if cell.problems:
+                        say(f"  {task.name}: {cell.effect}, {cell.fault}, {cell.at}: {cell.problems[:2]}")
+                        break  # what follows would stand on a house that is not whole
+                    if late():
+                        stopped.append(task.name)
+                        break
+            except Exception as error:  # noqa: BLE001  a task that breaks is a finding, and the others go on
+                cells.append(Cell(task.name, "log", "failed", "?", "?", [f"the task broke: {error!r}"[:600]]))
+                say(f"  {task.name}: {cells[-1].problems}")
+        say(f"  {task.name:<40} {len(cells):>5} cells {time.monotonic() - started:>6.0f} s")
+        return cells
+
+    def rage(part: int) -> Storm:
+        started = time.monotonic()
+        with _folder() as folder:
+            made = whole_storm(folder, part)
+        say(f"  {f'kill storm {part + 1}':<40} {made.kills:>5} kills {time.monotonic() - started:>6.0f} s")
+        return made
+
+    with ThreadPoolExecutor(workers) as pool:
+        raging = [pool.submit(rage, part) for part in QUARTERS]
+        cells = [cell for found in pool.map(one, tasks()) for cell in found]
+        return Found(cells, [one.result() for one in raging], stopped, time.monotonic() - began)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="fieldgate-crash-"))
+    try:
+        yield folder / "house"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,117 @@
+"""The agent is broken at its operations, by kills, full disks, power cuts and networks: a seeded sample here, all of it
+with --long. After each fault the house is whole, and the OEM ends with what an independent query says."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.crash import network, power, suite
+from tests.crash.cells import NEXT, Cell, marks, tried
+from tests.crash.dealer import Dealer
+from tests.crash.shim import Plan
+from tests.crash.suite import SEED, Task
+
+
+def hold(cells: list[Cell]) -> None:
+    assert cells, "nothing was tried"
+    assert [(cell.effect, cell.fault, cell.at, cell.problems) for cell in cells if cell.problems] == []
+
+
+def test_a_sample_of_faults_at_operations_of_a_run(one: Dealer) -> None:
+    hold(list(suite.sample(one, 8, random.Random(SEED))))
+
+
+def test_what_was_committed_survives_a_power_cut_behind_its_fsync(one: Dealer) -> None:
+    """Claim and settle are the commits that the OEM can hold against us: after them the receiver is ahead of a state
+    file that has lost them. The cuts fall right behind an fsync, and nothing that was not synced survives."""
+    chance = random.Random(SEED)
+    plans = [Plan("s", at, "killed after", record=True) for at in sorted(chance.sample(range(9, 18), 3))]
+    cells = [power.cut(one, NEXT, plan, turn, power.NOTHING) for turn, plan in enumerate(plans)]
+    torn = power.cut(one, NEXT, Plan("f", chance.randint(60, 140), "killed before", record=True), 4, power.SOME)
+    hold([cell for cell in (*cells, torn) if cell])
+    assert any(cell and cell.effect in ("claim", "settle") for cell in cells)
+
+
+def test_a_sample_of_what_a_network_does(one: Dealer) -> None:
+    with network.network(one) as proxy:
+        faults = ("answer dropped", "truncated", "duplicated at once", "reset in the answer")
+        cells = [network.broken(one, proxy, "push", fault, 1, turn, NEXT) for turn, fault in enumerate(faults, 50)]
+    hold([cell for cell in cells if cell])
+
+
+def test_a_fault_behind_the_last_operation_is_no_cell(one: Dealer) -> None:
+    """Only a fault that was seen to fire counts."""
+    assert tried(one, NEXT, Plan("f", 100_000, "killed before"), 3) is None
+
+
+_DOUBLE = """
+INSERT INTO operations SELECT 1000000 + op_no, stream_id, epoch, seq, 100000 + line_no, dataset, id, op, leaf, line
+FROM operations WHERE op_no = (SELECT max(op_no) FROM operations WHERE op = 'upsert')
+"""
+_MORE = "INSERT INTO records SELECT stream_id, dataset, 'ff', nonce, fields, epoch, seq FROM records LIMIT 1"
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("DELETE FROM records WHERE id = (SELECT min(id) FROM records)", "lost"),
+        ("UPDATE records SET fields = '{}' WHERE id = (SELECT min(id) FROM records)", "other"),
+        (_MORE, "too much"),
+        (_DOUBLE, "doubled"),
+        ("DELETE FROM batches WHERE seq = 1", "gap"),
+    ],
+)
+def test_the_comparison_sees_what_is_wrong_at_the_oem(one: Dealer, tmp_path: Path, sql: str, said: str) -> None:
+    """On a copy of the receiver's file; with nothing changed in it there is no difference."""
+    copy = tmp_path / "receiver.sqlite"
+    with (
+        closing(sqlite3.connect(f"file:{one.receiver}?mode=ro", uri=True)) as real,
+        closing(sqlite3.connect(copy)) as db,
+    ):
+        real.backup(db)
+        seen = Dealer(one.folder, one.oem, one.zygote, one.snapshot, other_receiver=copy)
+        assert seen.wrong() == []
+        with db:
+            db.execute("DROP TRIGGER batches_stay")
+            db.execute(sql)
+    assert any(said in what for what in seen.wrong())
+
+
+def test_a_few_kills_of_a_real_load(tmp_path: Path) -> None:
+    made = suite.small_storm(tmp_path / "house")
+    assert made.problems == []
+    assert (made.kills, made.before_the_last_receipt >= 6) == (8, True)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_two_hundred_kills_of_real_loads(tmp_path: Path) -> None:
+    storms = [suite.whole_storm(tmp_path / str(part), part) for part in suite.QUARTERS]
+    before = sum(one.before_the_last_receipt for one in storms)
+    print(f"{sum(one.kills for one in storms)} kills, {before} before the last receipt of their load")
+    assert [one.problems for one in storms] == [[]] * 4
+    assert sum(one.kills for one in storms) == 200
+    assert before >= 150
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("task", suite.tasks(), ids=lambda task: task.name)
+def test_every_operation(task: Task, tmp_path: Path) -> None:
+    hold(list(suite.done(task, tmp_path / "house")))
+
+
+def test_each_marked_step_is_named_once_and_every_commit_of_a_run_is_marked() -> None:
+    """The steps after which the agent is killed are read from the source: a commit without a name is missed there."""
+    names = list(marks().values())
+    assert len(names) == len(set(names)) >= 18
+    agent = Path(suite.__file__).parents[2] / "agent"
+    for file in ("extract", "hear", "claim", "deliver", "heads", "withdraw", "enroll", "access"):
+        for number, line in enumerate((agent / "tasks" / f"{file}.py").read_text("utf-8").splitlines(), 1):
+            if ".transaction()" in line:
+                assert f"tasks/{file}.py:{number}" in marks(), f"{file}.py:{number}: name this commit point"
