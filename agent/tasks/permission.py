@@ -14,6 +14,7 @@ from agent.config import AgentConfig
 from agent.core.approval import ApprovedPolicy, Predecessor, approve
 from agent.core.decision import Decision, read_decision, read_standing, reclassified
 from agent.core.inventory import Inventory
+from agent.core.policy.check_together import check_together
 from agent.core.policy.compile import compile_ruleset, ends_on
 from agent.core.policy.reader import Draft, digest, read_policy
 from agent.core.roll import Roll, read_roll, read_rolls
@@ -103,6 +104,7 @@ def _verified(desk: Desk, tx: Tx, policy_path: Path, approvals: Path | None) -> 
         replaces=Predecessor(before.name, before.version, before.sha256) if before else None,
     )  # fmt: skip
     _must_fit(desk.config, took.approved.draft)
+    _must_agree(tx, took.approved.draft)
     [rules] = compile_ruleset([took.approved], today=today, decisions=decisions).policies
     return _Verified(took, before, rules)
 
@@ -307,6 +309,19 @@ def _must_fit(config: AgentConfig, draft: Draft) -> None:
             "A021",
             f"policy {draft.name} names what agent.yaml does not have: {', '.join(missing)}",
             "add it to agent.yaml, or correct the policy",
+            exit_status=1,
+        )
+
+
+def _must_agree(tx: Tx, draft: Draft) -> None:
+    """Two policies of which one says that Y is a no and the other that it is a yes: only one can be meant."""
+    others = [_draft(one) for one in permission.active_policies(tx) if one.name != draft.name]
+    found = [problem for other in others for problem in check_together([other, draft])]
+    if found:
+        raise PolicyError(
+            "P052",
+            f"{shown(draft.file)} line {found[0].line}: {found[0].message}, which is in force here",
+            f"{found[0].help}; see: fieldgate policy check --explain P052",
             exit_status=1,
         )
 

@@ -139,7 +139,7 @@ def approved_names(
             keep_inventory(desk, mine)
             return {source: mine}
     raise PolicyError(
-        "A025",
+        "A028",
         f"the officers signed over a list of names that is not the one kept here; digest wanted: {wanted}",
         "get the list they had, then: fieldgate policy import FILE --inventory NAMES",
         exit_status=1,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent import config
+from agent.core.policy.reader import Draft, read_policy
 from agent.errors import ConfigError, FieldgateError, PolicyError, SealError
 from agent.state import evidence
 from agent.tasks import permission, policy_watch
@@ -341,3 +342,23 @@ def test_an_edited_policy_stops_all_because_nobody_can_say_what_else_was_edited(
     with refused("A001", 3):
         server.ruleset()
     assert permission.sources_of  # what is in force is asked anew at each run
+
+
+def test_a_policy_that_contradicts_one_in_force_is_not_imported(server: Server) -> None:
+    """The innocent half reads the codes alike; the other says that a no is a yes."""
+    server.put_in_force()
+    alike = policy_bytes(name="service-crm")
+    opposite = alike.replace(
+        b'email: {column: BLOCK_EMAIL, refused: ["Y"], not_refused: ["N"]',
+        b'email: {column: BLOCK_EMAIL, refused: ["N"], not_refused: ["Y"]',
+    )
+    for text, ends in ((opposite, "P052"), (alike, "")):
+        of = read_policy(text, "service-crm.yaml")
+        assert isinstance(of, Draft)
+        signatures = server.approvals(of)
+        if ends:
+            with pytest.raises(PolicyError, check=lambda e: (e.code, e.exit_status) == ("P052", 1)):
+                server.take(of, signatures, text)
+        else:
+            server.take(of, signatures, text)
+    assert server.versions() == {"customer-crm": 1, "service-crm": 1}
