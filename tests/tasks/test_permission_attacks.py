@@ -168,6 +168,17 @@ def test_an_approval_under_an_older_roll_replayed(server: Server) -> None:
     assert server.versions() == {"customer-crm": 1}
 
 
+def test_an_older_roll_replayed(server: Server) -> None:
+    """The innocent half imports the next roll; the attack brings back the one with the officer who left."""
+    old = server.roll.data
+    newer = next_roll(server.roll, DANA, LEE, ALEX, signed_by=(DANA, LEE))
+    assert server.import_roll(newer.data).version == 2
+    with pytest.raises(PolicyError, check=lambda e: (e.code, e.exit_status) == ("R003", 1)):
+        server.import_roll(old)
+    with server.reading() as tx:
+        assert [facts["version"] for facts in evidence.said(tx, "roll_imported")] == [1, 2]
+
+
 def test_version_3_after_version_4(server: Server) -> None:
     three = server.put_in_force(3)
     four = server.put_in_force(4, three)
