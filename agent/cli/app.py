@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from agent.cli import (
     approve,
     audit,
+    backup,
     batch,
     choices,
     classify,
@@ -40,7 +41,7 @@ from agent.cli import (
 READERS = {
     "Try it": ("demo",),
     "Dealership IT": (
-        "preflight", "setup", "grants", "readers", "run", "status", "doctor", "pause", "resume", "resync",
+        "preflight", "setup", "grants", "readers", "run", "status", "doctor", "pause", "resume", "resync", "backup",
         "connections", "batch", "keys", "service", "upgrade",
         "rollback", "support-bundle",
     ),
@@ -87,7 +88,7 @@ app = typer.Typer(
     help=ABOUT,
 )
 
-for noun in (demo, setup, grants, readers, run, resync, status, doctor, batch, keys, service, support):
+for noun in (demo, setup, grants, readers, run, resync, status, doctor, backup, batch, keys, service, support):
     noun.register(app)
 for noun in (policy, request, officers, decide, preview, choices, person, source, classify, audit, receiver):
     noun.register(app)

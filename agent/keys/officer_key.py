@@ -59,6 +59,11 @@ def create_officer_key(stem: Path, name: str, passphrase: str) -> Officer:
 
 def open_officer_key(path: Path, passphrase: str) -> Signer:
     """PolicyError for a wrong passphrase, a damaged file, or none."""
+    return Signer(open_private(path, passphrase))
+
+
+def open_private(path: Path, passphrase: str) -> ec.EllipticCurvePrivateKey:
+    """The same, as the private key itself: to open what is sealed to the officer."""
     try:
         data = path.read_bytes()
     except OSError:
@@ -76,7 +81,7 @@ def open_officer_key(path: Path, passphrase: str) -> Signer:
             "type it again; nobody else can reset it",
             exit_status=1,
         )
-    return Signer(key)
+    return key
 
 
 def key_path(stem: Path) -> Path:

@@ -106,6 +106,16 @@ class State:
         finally:
             self._conn.execute(f"pragma busy_timeout={_BUSY_S * 1000}")
 
+    def copy_to(self, path: Path) -> None:
+        """A consistent copy of the whole file, 0600, whatever is being written meanwhile."""
+        with _guarded():
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            target = sqlite3.connect(path)
+            try:
+                self._conn.backup(target)
+            finally:
+                target.close()
+
     def close(self) -> None:
         self._conn.close()
 
