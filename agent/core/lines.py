@@ -88,10 +88,20 @@ def check_size(content: bytes) -> None:
         raise WireError("too_large", f"the body is larger than {CONTENT_MAX} bytes")
     if content.count(b"\n") > LINES_MAX:
         raise WireError("too_large", f"the body has more than {LINES_MAX} lines")
-    if len(content) > LINE_MAX and max(map(len, content.split(b"\n"))) > LINE_MAX:
+    if _has_long_line(content):
         for number, line in enumerate(content.split(b"\n"), 1):
             if len(line) > LINE_MAX:
                 raise WireError("too_large", f"line {number} is longer than {LINE_MAX} bytes", line=number)
+
+
+def _has_long_line(content: bytes) -> bool:
+    """Looks for the last LF within reach of a line's start: a few dozen looks at a body of short lines."""
+    at = 0
+    while len(content) - at > LINE_MAX:
+        at = content.rfind(b"\n", at, at + LINE_MAX + 1) + 1
+        if not at:
+            return True
+    return False
 
 
 def is_name(text: str) -> bool:

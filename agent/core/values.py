@@ -32,6 +32,7 @@ _PADDING = " \0"
 # Cells of one of these types that are equal read alike, so each distinct one is read once. Not so: Decimal, where
 # 1.5 equals 1.50, and columns of mixed types, where True equals 1.
 _ONE_FORM = frozenset({str, int, bool, dt.date, dt.datetime})
+_OFTEN = 4  # from so many repetitions on, looking up costs less than reading again
 _MULTI_VALUE = "\u00fd"  # 0xFD: a multi-value mark inside a cell; in a single value it means several were stored
 _UNREADABLE = re.compile(
     "[\ufffd\ud800-\udfff]"
@@ -69,13 +70,23 @@ def column_texts(cells: Sequence[object]) -> list[str | None]:
 
 
 def _text_column(cells: Sequence[object], limit: int) -> list[Wire | Unfit]:
-    """`_text_cell` for a column: one look at all of it joined; only where that finds something, cell by cell."""
+    """`_text_cell` for a column. Where few texts repeat, each is read once."""
     if set(map(type, cells)) <= {str, NoneType}:
-        texts = _trimmed(cells)
-        joined = "".join(texts)
-        plain = joined.isascii() or not (_MULTI_VALUE in joined or _UNREADABLE.search(joined))
-        if plain and max(map(len, texts), default=0) <= limit:
-            return [text or None for text in texts] if "" in texts else list(texts)
+        distinct = list(dict.fromkeys(cells))
+        if _OFTEN * len(distinct) <= len(cells):
+            known = dict(zip(distinct, _texts(distinct, limit), strict=True))
+            return [known[cell] for cell in cells]
+        return _texts(cells, limit)
+    return [_text_cell(cell, limit) for cell in cells]
+
+
+def _texts(cells: Sequence[object], limit: int) -> list[Wire | Unfit]:
+    """`cells` are texts and NULLs: one look at all of it joined; only where that finds something, cell by cell."""
+    texts = _trimmed(cells)
+    joined = "".join(texts)
+    plain = joined.isascii() or not (_MULTI_VALUE in joined or _UNREADABLE.search(joined))
+    if plain and max(map(len, texts), default=0) <= limit:
+        return [text or None for text in texts] if "" in texts else list(texts)
     return [_text_cell(cell, limit) for cell in cells]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.answers import WireError
-from agent.core.lines import LINE_MAX, LINES_MAX, control_line, read_lines, scope_of
+from agent.core.lines import LINE_MAX, LINES_MAX, check_size, control_line, read_lines, scope_of
 from tests.core.wire_samples import raw_line
 
 values = st.one_of(
@@ -172,3 +172,18 @@ def test_control_lines_are_what_the_reader_takes() -> None:
     ).rstrip(b"\n")
     with pytest.raises(WireError):
         control_line("customers", "0" * 32, "1" * 32, "suppress")
+
+
+@given(
+    st.lists(st.sampled_from([0, 1, 200, LINE_MAX - 1, LINE_MAX, LINE_MAX + 1, LINE_MAX + 2]), max_size=6),
+    st.booleans(),
+)
+def test_a_line_is_too_long_exactly_where_a_plain_look_at_each_line_says_so(lengths: list[int], ends: bool) -> None:
+    content = b"\n".join(b"x" * length for length in lengths) + b"\n" * ends
+    long = [n for n, line in enumerate(content.split(b"\n"), 1) if len(line) > LINE_MAX]
+    if long:
+        with pytest.raises(WireError) as refused:
+            check_size(content)
+        assert refused.value.extra["line"] == long[0]
+    else:
+        check_size(content)

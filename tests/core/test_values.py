@@ -230,3 +230,14 @@ def test_no_cell_of_any_kind_crashes_or_becomes_what_the_wire_cannot_carry(
 )  # fmt: skip
 def test_a_key_reads_the_same_through_every_driver(cell: object, text: str | None) -> None:
     assert cell_text(cell) == text
+
+
+@given(
+    st.lists(
+        st.sampled_from(["GA ", "GA", "", "  ", None, "too long a text", "Zo\u00eb", "a\u00fdB", "\ufffd", b"GA"])
+    ),
+    st.integers(1, 6),
+)
+def test_a_column_of_texts_that_repeat_reads_like_each_cell_alone(cells: list[object], times: int) -> None:
+    kind = FieldType("text", size=8)
+    assert wire_values(cells * times, kind, (), ATLANTA) == [one(cell, kind) for cell in cells * times]
