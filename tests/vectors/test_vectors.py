@@ -80,7 +80,11 @@ def test_the_checked_in_files_are_what_the_script_writes() -> None:
     assert [name for name in made if made[name] != held[name]] == []
 
 
-@pytest.mark.parametrize("command", [[sys.executable, "verify.py"], ["node", "verify.mjs"]], ids=["python", "node"])
+@pytest.mark.parametrize(
+    "command",
+    [[sys.executable, "verify.py"], ["node", "verify.mjs"], ["java", "Verify.java"]],
+    ids=["python", "node", "java"],
+)
 def test_a_verifier_of_another_language_agrees(command: list[str]) -> None:
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
