@@ -31,7 +31,7 @@ off for speed: there is one path, and every test runs on it.
 
 What is left, by profile (py-spy, 400 Hz, SQLite, 8 columns; microseconds a row beside a bare loop of 5): the reader
 child 15 (the driver 6.6, five keyed BLAKE2b a row 3.3, encoding 3.6, cells to wire values 2.6, the screen 0.8), choices
-read before it 4 and remembered 2.7, the gate and the commit of a page 6, delivery 9 (who refuses now: 1.8 at best in SQLite
+read before it 4 and remembered 2.7, the gate and the commit of a page 6, delivery 9 (who refuses: 1.8 at best in SQLite
 for any form of the question, commits 1.4, Merkle inner nodes 0.8).
 
 Looked at and left: a filter in memory in front of the question who refuses (another thing that must never be stale);
