@@ -73,7 +73,7 @@ def _meaning(answer: Answer, settings: SourceSettings, *, connecting: bool) -> t
         secret = shown(settings.password_key) or "of this source"
         advice = f"check user, database and password {secret} (it is not tried again by itself), then: fieldgate doctor"
         return LOGIN_REFUSED, advice, Retry.STOP
-    if told & _TIMEOUT:
+    if told & _TIMEOUT and not connecting:
         return "timeout", f"look for a lock or a missing index on source {name}: fieldgate doctor", Retry.LATER
     if told & _BUSY:
         return "busy", "nothing now; if it stays so: fieldgate doctor", Retry.LATER
