@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from agent.core.changes import LONGEST_DAYS
 from agent.core.policy.strict_yaml import Tree, read_tree
 from agent.core.schedule import PATTERN
-from agent.core.source import ExportFormat, ExportTable, OdbcDialect, SourceSettings
+from agent.core.source import ExportFormat, ExportTable, OdbcDialect, Quirks, SourceSettings
 from agent.errors import ConfigError
 
 _NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
@@ -75,6 +75,14 @@ class FilesSource(_Strict):
     _zone = field_validator("zone")(_known_zone)
 
 
+class SourceQuirks(_Strict):
+    """How an engine says things that fieldgate does not know: for `dialect: generic`."""
+
+    quote: Literal["double", "backtick", "bracket"] = "double"
+    limit: Literal["fetch_first", "limit", "top"] = "fetch_first"
+    pads: bool = True
+
+
 class Source(_Strict):
     """One DMS database."""
 
@@ -89,6 +97,7 @@ class Source(_Strict):
     zone: str
     overlap_s: Annotated[int, Field(ge=0)]
     quiet_hours: str = ""
+    quirks: SourceQuirks | None = None
 
     @field_validator("password")
     @classmethod
@@ -105,6 +114,12 @@ class Source(_Strict):
         if value and not _HOURS.match(value):
             raise ValueError('write the hours as "07:00-20:00"')
         return value
+
+    @model_validator(mode="after")
+    def _quirks_of_the_unknown(self) -> Source:
+        if self.quirks is not None and self.dialect != "generic":
+            raise ValueError("quirks are for dialect: generic; the other dialects are known")
+        return self
 
 
 class Store(_Strict):
@@ -290,6 +305,7 @@ def _source(name: str, source: Source | FilesSource, limits: Limits, home: Path)
         overlap_s=source.overlap_s,
         quiet_hours=source.quiet_hours,
         statement_s=limits.statement_s,
+        quirks=Quirks(**source.quirks.model_dump()) if source.quirks else None,
     )
 
 

@@ -27,7 +27,7 @@ def grants(
     """Print the grants the DBA runs: these columns and no others."""
     from agent.core import grants as rights
     from agent.core.text import shown
-    from agent.dms.dialects import DIALECTS
+    from agent.dms.dialects import dialect_of
     from agent.tasks.access import queries_of
     from agent.tasks.permission import policies_in_force
     from agent.tasks.pins import kept_inventory
@@ -38,7 +38,7 @@ def grants(
             raise typer.BadParameter(f"agent.yaml has no source {shown(source)}")
         queries = queries_of(opened, policies_in_force(opened), source)
         inventory = kept_inventory(opened, source)
-    dialect = DIALECTS[settings.dialect]
+    dialect = dialect_of(settings)
     if letter:
         say(rights.letter(queries, dialect, account or settings.user, dealer, inventory))
         return

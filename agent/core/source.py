@@ -24,6 +24,15 @@ class ExportTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Quirks:
+    """How an engine that fieldgate does not know says things: for `dialect: generic` only."""
+
+    quote: Literal["double", "backtick", "bracket"] = "double"
+    limit: Literal["fetch_first", "limit", "top"] = "fetch_first"
+    pads: bool = True  # false: 'A ' and 'A' of a CHAR column are different texts to it
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSettings:
     """One entry of `sources:`. The password is never in here: `password_key` names it in the key store."""
 
@@ -42,3 +51,4 @@ class SourceSettings:
     exports: tuple[ExportTable, ...] = ()  # of a `files` source; `database` is its folder
     marker: str = ""  # an export is complete when FILE + this stands beside it; empty: when unchanged for so long
     unchanged_s: int = 60
+    quirks: Quirks | None = None

@@ -7,9 +7,11 @@ from its documentation and never met a real server here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from agent.core.query import Dialect
+from agent.core.source import SourceSettings
 
 
 def _double(name: str) -> str:
@@ -122,3 +124,13 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
         "generic": Dialect(name="generic", quote=_double, page=_fetch_first, sqlglot="", enforcement="none"),
     }
 )
+_QUOTES = {"double": _double, "backtick": _backtick, "bracket": _bracket}
+_LIMITS = {"fetch_first": _fetch_first, "limit": _limit, "top": _top}
+
+
+def dialect_of(settings: SourceSettings) -> Dialect:
+    """The dialect of a source, with the quirks that agent.yaml tells of one we do not know."""
+    known, quirks = DIALECTS[settings.dialect], settings.quirks
+    if quirks is None or settings.dialect != "generic":
+        return known
+    return replace(known, quote=_QUOTES[quirks.quote], page=_LIMITS[quirks.limit], pads=quirks.pads)

@@ -21,7 +21,7 @@ from typing import Any
 from agent.core.query import Dialect
 from agent.core.source import SourceSettings
 from agent.core.text import shown
-from agent.dms.dialects import DIALECTS
+from agent.dms.dialects import dialect_of
 from agent.dms.refusals import Answer, source_error
 from agent.dms.tracing import tracing_on
 from agent.errors import ConfigError, SourceError
@@ -170,7 +170,7 @@ class Connection:
         self._raw = raw
         self._odbc = odbc
         self.settings = settings
-        self.dialect: Dialect = DIALECTS[settings.dialect]
+        self.dialect: Dialect = dialect_of(settings)
 
     def __enter__(self) -> Connection:
         return self

@@ -44,7 +44,7 @@ from agent.core.source import SourceSettings
 from agent.core.values import cell_text, column_texts
 from agent.dms.catalog import names_of
 from agent.dms.catalog_sql import CATALOG
-from agent.dms.dialects import DIALECTS
+from agent.dms.dialects import dialect_of
 from agent.dms.odbc import Connection, connect
 from agent.dms.order import change_order, server_clock
 from agent.errors import FieldgateError, SourceError
@@ -155,7 +155,7 @@ class _Asked:
 
 
 def _dataset(job: DatasetJob, connection: Connection | ExportSession, asked: _Asked | None) -> Iterator[Frame]:
-    dialect = DIALECTS[job.source.dialect]
+    dialect = dialect_of(job.source)
     query = compile_query(job.rules, job.store, dialect, today=job.today, types=_types(job.pinned, dialect.name))
     k = job.keys
     recipe = Recipe(
@@ -188,7 +188,7 @@ def _types(pinned: Pins, dialect: str) -> dict[tuple[str, str], str]:
 
 
 def _choices(job: ChoicesJob, connection: Connection | ExportSession, asked: _Asked | None) -> Iterator[Frame]:
-    query = compile_choices(job.rules, DIALECTS[job.source.dialect])
+    query = compile_choices(job.rules, dialect_of(job.source))
     reading = _Reading(connection, query, job.pinned)
     for cursor, rows, _ in _changed(reading, asked, job.page_rows) if asked else ():
         yield ChoicesChangesFrame(cursor, *_said(job, query, rows))
@@ -209,7 +209,7 @@ def _said(job: ChoicesJob, query: CompiledQuery, rows: Rows) -> tuple[bytes, lis
 
 def _numbers(job: NumbersJob, connection: Connection | ExportSession) -> Iterator[NumbersFrame]:
     """The keys of those who were asked for, and of nobody else."""
-    query = compile_choices(job.rules, DIALECTS[job.source.dialect])
+    query = compile_choices(job.rules, dialect_of(job.source))
     scope, wanted = person_scope(job.rules.source, str(job.rules.table)), set(job.wanted)
     for _, _, _, rows in _ranges(_Reading(connection, query, job.pinned), [(None, None)], job.page_rows):
         columns = list(zip(*rows, strict=True)) or [()] * len(query.select)

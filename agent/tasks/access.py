@@ -18,7 +18,7 @@ from agent.core.source import SourceSettings
 from agent.core.text import shown
 from agent.dms.catalog import take_inventory
 from agent.dms.catalog_sql import CATALOG
-from agent.dms.dialects import DIALECTS
+from agent.dms.dialects import dialect_of
 from agent.dms.exports import declared_inventory
 from agent.dms.odbc import connect
 from agent.errors import ConfigError, FieldgateError, PolicyError, SourceError
@@ -70,7 +70,7 @@ def queries_of(desk: Desk, ruleset: Ruleset, source: str) -> list[CompiledQuery]
 
 def compiled(ruleset: Ruleset, settings: SourceSettings, today: dt.date) -> list[CompiledQuery]:
     """The same, without a desk."""
-    source, dialect = settings.name, DIALECTS[settings.dialect]
+    source, dialect = settings.name, dialect_of(settings)
     queries = {}
     for policy in ruleset.policies:
         for dataset in policy.datasets:

@@ -19,7 +19,7 @@ from agent.core.ruleset import PolicyRules, Ruleset
 from agent.core.source import SourceSettings
 from agent.core.text import shown
 from agent.dms.catalog import take_inventory
-from agent.dms.dialects import DIALECTS
+from agent.dms.dialects import DIALECTS, dialect_of
 from agent.dms.exports import declared_inventory
 from agent.dms.odbc import connect
 from agent.errors import ConfigError, PolicyError, SealError, SourceError
@@ -231,11 +231,11 @@ def _queries(desk: Desk, policy: PolicyRules) -> dict[str, tuple[str, CompiledQu
     day = dt.date(2000, 1, 1)
     found = {}
     for dataset in policy.datasets:
-        dialect = DIALECTS[source_of(desk, dataset.source).dialect]
+        dialect = dialect_of(source_of(desk, dataset.source))
         found[dataset.name] = (dataset.source, compile_query(dataset, policy.stores[0], dialect, today=day))
         for person in dataset.people:
             if person.choices:
-                dialect = DIALECTS[source_of(desk, person.choices.source).dialect]
+                dialect = dialect_of(source_of(desk, person.choices.source))
                 name = choices_name(person.choices.name)
                 found[name] = (person.choices.source, compile_choices(person.choices, dialect))
     return found

@@ -13,7 +13,7 @@ from agent.core.gate import GateDecoder
 from agent.core.jobs import DatasetJob, HandedKeys, PageFrame
 from agent.core.query import compile_query, page
 from agent.core.ruleset import DatasetRules, PolicyRules
-from agent.dms.dialects import DIALECTS
+from agent.dms.dialects import dialect_of
 from agent.errors import ConfigError
 from agent.state import evidence
 from agent.state.streams import Stream
@@ -79,7 +79,7 @@ def _dataset(
         held = held_fields(tx, stream.stream_id, rules.name)
     settings = desk.config.sources[rules.source]
     keys, store = stream_keys(desk, stream.stream_id, stream.recipient), stream.store
-    query = compile_query(rules, store, DIALECTS[settings.dialect], today=desk.clock().date())
+    query = compile_query(rules, store, dialect_of(settings), today=desk.clock().date())
     job = DatasetJob(
         source=settings,
         password=desk.store.secret(settings.password_key).decode() if settings.password_key else "",

@@ -229,3 +229,24 @@ def test_after_a_week_everything_is_compared_by_itself(dealership: World) -> Non
     dealership.clock.at += dt.timedelta(days=7)
     assert whole(dealership.extract(reconcile=False)) == {True}
     assert whole(dealership.extract(reconcile=False)) == {False}
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_a_quiet_run_is_one_page_statement_of_each_dataset(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    """Over any number of rows: pages hold 10 here, and the tables many times that."""
+    with world(tmp_path, engine=request.getfixturevalue(kind), customers=60, limits="{page_rows: 10}") as made:
+        made.clock.at = dt.datetime.now(dt.UTC)
+        quote = "`" if kind == "mariadb" else '"'
+        for table in ("CUSTOMER", "VEHICLE", "REPAIR_ORDER"):
+            made.sql(f"UPDATE {made.table(table)} SET {quote}LAST_CHANGED{quote} = '2026-01-01 12:00:00'")
+        made.approve()
+        made.enroll()
+        made.run(reconcile=False)
+        before = len(made.engine.statement_log())
+        made.extract(reconcile=False)
+        asked = [s.statement for s in made.engine.statement_log()[before:] if s.role == made.engine.settings.user]
+        pages = [sql for sql in asked if "ORDER BY m." in sql and "SALES_DEAL" not in sql.split(" WHERE ")[0]]
+        assert all(f"ORDER BY m.{quote}LAST_CHANGED{quote}" in sql for sql in pages)
+        assert len(pages) == 1 + 2 * 3, "choices once, and three datasets for each of two stores"
