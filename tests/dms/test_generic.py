@@ -1,4 +1,4 @@
-"""An engine nobody told us about: snapshot only, quirks from agent.yaml, no access record. Shown with SQLite's driver."""
+"""An engine nobody told us about: snapshot only, quirks from agent.yaml, no access record. With SQLite's driver."""
 
 from __future__ import annotations
 
