@@ -30,9 +30,9 @@ off for speed: there is one path, and every test runs on it.
 | `fieldgate --help` without every command's options (user CPU, busy machine) | 0.33 s | 0.21 s |
 
 What is left, by profile (py-spy, 400 Hz, SQLite, 8 columns; microseconds a row beside a bare loop of 5): the reader
-child 15 (the driver 6.6, five keyed BLAKE2b a row 3.3, encoding 3.6, cells to wire values 2.6, the screen 0.8), choices
-read before it 4 and remembered 2.7, the gate and the commit of a page 6, delivery 9 (who refuses: 1.8 at best in SQLite
-for any form of the question, commits 1.4, Merkle inner nodes 0.8).
+child 15 (the driver 6.6, five keyed BLAKE2b a row 3.3, encoding 3.6, cells to wire values 2.6, the screen 0.8),
+choices read before it 4 and remembered 2.7, the gate and the commit of a page 6, delivery 9 (who refuses now: 1.8 at
+best in SQLite for any form of the question; commits 1.4, Merkle inner nodes 0.8).
 
 Looked at and left: a filter in memory in front of the question who refuses (another thing that must never be stale);
 `secure_delete` off for what is encrypted anyway (a promise); the second hash of a person (the two passes share no
