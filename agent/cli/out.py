@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import textwrap
 from typing import Any, NoReturn
 
 from agent.errors import FieldgateError
@@ -42,9 +43,15 @@ def fail(error: FieldgateError, *, as_json: bool = False) -> NoReturn:
 
 
 def complain(error: FieldgateError) -> None:
-    """The three lines of an error, to standard error: what, who must act, what to do."""
+    """An error, to standard error: what, who must act, what to do. A person's screen gets 80 columns; a log file gets
+    three lines, and a command is never broken."""
     encoding = sys.stderr.encoding or "ascii"
-    text = f"fieldgate: {error.what}\n  {error.code}   who must act: {error.who}\n  do: {error.advice}"
+    what = f"fieldgate: {error.what}"
+    if sys.stderr.isatty():
+        what = "\n".join(
+            textwrap.wrap(what, 80, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
+        )
+    text = f"{what}\n  {error.code}   who must act: {error.who}\n  do: {error.advice}"
     print(text.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
 
 

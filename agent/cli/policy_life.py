@@ -1,9 +1,11 @@
-"""On the server: `policy list` (what is in force, until when, what ends soon) and `policy revoke` (end one at once)."""
+"""On the server: `policy list` (what is in force, until when, what ends soon), `policy revoke` (end one at once) and
+`policy history` (who allowed what, years later)."""
 
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,12 +13,14 @@ from agent.cli.out import say, say_json
 from agent.cli.server import DEFAULT, Config, Json, desk
 
 if TYPE_CHECKING:
+    from agent.tasks.policy_history import Version
     from agent.tasks.policy_watch import Notice
 
 
 def register(policy_app: typer.Typer) -> None:
     policy_app.command("list")(list_policies)
     policy_app.command("revoke")(revoke)
+    policy_app.command("history")(history)
 
 
 def list_policies(config: Config = DEFAULT, as_json: Json = False) -> None:
@@ -80,6 +84,90 @@ def revoke(
     say(f"  {ended.sha256}")
     say("Next: the compliance officer; a new start needs a higher version with approvals")
     say(f"  fieldgate policy submit {ended.name}.yaml --key KEY")
+
+
+def history(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One policy; else all.")] = None,
+    field: Annotated[str | None, typer.Option("--field", help="Only versions that sent this field.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", file_okay=False, help="Write policies, approvals and roll there.")
+    ] = None,
+    config: Config = DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """On the server: who allowed which field for what, from when to when; counted again from the signatures."""
+    from agent.keys import durable
+    from agent.state import permission
+    from agent.tasks.policy_history import history as told
+
+    with desk(config) as opened, opened.state.reading() as tx:
+        found = told(tx, name, field)
+        roll = permission.roll(tx) or b""
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        for file, data in {"roll.json": roll, **{k: v for one in found for k, v in one.files().items()}}.items():
+            durable.write(out / file, data)
+    if as_json:
+        say_json({"versions": [_version_json(one, field) for one in found]})
+    else:
+        for one in found:
+            _say_version(one, field)
+        if not found:
+            say("No version of such a policy was ever in force here." if field is None else "It was never sent.")
+        if out is not None:
+            say(f"WRITTEN   {len(found)} versions, in {out}; check one with: fieldgate policy show FILE")
+    raise typer.Exit(0 if all(not one.problem for one in found) else 1)
+
+
+def _say_version(one: Version, field: str | None) -> None:
+    from agent.core.text import shown
+
+    stored = one.stored
+    until = f"to {one.until[:10]} ({shown(one.ended_why, 40)})" if one.until else "and still"
+    _wrap("", f"{shown(stored.name)} v{stored.version}   in force from {stored.imported_at[:10]} {until}")
+    if one.draft:
+        document = one.draft.document
+        _wrap("  for      ", f"{document.purpose.replace('_', ' ')}, to {document.recipient}")
+    if one.approved:
+        names = ", ".join(shown(who) for who in one.approved.approved_by)
+        alone = " alone" if one.approved.single_officer else ""
+        _wrap(
+            "  allowed  ",
+            f"by {names}{alone}; submitted by {shown(one.approved.submitted_by)}; roll v{stored.roll_version}",
+        )
+    else:
+        _wrap("  NOT SHOWN ", one.problem)
+    sends = one.sends(field)
+    if field is None:
+        say(f"  sends    {len(sends)} fields")
+    for sent in sends if field else ():
+        _wrap(
+            "  sends    ", f"{sent.dataset}.{sent.field}, {sent.category.replace('_', ' ')}, from {shown(sent.column)}"
+        )
+    say(f"  {stored.sha256}")
+
+
+def _version_json(one: Version, field: str | None) -> dict[str, Any]:
+    approved, document = one.approved, one.draft.document if one.draft else None
+    return {
+        "policy": one.stored.name,
+        "version": one.stored.version,
+        "sha256": one.stored.sha256,
+        "since": one.stored.imported_at,
+        "until": one.until,
+        "ended_why": one.ended_why,
+        "recipient": document.recipient if document else None,
+        "purpose": document.purpose if document else None,
+        "approved_by": list(approved.approved_by) if approved else [],
+        "submitted_by": approved.submitted_by if approved else None,
+        "single_officer": approved.single_officer if approved else None,
+        "roll_version": one.stored.roll_version,
+        "problem": one.problem,
+        "sends": [
+            {"dataset": s.dataset, "field": s.field, "column": s.column, "category": s.category}
+            for s in one.sends(field)
+        ],
+    }
 
 
 def _say_notices(told: tuple[Notice, ...]) -> None:

@@ -113,11 +113,11 @@ def _say(file: Path, papers: list[tuple[Examples, Exam]], verdicts: tuple[Verdic
                 _wrap("        decided in the policy by ", verdict.decided_by)
     names = ", ".join(f"tests/{shown(read.file)}" for read, _ in papers)
     if not verdicts:
-        say(f"FAIL   {shown(file.name)}: no examples.   Next: write tests/{shown(file.name)}")
+        _wrap("FAIL   ", f"{shown(file.name)}: no examples.   Next: write tests/{shown(file.name)}")
     elif failures:
-        say(f"FAIL   {shown(file.name)}: {len(failures)} of {len(verdicts)} examples differ, in {names}")
+        _wrap("FAIL   ", f"{shown(file.name)}: {len(failures)} of {len(verdicts)} examples differ, in {names}")
     else:
-        say(f"PASS   {shown(file.name)}: {len(verdicts)} examples, in {names}")
+        _wrap("PASS   ", f"{shown(file.name)}: {len(verdicts)} examples, in {names}")
 
 
 def _say_sums(covered: Coverage | None, changed: Mutation | None) -> None:

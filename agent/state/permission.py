@@ -93,6 +93,12 @@ def ended_policies(tx: Tx) -> list[tuple[str, int, str, str]]:
     return [(str(r[0]), int(r[1]), str(r[2]), str(r[3])) for r in rows]
 
 
+def ends(tx: Tx) -> dict[tuple[str, int], tuple[str, str]]:
+    """(name, version) -> (when, why) of every version that is in force no more."""
+    rows = tx.rows("select name, version, ended_at, ended_why from policies where ended_at is not null")
+    return {(str(r[0]), int(r[1])): (str(r[2]), str(r[3])) for r in rows}
+
+
 def every_policy(tx: Tx) -> list[StoredPolicy]:
     """All versions ever imported, ended ones too, oldest first."""
     return _policies(tx, "order by name, version")

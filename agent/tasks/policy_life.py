@@ -84,8 +84,8 @@ def read_draft(
         first = problems[0]
         raise PolicyError(
             "A010",
-            f"{shown(policy_path.name)} has {len(problems)} problems, the first in line {first.line}: "
-            f"{first.code} {shown(first.message)}",
+            f"{shown(policy_path.name)} has {len(problems)} problem{'s' * (len(problems) > 1)}, "
+            f"the first in line {first.line}: {first.code} {shown(first.message)}",
             f"fieldgate policy check {shown(policy_path.name)}",
             exit_status=1,
         )
