@@ -171,6 +171,16 @@ class Limits(_Strict):
     statement_s: Number = 60
 
 
+class Targets(_Strict):
+    """What the monthly page is measured against. They loosen and tighten nothing."""
+
+    delivered_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    freshness_hours: Number | None = None
+    lag_minutes: Number | None = None
+    refused_batches: Annotated[int, Field(ge=0)] | None = None
+    days_to_honor: Number | None = None
+
+
 class Folders(_Strict):
     policies: str = "policies"
     state: str = "state"
@@ -183,6 +193,7 @@ class _File(_Strict):
     recipients: Annotated[dict[Name, Recipient], Field(min_length=1)]
     keys: Keys
     schedule: Schedule = Schedule()
+    targets: Targets = Targets()
     limits: Limits = Limits()
     folders: Folders = Folders()
 
@@ -198,6 +209,7 @@ class AgentConfig:
     key_store: str
     key_folder: Path
     schedule: Schedule
+    targets: Targets
     limits: Limits
     policies: Path
     state: Path
@@ -258,6 +270,7 @@ def _frozen(path: Path, file: _File) -> AgentConfig:
         key_store=file.keys.store,
         key_folder=home / file.keys.folder,
         schedule=file.schedule,
+        targets=file.targets,
         limits=file.limits,
         policies=home / file.folders.policies,
         state=home / file.folders.state,

@@ -20,6 +20,7 @@ from agent.cli import (
     doctor,
     grants,
     imports,
+    incident,
     keys,
     officers,
     person,
@@ -27,6 +28,7 @@ from agent.cli import (
     preview,
     readers,
     receiver,
+    report,
     request,
     resync,
     run,
@@ -46,7 +48,7 @@ READERS = {
         "rollback", "support-bundle",
     ),
     "Compliance officer": (
-        "policy", "request", "officers", "decide", "preview", "choices", "person",
+        "policy", "request", "officers", "decide", "preview", "choices", "person", "incident", "report",
         "discover", "classify", "screen", "audit",
     ),
     "Car maker (OEM)": ("receiver",),
@@ -90,7 +92,21 @@ app = typer.Typer(
 
 for noun in (demo, setup, grants, readers, run, resync, status, doctor, backup, batch, keys, service, support):
     noun.register(app)
-for noun in (policy, request, officers, decide, preview, choices, person, source, classify, audit, receiver):
+for noun in (
+    policy,
+    request,
+    officers,
+    decide,
+    preview,
+    choices,
+    person,
+    incident,
+    report,
+    source,
+    classify,
+    audit,
+    receiver,
+):
     noun.register(app)
 approve.register(policy.policy_app)
 imports.register(officers.officers_app, policy.policy_app, decide.decide_app, keys.keys_app)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from agent.core.ids import SIZE
+from agent.core.ids import NOBODY, SIZE
 from agent.core.pages import split
 from agent.state.store import Tx
 
@@ -65,6 +65,25 @@ def of_people(tx: Tx, subjects: Iterable[bytes]) -> Iterator[Left]:
             yield Left(*(*about, tuple(found)))
 
 
+def carrying(tx: Tx, dataset: str, field: str, since: str) -> Iterator[tuple[str, list[bytes], set[bytes]]]:
+    """(stream, records, people) of every batch since then that carried a field. Where a record has nobody, it counts as
+    somebody: a count that is too high is the honest one."""
+    for stream_id, fields, ids, people, persons in tx.stream(
+        "select b.stream_id, d.fields, d.ids, d.people, d.persons from disclosures d join batches b using (batch_id)"
+        " where d.dataset = ? and b.announced_at >= ?",
+        (dataset, since),
+    ):
+        if field in fields.split():
+            records = split(bytes(ids))
+            who = set(split(bytes(persons))) - {NOBODY} if people else set(records)
+            yield stream_id, records, who
+
+
+def ever_carried(tx: Tx, dataset: str, field: str) -> bool:
+    rows = tx.rows("select distinct fields from disclosures where dataset = ?", (dataset,))
+    return any(field in fields.split() for (fields,) in rows)
+
+
 def _lines_of(joined: bytes, people: int, wanted: set[bytes]) -> list[int]:
     """The lines in which any of these people stands. A search of bytes, which is fast; a match across two is none."""
     lines = set()
@@ -87,3 +106,64 @@ def records_left(tx: Tx, policy: str, since: str) -> dict[str, int]:
     ):
         ids[dataset].update(split(bytes(joined)))
     return {dataset: len(found) for dataset, found in ids.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one recipient was given of one dataset, under one version of a policy, in a time."""
+
+    recipient: str
+    dataset: str
+    fields: str
+    purpose: str
+    policy: str
+    policy_version: int
+    batches: int
+    records: int
+    first_at: str
+    last_at: str
+
+
+def between(tx: Tx, since: str, until: str) -> list[Given]:
+    rows = tx.rows(
+        "select s.recipient, d.dataset, d.fields, d.purpose, d.policy, d.policy_version, count(*), sum(d.records),"
+        " min(b.announced_at), max(b.announced_at) from disclosures d join batches b using (batch_id)"
+        " join streams s using (stream_id) where b.announced_at >= ? and b.announced_at < ? and b.state <> 'voided'"
+        " group by 1, 2, 3, 4, 5, 6 order by 1, 5, 6, 2",
+        (since, until),
+    )
+    return [Given(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    batch_id: str
+    recipient: str
+    dataset: str
+    records: int
+    fields: str
+    at: str
+
+
+def reach(tx: Tx, batch_ids: Iterable[str]) -> list[Reach]:
+    """What these batches carried."""
+    found = []
+    for batch_id in dict.fromkeys(batch_ids):
+        rows = tx.rows(
+            "select d.batch_id, s.recipient, d.dataset, d.records, d.fields, b.announced_at from disclosures d"
+            " join batches b using (batch_id) join streams s using (stream_id) where d.batch_id = ?",
+            (batch_id,),
+        )
+        found += [Reach(*row) for row in rows]
+    return found
+
+
+def distinct_people(tx: Tx, batch_ids: Iterable[str]) -> int:
+    """Over all of them together; a record that has nobody counts as somebody."""
+    people: set[bytes] = set()
+    for batch_id in dict.fromkeys(batch_ids):
+        for ids, width, persons in tx.rows(
+            "select ids, people, persons from disclosures where batch_id = ?", (batch_id,)
+        ):
+            people.update(split(bytes(persons)) if width else split(bytes(ids)))
+    return len(people - {NOBODY})

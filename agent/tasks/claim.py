@@ -23,6 +23,7 @@ from agent.state import choices, evidence, outbox, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.desk import Desk
+from agent.tasks.holds import held_fields
 from agent.tasks.outgoing import discard, forget, opened_body, pages_with
 from agent.tasks.standing import refusing
 
@@ -89,7 +90,8 @@ def _announce(
     leaves = pages.split(content.leaves, merkle.SIZE)
     sealed = seal(unpacked(content.wire), said, desk.signer.sign, leaves, content.wire)
     batch = replace(batch_of(desk, tx, sealed, policy, body.dataset, leaves), body_id=body.body_id)
-    outbox.announce(tx, batch, body.body_id, _disclosure(desk, policy, body, content, batch_id))
+    held = held_fields(tx, stream.stream_id, body.dataset)
+    outbox.announce(tx, batch, body.body_id, _disclosure(desk, policy, body, content, batch_id, held))
     if body.kind == "data":
         for page_id, entries in pages_with(tx, body, set(pages.split(content.ids))):
             pages.mark_held(entries, pages.split(content.ids))
@@ -146,8 +148,14 @@ def disclosed_keys(keys: Sequence[bytes]) -> bytes:
 
 
 def _disclosure(
-    desk: Desk, policy: PolicyRules, body: outbox.Body, content: bodies.PackedBody, batch_id: str
+    desk: Desk,
+    policy: PolicyRules,
+    body: outbox.Body,
+    content: bodies.PackedBody,
+    batch_id: str,
+    held: frozenset[str],
 ) -> outbox.Disclosure | None:
+    """What left, for everybody who asks later. A held field is not in any body that still waits."""
     rules = policy.dataset(body.dataset)
     if body.kind != "data" or rules is None:
         return None
@@ -155,7 +163,7 @@ def _disclosure(
     return outbox.Disclosure(
         batch_id=batch_id,
         dataset=body.dataset,
-        fields=" ".join(field.name for field in rules.fields),
+        fields=" ".join(field.name for field in rules.fields if field.name not in held),
         purpose=policy.purpose,
         policy=policy.name,
         policy_version=policy.version,

@@ -11,6 +11,7 @@ from agent.core.seal import prev_of, seal
 from agent.state import evidence, outbox, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
+from agent.tasks import holds
 from agent.tasks.claim import batch_of, claims, new_id
 from agent.tasks.desk import Desk
 from agent.tasks.heads import ask_head
@@ -33,8 +34,11 @@ def forbidden_since(
         told = outbox.disclosure(tx, batch.batch_id)
         subjects = {*pages.split(told.persons), *pages.split(told.ids)} if told else set()
         found = refusing(tx, policy, stream, subjects)
+        held = holds.held_fields(tx, batch.stream_id, batch.dataset).intersection(told.fields.split() if told else ())
     newer = any("everything" in channels or n > batch.choices_n for channels, n in found.values())
-    return "somebody in it has refused since" if newer else ""
+    if newer:
+        return "somebody in it has refused since"
+    return "a field in it is held since" if held else ""
 
 
 def withdraw(
