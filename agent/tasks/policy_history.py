@@ -1,5 +1,6 @@
 """Years later: who allowed which field for what, from when to when. From the bytes and signatures that were kept,
-counted again under the roll and on the day of their import. A version whose approvals do not count is told so; it names nobody.
+counted again under the roll and on the day of their import. A version whose approvals do not count says so; it names
+nobody.
 """
 
 from __future__ import annotations
