@@ -29,7 +29,8 @@ class Machine:
         """What a shell command in there prints. `status` None: any."""
         done = subprocess.run(
             ["nsenter", "--target", str(self.leader), "--all", "/usr/bin/env", "-i", "HOME=/srv/release",
-             "LANG=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TERM=dumb", "/bin/sh", "-c", f"cd /srv/release && {command}"],
+             "LANG=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TERM=dumb",
+             "/bin/sh", "-c", f"cd /srv/release && {command}"],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, timeout=timeout,
         )  # fmt: skip
         assert status is None or done.returncode == status, f"{command}: exit {done.returncode}\n{done.stdout}"
