@@ -65,3 +65,10 @@ def test_what_shows_nothing_is_no_kill(mutant, outcome) -> None:
         found, _ = runner.judge(folder, mutant)
         assert found == outcome
         assert (folder / mutant.file).read_bytes() == (ROOT / mutant.file).read_bytes(), "put back for the next one"
+
+
+def test_a_kill_by_a_test_that_fails_anyway_would_be_noticed(tmp_path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_it.py").write_text("def test_red():\n    assert 0\n\ndef test_green():\n    assert 1\n")
+    assert runner.is_red(tmp_path, "tests/test_it.py::test_red")
+    assert not runner.is_red(tmp_path, "tests/test_it.py::test_green")
