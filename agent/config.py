@@ -98,6 +98,8 @@ class Source(_Strict):
     overlap_s: Annotated[int, Field(ge=0)]
     quiet_hours: str = ""
     quirks: SourceQuirks | None = None
+    encrypt: Literal["verify", "unverified", "plain_text"] | None = None
+    ca: str | None = None
 
     @field_validator("password")
     @classmethod
@@ -169,6 +171,7 @@ class Limits(_Strict):
     outbox_mb: Number = 2048
     page_rows: Annotated[int, Field(gt=0, le=5000)] = 5000
     statement_s: Number = 60
+    pause_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
 
 
 class Targets(_Strict):
@@ -319,6 +322,9 @@ def _source(name: str, source: Source | FilesSource, limits: Limits, home: Path)
         quiet_hours=source.quiet_hours,
         statement_s=limits.statement_s,
         quirks=Quirks(**source.quirks.model_dump()) if source.quirks else None,
+        pause_ms=limits.pause_ms,
+        encrypt=source.encrypt or "",
+        ca=_under(home, source.ca) or "",
     )
 
 

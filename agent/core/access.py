@@ -48,6 +48,9 @@ class AccessRecord:
     sql: str = ""  # the statement each column was asked for with, in this engine's words
     not_asked: int = 0  # ungranted columns that the privilege functions denied and no statement asked for today
     rests_on: str = ""  # digest of the record that asked all of them; empty where this one did
+    renamed: tuple[
+        ColumnAnswer, ...
+    ] = ()  # new names that took a granted column's place, and its grant: read by nobody
     read_blind: tuple[ColumnAnswer, ...] = ()  # granted free text: nobody can say beforehand what stands in it
 
     def to_bytes(self) -> bytes:

@@ -8,6 +8,7 @@ from typing import Literal
 
 OdbcDialect = Literal["sqlserver", "postgresql", "mariadb", "sqlite", "generic"]
 DialectName = Literal[OdbcDialect, "files"]
+Encryption = Literal["", "verify", "unverified", "plain_text"]
 ExportFormat = Literal["csv", "pipe", "fixed"]
 
 
@@ -48,6 +49,9 @@ class SourceSettings:
     overlap_s: int = 0
     quiet_hours: str = ""
     statement_s: int = 60
+    pause_ms: int = 0  # between two pages
+    encrypt: Encryption = ""  # empty: verify, but on this machine itself
+    ca: str = ""  # the certificates to verify the server with; empty: the machine's own
     exports: tuple[ExportTable, ...] = ()  # of a `files` source; `database` is its folder
     marker: str = ""  # an export is complete when FILE + this stands beside it; empty: when unchanged for so long
     unchanged_s: int = 60

@@ -11,6 +11,7 @@ import datetime as dt
 import io
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import groupby
 
 from agent.core.inventory import Inventory, InventoryColumn, InventoryRoutine, InventoryTable, Security, TableKind
@@ -18,7 +19,7 @@ from agent.core.source import SourceSettings
 from agent.core.text import shown
 from agent.dms.catalog_sql import CATALOG, COLUMNS, FOR_THE_DBA, NAMED_BY, ROUTINES
 from agent.dms.odbc import Connection
-from agent.errors import ConfigError
+from agent.errors import ConfigError, SourceError
 
 _TSV_ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", "0": "\0"}
 _MAX_BYTES = 64 * 1024 * 1024
@@ -33,11 +34,35 @@ def take_inventory(connection: Connection, settings: SourceSettings, now: dt.dat
             "write the inventory as CSV with the columns of `fieldgate discover --print-query`, "
             "then: fieldgate discover --from FILE",
         )
-    rows = connection.rows(CATALOG[settings.dialect])
+    rows = _catalog_rows(connection, settings.dialect)
     if settings.dialect in ROUTINES:
         rows += connection.rows(ROUTINES[settings.dialect])
     texts = [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
     return inventory_of(texts, settings.name, settings.dialect, now)
+
+
+def _catalog_rows(connection: Connection, dialect: str) -> list[tuple[object, ...]]:
+    """SQLite refuses the whole statement because of one view that does not work any more: then each object is asked for
+    alone, and the one that cannot be described is left out, as if it were not there."""
+    try:
+        return connection.rows(CATALOG[dialect])
+    except SourceError:
+        if dialect != "sqlite":
+            raise
+    head, order, tail = CATALOG[dialect].rpartition("\nORDER BY")
+    names = connection.rows(
+        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite!_%' ESCAPE '!' "
+        "ORDER BY name"
+    )
+    return _each_alone(connection, f"{head}\n  AND t.name = ?{order}{tail}", names)
+
+
+def _each_alone(connection: Connection, sql: str, asked: Iterable[Sequence[object]]) -> list[tuple[object, ...]]:
+    found: list[tuple[object, ...]] = []
+    for params in asked:
+        with suppress(SourceError):
+            found += connection.rows(sql, params)
+    return found
 
 
 def names_of(connection: Connection, tables: Sequence[tuple[str, str]]) -> tuple[InventoryTable, ...]:
@@ -48,7 +73,13 @@ def names_of(connection: Connection, tables: Sequence[tuple[str, str]]) -> tuple
     schema, name = NAMED_BY[dialect]
     head, order, tail = CATALOG[dialect].rpartition("\nORDER BY")
     chosen = " OR ".join(f"({schema} = ? AND {name} = ?)" for _ in tables)
-    rows = connection.rows(f"{head}\n  AND ({chosen}){order}{tail}", [part for pair in tables for part in pair])
+    try:
+        rows = connection.rows(f"{head}\n  AND ({chosen}){order}{tail}", [part for pair in tables for part in pair])
+    except SourceError:
+        if dialect != "sqlite":
+            raise
+        one = f"{head}\n  AND {schema} = ? AND {name} = ?{order}{tail}"
+        rows = _each_alone(connection, one, sorted(tables))
     texts = [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
     groups = groupby(texts, key=lambda row: (row[0], row[1]))
     return tuple(_table(schema, name, list(group), dialect) for (schema, name), group in groups)

@@ -74,7 +74,8 @@ def connect(settings: SourceSettings, password: str) -> Connection:
 def connection_string(settings: SourceSettings, password: str) -> str:
     """No value can add a keyword of its own: the password is braced, every other value is refused if it could."""
     make = {"postgresql": _postgresql, "mariadb": _mariadb, "sqlite": _sqlite, "sqlserver": _sqlserver}
-    pairs = [(key, _plain(value)) for key, value in make.get(settings.dialect, _generic)(settings)]
+    made = make.get(settings.dialect, _generic)(settings)
+    pairs = [(key, value if key == "pqopt" else _plain(value)) for key, value in made]
     if settings.dialect != "sqlite":
         pairs += [("UID", _plain(settings.user)), ("PWD", _braced(password))] if settings.user else []
     return f"DRIVER={{{_plain(settings.driver)}}};" + ";".join(f"{key}={value}" for key, value in pairs)
@@ -86,7 +87,7 @@ def _postgresql(settings: SourceSettings) -> list[tuple[str, str]]:
         ("PORT", str(settings.port or 5432)),
         ("DATABASE", settings.database),
         ("BoolsAsChar", "0"),
-        ("SSLmode", "prefer"),
+        *_postgresql_tls(settings),
         ("ReadOnly", "1"),
         # Either log is a file anybody may read under /tmp; CommLog writes the password into it, Debug every value too.
         ("Debug", "0"),
@@ -94,10 +95,34 @@ def _postgresql(settings: SourceSettings) -> list[tuple[str, str]]:
     ]
 
 
+_SYSTEM_AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+
+
+def encryption(settings: SourceSettings) -> str:
+    """verify | unverified | plain_text. Off this machine the certificate is verified, unless agent.yaml says no."""
+    here = settings.server.startswith("/") or settings.server.lower() in ("localhost", "127.0.0.1", "::1")
+    return settings.encrypt or ("plain_text" if here else "verify")
+
+
+def _authorities(settings: SourceSettings) -> str:
+    return settings.ca or next((path for path in _SYSTEM_AUTHORITIES if Path(path).is_file()), "")
+
+
+def _postgresql_tls(settings: SourceSettings) -> list[tuple[str, str]]:
+    mode = {"verify": "verify-full", "unverified": "require"}.get(encryption(settings), "prefer")
+    authorities = _authorities(settings) if mode == "verify-full" else ""
+    if authorities and any(ch in authorities for ch in " ;{}='\\"):
+        _plain("=")  # no way to say it: refused as every other value is
+    return [("SSLmode", mode), *([("pqopt", f"{{sslrootcert={authorities}}}")] if authorities else [])]
+
+
 def _mariadb(settings: SourceSettings) -> list[tuple[str, str]]:
     where = [("SERVER", settings.server), ("PORT", str(settings.port or 3306))]
     if settings.server.startswith("/"):
         where = [("SOCKET", settings.server)]
+    tls = {"verify": [("FORCETLS", "1"), ("SSLVERIFY", "1"), ("SSLCA", _authorities(settings))]}
+    tls["unverified"] = [("FORCETLS", "1"), ("SSLVERIFY", "0")]
+    where += [(key, value) for key, value in tls.get(encryption(settings), []) if value]
     # Option 3145728: no result cache, forward only. No user's my.cnf, no statement log (both are options left out).
     return [*where, ("DATABASE", settings.database), ("CHARSET", "utf8mb4"), ("OPTION", "3145728")]
 
@@ -126,8 +151,9 @@ def _sqlserver(settings: SourceSettings) -> list[tuple[str, str]]:
     return [
         ("SERVER", server),
         ("DATABASE", settings.database),
-        ("Encrypt", "yes"),
-        ("TrustServerCertificate", "no"),
+        ("Encrypt", "no" if encryption(settings) == "plain_text" else "yes"),
+        ("TrustServerCertificate", "yes" if encryption(settings) == "unverified" else "no"),
+        ("ApplicationIntent", "ReadOnly"),
         ("APP", "fieldgate"),
         *login,
     ]

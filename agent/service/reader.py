@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import compress, islice
 from operator import eq, itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -36,6 +37,7 @@ from agent.core.jobs import (
     packed,
     read_job,
 )
+from agent.core.pace import Pace
 from agent.core.pins import Pins, differences, refuse_changed
 from agent.core.query import CompiledQuery, compile_choices, compile_query, page
 from agent.core.query_changes import changed_keys, changed_rows
@@ -169,7 +171,7 @@ def _dataset(job: DatasetJob, connection: Connection | ExportSession, asked: _As
         heeded={one.subject: (one.stopped, one.given) for one in job.heeded},
     )
     names = tuple(str(ref) for ref in query.select)
-    reading = _Reading(connection, query, job.pinned)
+    reading = _Reading(connection, query, job.pinned, pace=Pace(job.source.pause_ms / 1000))
     for cursor, rows, left in _changed(reading, asked, job.page_rows) if asked else ():
         gone = ids.hashes(k.id, job.rules.name, [frame for frame in ids.framed_rows(left) if frame]) if left else []
         yield ChangesFrame(cursor, b"".join(gone), make_records(recipe, RowPage(names, rows)))
@@ -189,7 +191,7 @@ def _types(pinned: Pins, dialect: str) -> dict[tuple[str, str], str]:
 
 def _choices(job: ChoicesJob, connection: Connection | ExportSession, asked: _Asked | None) -> Iterator[Frame]:
     query = compile_choices(job.rules, dialect_of(job.source))
-    reading = _Reading(connection, query, job.pinned)
+    reading = _Reading(connection, query, job.pinned, pace=Pace(job.source.pause_ms / 1000))
     for cursor, rows, _ in _changed(reading, asked, job.page_rows) if asked else ():
         yield ChoicesChangesFrame(cursor, *_said(job, query, rows))
     for range_no, exhausted, upper, rows in _ranges(reading, job.ranges, job.page_rows):
@@ -211,7 +213,9 @@ def _numbers(job: NumbersJob, connection: Connection | ExportSession) -> Iterato
     """The keys of those who were asked for, and of nobody else."""
     query = compile_choices(job.rules, dialect_of(job.source))
     scope, wanted = person_scope(job.rules.source, str(job.rules.table)), set(job.wanted)
-    for _, _, _, rows in _ranges(_Reading(connection, query, job.pinned), [(None, None)], job.page_rows):
+    for _, _, _, rows in _ranges(
+        _Reading(connection, query, job.pinned, pace=Pace(job.source.pause_ms / 1000)), [(None, None)], job.page_rows
+    ):
         columns = list(zip(*rows, strict=True)) or [()] * len(query.select)
         texts = [column_texts(columns[i]) for i in query.layout.key]
         hashed = ids.hashes(job.persons_key, scope, ids.framed_rows(texts))
@@ -227,11 +231,20 @@ class _Reading:
     query: CompiledQuery
     pinned: Pins
     compared: bool = False
+    pace: Pace = field(default_factory=Pace)
 
     def rows(self, after: Key | None, upto: Key | None, limit: int) -> Rows:
         return self.run(*page(self.query, after, upto, limit))
 
     def run(self, sql: str, params: Sequence[object]) -> Rows:
+        began = time.monotonic()
+        rows = self._asked(sql, params)
+        rest_s = self.pace.rest_s(time.monotonic() - began)
+        if rest_s:
+            time.sleep(rest_s)
+        return rows
+
+    def _asked(self, sql: str, params: Sequence[object]) -> Rows:
         if self.compared or not self.pinned:
             return self.connection.rows(sql, params)
         with self.connection.transaction():

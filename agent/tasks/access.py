@@ -58,9 +58,10 @@ def probe_source(
 ) -> AccessRecord:
     """Ask through the agent's own account, for the names that were kept and those that it sees today."""
     with connect(settings, password) as connection:
+        today = inventory
         if settings.dialect in CATALOG:
-            inventory = names_today(inventory, take_inventory(connection, settings, now))
-        return probe(connection, settings, inventory, queries, now, earlier)
+            today = names_today(inventory, take_inventory(connection, settings, now))
+        return probe(connection, settings, today, queries, now, earlier, inventory)
 
 
 def queries_of(desk: Desk, ruleset: Ruleset, source: str) -> list[CompiledQuery]:

@@ -270,6 +270,9 @@ def _database(patient: Patient, source: SourceSettings) -> Iterator[Finding]:
     with connect(source, password) as connection:
         took = time.monotonic() - started
         yield Finding("Database", "ok", f"{source.name}: connect {took:.2f} s   driver {shown(source.driver, 60)}")
+        if source.encrypt in ("unverified", "plain_text"):
+            told = "not encrypted" if source.encrypt == "plain_text" else "encrypted, but nobody checks to whom"
+            yield Finding("Database", "ok", f"{source.name}: {told}, as `encrypt: {source.encrypt}` in agent.yaml says")
         if patient.ruleset and patient.state and source.dialect in CATALOG:
             live = take_inventory(connection, source, patient.clock())
             yield from _names(patient, patient.state, source, live)

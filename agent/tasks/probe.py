@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from agent.core.access import AccessRecord, ColumnAnswer, judge
+from agent.core.classify import classify
 from agent.core.inventory import Inventory
 from agent.core.query import CompiledQuery, probe_sql
 from agent.core.ruleset import Table
@@ -22,6 +23,7 @@ from agent.dms.privileges import readable_columns, wide_reasons
 from agent.errors import PolicyError
 
 _BETWEEN_CONTROLS = 50
+_CONTROLS = 5
 
 
 def probe(
@@ -31,9 +33,11 @@ def probe(
     queries: Sequence[CompiledQuery],
     now: dt.datetime,
     earlier: AccessRecord | None = None,
+    before: Inventory | None = None,
 ) -> AccessRecord:
     """Every table and view of the inventory. `queries`: all that the active policies run against this source.
-    `earlier`: a record that asked for all columns and is young enough to rest on, while it speaks of the same."""
+    `earlier`: a record that asked for all columns and is young enough to rest on, while it speaks of the same.
+    `before`: the names as they were kept, which tell a column that was renamed from one that was added."""
     granted = _granted(queries, inventory)
     ungranted = _ungranted(inventory, granted)
     asked = AccessRecord(
@@ -54,13 +58,16 @@ def probe(
         return asked
     open_now = readable_columns(connection)
     reasons = wide_reasons(connection)
-    readable = tuple(sorted(ColumnAnswer(*column) for column in open_now - granted))
+    gone = granted - {(t.schema, t.name, column.name) for t in inventory.tables for column in t.columns}
+    renamed = _renamed(open_now - granted, gone, before) if before else frozenset()
+    readable = tuple(sorted(ColumnAnswer(*column) for column in open_now - granted - renamed))
     closed = [column for column in ungranted if column not in open_now]
     sampled = earlier is not None and _same(earlier, asked) and not reasons and not readable
     questions = _one_per_table(closed, now.date()) if sampled else closed
-    refused, not_shown, lost = _ask(connection, sorted(granted), questions)
+    refused, not_shown, lost = _ask(connection, sorted(granted - gone), questions)
     return replace(
         asked,
+        renamed=tuple(sorted(ColumnAnswer(*column) for column in renamed)),
         not_asked=len(closed) - len(questions),
         rests_on=earlier.digest() if earlier and sampled else "",
         status=judge(reasons=reasons + lost, readable=readable, not_shown=not_shown),
@@ -81,6 +88,23 @@ def _same(earlier: AccessRecord, today: AccessRecord) -> bool:
         getattr(earlier, what) == getattr(today, what)
         for what in ("source", "dialect", "account", "inventory_sha256", "granted", "sql")
     )
+
+
+def _renamed(readable: frozenset[Column], gone: frozenset[Column], before: Inventory) -> frozenset[Column]:
+    """On PostgreSQL a renamed column takes its grant along. Per table: as many unknown names as granted ones are gone,
+    and none that looks nonpublic. More than that is a grant that nobody asked for."""
+    known = {(t.schema, t.name, column.name) for t in before.tables for column in t.columns}
+    found: set[Column] = set()
+    for table in {column[:2] for column in gone}:
+        came = {column for column in readable if column[:2] == table}
+        lost = sum(column[:2] == table for column in gone)
+        if len(came) == lost and not came & known and not any(_forbidden(column) for column in came):
+            found |= came
+    return frozenset(found)
+
+
+def _forbidden(column: Column) -> bool:
+    return classify(column[2], table=column[1]).verdict == "forbidden"
 
 
 def _one_per_table(columns: Sequence[Column], day: dt.date) -> list[Column]:
@@ -131,11 +155,12 @@ def _chunks(columns: Sequence[Column]) -> Iterator[Sequence[Column]]:
 
 
 def _control(connection: Connection, controls: Sequence[Column]) -> bool:
-    """Can this session read a granted column right now? Without one nothing can be shown."""
-    if not controls:
-        return False
-    schema, table, column = controls[0]
-    return connection.ask(probe_sql(connection.dialect, Table(schema, table), column)) is None
+    """Can this session read a granted column right now? Without one nothing can be shown. A column that was renamed
+    where names are hidden fails alone, so a few are tried."""
+    return any(
+        connection.ask(probe_sql(connection.dialect, Table(schema, table), column)) is None
+        for schema, table, column in controls[:_CONTROLS]
+    )
 
 
 def _answer(connection: Connection, column: Column) -> tuple[ColumnAnswer, bool]:
