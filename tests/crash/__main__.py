@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("--long", action="store_true", help="the whole set")
     parser.add_argument("--write", action="store_true", help="the whole set, and the table")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--minutes", type=float, default=None, help="begin no new cell after so many minutes")
+    parser.add_argument("--minutes", type=float, default=None, help="for each task; what is left out is told")
     asked = parser.parse_args()
     if not (asked.long or asked.write):
         return _sample()

@@ -33,12 +33,13 @@ def library() -> Path:
     made = Path(tempfile.gettempdir()) / f"fieldgate-shim-{os.getuid()}-{digest}" / "shim.so"
     if not made.exists():
         made.parent.mkdir(mode=0o700, exist_ok=True)
-        fresh = made.with_name(f"{os.getpid()}.so")
-        subprocess.run(
-            [found, "-std=gnu11", "-O1", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden",
-             "-o", str(fresh), str(SOURCE)], check=True,
-        )  # fmt: skip
-        fresh.replace(made)
+        with tempfile.TemporaryDirectory(dir=made.parent) as name:  # several may compile at once
+            fresh = Path(name) / "shim.so"
+            subprocess.run(
+                [found, "-std=gnu11", "-O1", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden",
+                 "-o", str(fresh), str(SOURCE)], check=True,
+            )  # fmt: skip
+            fresh.replace(made)
     return made
 
 

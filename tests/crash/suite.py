@@ -16,7 +16,7 @@ from tests.crash import network, power
 from tests.crash.cells import ENROLL, FIRST, NEXT, Cell, Scenario, after_each_mark, ran, swept, tried
 from tests.crash.dealer import Dealer, Size, dealer
 from tests.crash.proxy import FAULTS
-from tests.crash.shim import Plan
+from tests.crash.shim import Plan, library
 from tests.crash.storm import Storm, storm
 
 SEED = 20261122
@@ -188,11 +188,9 @@ class Found:
 
 
 def everything(say: Callable[[str], None], workers: int = 2, minutes: float | None = None) -> Found:
-    """The whole set; `say` hears of each task as it ends. After `minutes` no new cell is begun, and that is told."""
+    """The whole set; `say` hears of each task as it ends. No task begins a cell after its `minutes`; that is told."""
     began, stopped = time.monotonic(), []
-
-    def late() -> bool:
-        return minutes is not None and time.monotonic() - began > minutes * 60
+    library()
 
     def one(task: Task) -> list[Cell]:
         started, cells = time.monotonic(), []
@@ -203,7 +201,7 @@ def everything(say: Callable[[str], None], workers: int = 2, minutes: float | No
                     if cell.problems:
                         say(f"  {task.name}: {cell.effect}, {cell.fault}, {cell.at}: {cell.problems[:2]}")
                         break  # what follows would stand on a house that is not whole
-                    if late():
+                    if minutes is not None and time.monotonic() - started > minutes * 60:
                         stopped.append(task.name)
                         break
             except Exception as error:  # noqa: BLE001  a task that breaks is a finding, and the others go on
