@@ -34,6 +34,12 @@ def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     _sync_folder(path.parent)
 
 
+def remove(path: Path) -> None:
+    """Take a file away, so that it does not come back with a power cut; nothing to do where it is gone."""
+    path.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
 def _written(path: Path, data: bytes, mode: int) -> Path:
     """The bytes, on the disk, under a name nobody looks for."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")

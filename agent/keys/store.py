@@ -92,7 +92,14 @@ class FileKeyStore:
     def retire(self, name: str) -> None:
         if name.split(":", maxsplit=1)[0] not in ("signing", "checkpoint"):
             raise ConfigError("K014", f"the key `{name}` has no follower and is never removed", "keep it")
-        (self._folder / file_name(name)).unlink(missing_ok=True)
+        try:
+            durable.remove(self._folder / file_name(name))
+        except OSError as failed:
+            raise ConfigError(
+                "K015",
+                f"the key `{name}`, which another has followed, could not be removed (error {failed.errno})",
+                "look at the folder's owner and the disk; the next run tries again",
+            ) from None
 
     def replace_password(self, name: str, secret: bytes) -> None:
         if is_own_key(name):

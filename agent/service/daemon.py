@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 import structlog
 
 from agent.dms.refusals import LOGIN_REFUSED
-from agent.errors import DeliveryError, FieldgateError, PolicyError, StateError
+from agent.errors import ConfigError, DeliveryError, FieldgateError, PolicyError, StateError
 from agent.oem import Oem
 from agent.pipeline import Extraction, deliver_once, extract_once, pull_once
 from agent.service.stop import STOPPED, Stop, stopped
@@ -20,7 +20,7 @@ from agent.tasks.check import refuse_clock_set_back
 from agent.tasks.deliver import Delivery
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import connect
-from agent.tasks.key_life import tell_roll
+from agent.tasks.key_life import retire_followed, tell_roll
 from agent.tasks.pull import Pulled
 
 log = structlog.get_logger()
@@ -31,6 +31,7 @@ def run_once(desk: Desk, stop: Stop | None = None, *, reconcile: bool = False) -
     with desk.state.transaction() as tx:
         streams.forget_head_checks(tx)
         outbox.due_now(tx, desk.now())
+    remove_old_keys(desk)
     with suppress(DeliveryError):  # kept for `status`; the delivery says the same
         run_pull(desk)
     try:
@@ -43,6 +44,12 @@ def run_once(desk: Desk, stop: Stop | None = None, *, reconcile: bool = False) -
     if stop and stop.asked:
         raise stopped()
     return extraction, deliveries
+
+
+def remove_old_keys(desk: Desk) -> None:
+    """What a rotation that was cut short left behind. A folder that lets nothing be removed stops no delivery."""
+    with suppress(ConfigError):
+        retire_followed(desk)
 
 
 def run_extract(desk: Desk, stop: Stop | None = None, *, reconcile: bool = False) -> Extraction:

@@ -25,7 +25,7 @@ from agent.core.schedule import Due, last_due, next_due, read_due
 from agent.errors import FieldgateError
 from agent.service import control
 from agent.service.collector import tidy
-from agent.service.daemon import attempt, run_deliver, run_extract, run_once, run_pull
+from agent.service.daemon import attempt, remove_old_keys, run_deliver, run_extract, run_once, run_pull
 from agent.service.report import run_report
 from agent.service.stop import Stop
 from agent.service.systemd import Notifier
@@ -70,6 +70,7 @@ class Daemon:
         """Until told to stop. Reading and sending go on in the scheduler's threads; this one calms the watchdog."""
         with self.desk.state.transaction() as tx:
             streams.forget_head_checks(tx)
+        remove_old_keys(self.desk)
         notifier = Notifier(os.environ)
         self._listen_to_signals()
         self._plan(catch_up=True)

@@ -41,19 +41,17 @@ def rotate(desk: Desk) -> Rotated:
         )
         _post(desk, recipient, body)
         told.append(recipient)
-    old_names = dict.fromkeys(("signing", "checkpoint"), "")
     with desk.state.transaction() as tx:  # COMMIT POINT key rotated: from here on the new ones sign
         first_key(desk, tx)
         for use, before, now in (("signing", desk.signer, new), ("checkpoint", desk.checkpoint, checkpoint)):
             own_key(tx, before.kid, before.jwk)
             own_key(tx, now.kid, now.jwk)
-            old_names[use] = put_in_use(tx, use)
+            put_in_use(tx, use)
             evidence.append(
                 tx, "key_rotated", desk.clock(), desk.actor,
                 use=use, kid=now.kid, old_kid=before.kid, jwk=json.dumps(dict(now.jwk), sort_keys=True),
             )  # fmt: skip
-    for name in old_names.values():
-        desk.store.retire(name)  # what it signed is checked with its public half, which stays
+    retire_followed(desk)
     return Rotated(new.kid, desk.signer.kid, tuple(told))
 
 
@@ -69,18 +67,31 @@ def revoke(desk: Desk) -> tuple[Decision, bool]:
     if in_use:
         _next(desk, "signing")
     with desk.state.transaction() as tx:  # COMMIT POINT key revoked: nothing is signed with it any more
-        old = ""
         if in_use:
             own_key(tx, kid, desk.signer.jwk)
-            old = put_in_use(tx, "signing")
+            put_in_use(tx, "signing")
             streams.unenroll(tx)  # the OEM gives a new token, on the phone
         evidence.append(
             tx, "key_revoked", desk.clock(), desk.actor,
             kid=kid, last_good=decision.question["last_good"], decision_sha256=decision.sha256,
         )  # fmt: skip
-    if old:
-        desk.store.retire(old)
+    retire_followed(desk)
     return decision, in_use
+
+
+def retire_followed(desk: Desk) -> None:
+    """Remove every signing and checkpoint key that another has followed: the one of just now, and any that a kill or a
+    power cut left behind. What they signed is checked with their public halves, which stay."""
+    with desk.state.reading() as tx:
+        newest = {use: _number(key_in_use(tx, use)[0]) for use in ("signing", "checkpoint")}
+    for name in desk.store.names():
+        use = name.partition(":")[0]
+        if use in newest and _number(name) < newest[use]:
+            desk.store.retire(name)
+
+
+def _number(name: str) -> int:
+    return int(name.partition(":")[2] or 1)
 
 
 def tell_roll(desk: Desk, recipient: str) -> bool:

@@ -23,8 +23,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     parser.add_argument("--long", action="store_true", help="the whole set")
     parser.add_argument("--write", action="store_true", help="the whole set, and the table")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--minutes", type=float, default=None, help="for each task; what is left out is told")
+    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument(
+        "--minutes", type=float, default=None, help="begin no cell after so many; what is left out is told"
+    )
     asked = parser.parse_args()
     if not (asked.long or asked.write):
         return _sample()

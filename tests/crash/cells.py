@@ -14,8 +14,9 @@ from tests.crash.shim import Op, Place, Plan
 
 AGENT = Path(__file__).parents[2] / "agent"
 EFFECTS = (
-    "enrollment", "stream opened", "access record", "read", "state commit", "audit append", "head asked", "claim",
-    "push", "receipt", "settle", "retry noted", "withdrawal", "state opened", "state checkpoint", "log",
+    "enrollment", "rotation", "stream opened", "access record", "audit checkpoint", "read", "state commit",
+    "audit append", "head asked", "claim", "push", "receipt", "settle", "retry noted", "withdrawal", "state opened",
+    "state checkpoint", "log",
 )  # fmt: skip
 # What each commit point of the product (marked there by name) counts as.
 _BY_MARK = {
@@ -23,12 +24,14 @@ _BY_MARK = {
     "choices begun": "audit append", "choices": "state commit", "choices ended": "audit append",
     "reading begun": "audit append", "page": "state commit", "reading ended": "audit append",
     "dataset refused": "audit append", "field held": "state commit", "head compared": "audit append",
-    "announced": "claim", "settled": "settle", "later": "retry noted", "stopped": "retry noted",
+    "key rotated": "rotation", "announced": "claim", "settled": "settle", "later": "retry noted",
+    "stopped": "retry noted",
     "trouble noted": "retry noted", "settled by head": "withdrawal", "voided": "withdrawal",
 }  # fmt: skip
 _BY_FUNCTION = {
     "configure": "log", "open_state": "state opened", "only_one": "state opened", "close": "state checkpoint",
-    "enroll": "enrollment", "_open": "stream opened", "run_once": "retry noted",
+    "mark": "audit checkpoint", "retire_followed": "rotation", "rotate": "rotation", "enroll": "enrollment",
+    "_open": "stream opened", "run_once": "retry noted",
 }  # fmt: skip
 _MARK = re.compile(r"transaction\(\) as tx:  # COMMIT POINT ([a-z ]+)")
 
@@ -78,6 +81,8 @@ def effect_of(op: Op, place: Place | None) -> str:
     if op.class_ == "n":
         if "enroll" in functions:
             return "enrollment"
+        if "rotate" in functions:
+            return "rotation"
         if "push" in functions:
             return "receipt" if op.kind == "i" else "push"
         return "head asked"
@@ -113,6 +118,7 @@ def ran(dealer: Dealer) -> list[str]:
 
 
 def _prepared(dealer: Dealer, turn: int) -> None:
+    dealer.ask_at(dealer.oem.url)
     dealer.nudge(turn)
 
 
@@ -132,6 +138,28 @@ def _not_enrolled(dealer: Dealer, _: int) -> None:
 NEXT = Scenario("a night's run", _prepared, lambda d, plan: d.run(plan), ran)
 FIRST = Scenario("the first run", lambda d, _: d.restored(), lambda d, plan: d.run(plan), ran)
 ENROLL = Scenario("enrollment", _not_enrolled, lambda d, plan: d.enroll(d.last_token, plan), _enroll_once_more)
+
+
+def _rotated_in_the_end(dealer: Dealer) -> list[str]:
+    """A run after it is enough: it signs with the key in use, and what was followed is gone from the disk. Then the
+    same command again, as a person would who saw it fail."""
+    problems = ran(dealer)
+    for use in ("signing", "checkpoint"):
+        known = dealer.asked_state("SELECT value FROM meta WHERE name = ?", f"key:{use}")
+        newest = int(str(known[0][0]).partition(":")[2] or 1) if known else 1
+        there = [int(path.stem.partition("+")[2] or 1) for path in (dealer.agent / "keys").glob(f"k-{use}*.key")]
+        problems += [f"the {use} key {number} was followed and is still there" for number in there if number < newest]
+    life = dealer.command("keys", "rotate")
+    dealer.nudge(1)
+    return problems + ([] if life.status == 0 else [f"rotating again ended with {told(life)}"]) + ran(dealer)
+
+
+ROTATE = Scenario(
+    "a rotation of keys",
+    lambda d, _: d.ask_at(d.oem.url),
+    lambda d, plan: d.command("keys", "rotate", plan=plan),
+    _rotated_in_the_end,
+)
 
 
 def tried(dealer: Dealer, scenario: Scenario, plan: Plan, turn: int) -> Cell | None:

@@ -127,7 +127,7 @@ def _marked(cells: list[Cell]) -> str:
 
 def _storm(storms: list[Storm]) -> str:
     rows = ["| load | batches | kills | before the last receipt | problems |", "|---|--:|--:|--:|---|"]
-    for number, one in enumerate(storms, 1):
+    for number, one in enumerate((one for one in storms if one.kills), 1):
         said = "; ".join(one.problems[:2]) or "none"
         rows.append(f"| {number} | {one.batches} | {one.kills} | {one.before_the_last_receipt} | {said} |")
     modes = sum((one.modes for one in storms), Counter[str]())

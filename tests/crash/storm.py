@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,12 +43,20 @@ def taken(dealer: Dealer) -> int:
     return int(independent.rows(dealer.receiver, "SELECT count(*) FROM batches")[0][0])
 
 
-def storm(dealer: Dealer, kills: int, chance: random.Random, *, cold: int = 1, changes: int = 0) -> Storm:
+def storm(
+    dealer: Dealer,
+    kills: int,
+    chance: random.Random,
+    *,
+    cold: int = 1,
+    changes: int = 0,
+    late: Callable[[], bool] = lambda: False,
+) -> Storm:
     """`cold`: every so-manieth life is a process of its own from its first import on; the others are forks of one that
-    has imported. `changes`: how often people change their minds meanwhile."""
+    has imported. `changes`: how often people change their minds meanwhile. `late`: no more kills."""
     made = Storm()
     turns = set(chance.sample(range(kills), changes)) if changes else set()
-    while made.kills < kills and not made.problems:
+    while made.kills < kills and not made.problems and not late():
         if made.kills in turns:
             turns.discard(made.kills)
             dealer.change(made.kills)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.crash import network, power
-from tests.crash.cells import ENROLL, FIRST, NEXT, Cell, Scenario, after_each_mark, ran, swept, tried
+from tests.crash.cells import ENROLL, FIRST, NEXT, ROTATE, Cell, Scenario, after_each_mark, ran, swept, tried
 from tests.crash.dealer import Dealer, Size, dealer
 from tests.crash.proxy import FAULTS
 from tests.crash.shim import Plan, library
@@ -31,11 +31,12 @@ Cells = Iterator[Cell]
 
 @dataclass(frozen=True)
 class Task:
-    """`make` yields cells; `built`: enrolled, not enrolled, or run once."""
+    """`make` yields cells on a dealer that is enrolled and has run once, or on one that is not enrolled yet. Each cell
+    leaves the dealer whole, so that many tasks can take turns on one."""
 
     name: str
     make: Callable[[Dealer], Cells]
-    built: str = "run once"
+    kind: str = "enrolled"  # or not enrolled, or rotating: its first key has been followed by another
 
 
 def turning(class_: str, faults: Sequence[str], *, role: str = "a", by: int = 1) -> Callable[[int], Plan]:
@@ -125,8 +126,8 @@ def tasks() -> list[Task]:
         Task("power cuts in a run", _cuts(NEXT, 30, 200)),
         Task("fsyncs", each(NEXT, "s", ("failed", "happened"))),
         Task("kills around fsyncs", each(NEXT, "s", ("killed before", "killed after"))),
-        Task("power cuts in a first run", _cuts(FIRST, 10, 120), "enrolled"),
-        Task("writes of a first run", _first_ops, "enrolled"),
+        Task("power cuts in a first run", _cuts(FIRST, 10, 120)),
+        Task("writes of a first run", _first_ops),
         Task("sockets, odd", lambda d: swept(d, NEXT, turning("n", FOUR, by=2), step=2, start=1)),
         Task("sockets, even", lambda d: swept(d, NEXT, turning("n", FOUR[2:] + FOUR[:2], by=2), step=2, start=2)),
         Task("network", _network),
@@ -137,16 +138,19 @@ def tasks() -> list[Task]:
         Task("network of an enrollment", _network_of_enrollment, "not enrolled"),
         Task("power cuts in an enrollment", _cuts(ENROLL, 10, 40), "not enrolled"),
         Task("marked step of an enrollment", _marked_enrollment, "not enrolled"),
+        Task("writes of a rotation", lambda d: swept(d, ROTATE, turning("f", ALL)), "rotating"),
+        Task("sockets of a rotation", lambda d: swept(d, ROTATE, turning("n", FOUR)), "rotating"),
+        Task("power cuts in a rotation", _cuts(ROTATE, 10, 60), "rotating"),
         Task("pipes to the reader", each(NEXT, "p", FOUR)),
         Task("the DMS file, read by the reader", each(NEXT, "d", ("failed", "killed after"), role="r")),
         Task("the DMS file, asked by the agent", each(NEXT, "d", ("failed", "killed before"))),
     ]
 
 
-def whole_storm(folder: Path, part: int, kills: int = 50) -> Storm:
+def whole_storm(folder: Path, part: int, late: Callable[[], bool] = lambda: False, kills: int = 50) -> Storm:
     """A quarter of the 200 kills; each has a load and a seed of its own, so that they can rage side by side."""
     with dealer(folder, STORM) as one:
-        return storm(one, kills, random.Random(SEED + part), cold=4, changes=3)
+        return storm(one, kills, random.Random(SEED + part), cold=4, changes=3, late=late)
 
 
 def small_storm(folder: Path, kills: int = 8) -> Storm:
@@ -155,10 +159,15 @@ def small_storm(folder: Path, kills: int = 8) -> Storm:
 
 
 def done(task: Task, folder: Path) -> Cells:
-    with dealer(folder, enrolled=task.built != "not enrolled") as one:
-        if task.built == "run once":
-            assert ran(one) == []
+    with ready(folder, task.kind) as one:
         yield from task.make(one)
+
+
+@contextmanager
+def ready(folder: Path, kind: str) -> Iterator[Dealer]:
+    with dealer(folder, enrolled=kind != "not enrolled") as one:
+        assert kind == "not enrolled" or ran(one) == []
+        yield one
 
 
 # Class, how many operations a run has of it, role; what happens most is drawn most.
@@ -187,40 +196,60 @@ class Found:
     took_s: float
 
 
-def everything(say: Callable[[str], None], workers: int = 2, minutes: float | None = None) -> Found:
-    """The whole set; `say` hears of each task as it ends. No task begins a cell after its `minutes`; that is told."""
+def everything(say: Callable[[str], None], workers: int = 3, minutes: float | None = None) -> Found:
+    """The whole set; `say` hears of each task as it ends. After `minutes` no cell is begun, and what is left out is
+    told. Tasks take turns, cell by cell, on four dealers, so that a set that is stopped has been everywhere."""
     began, stopped = time.monotonic(), []
     library()
 
-    def one(task: Task) -> list[Cell]:
-        started, cells = time.monotonic(), []
-        with _folder() as folder:
-            try:
-                for cell in done(task, folder):
+    def late() -> bool:
+        return minutes is not None and time.monotonic() - began > minutes * 60
+
+    def turns(some: list[Task]) -> list[Cell]:
+        cells: list[Cell] = []
+        with _folder() as folder, ready(folder, some[0].kind) as one:
+            waiting = [(task, task.make(one)) for task in some]
+            while waiting:
+                task, source = waiting.pop(0)
+                cell, over = _next(task, source)
+                if cell:
                     cells.append(cell)
-                    if cell.problems:
-                        say(f"  {task.name}: {cell.effect}, {cell.fault}, {cell.at}: {cell.problems[:2]}")
-                        break  # what follows would stand on a house that is not whole
-                    if minutes is not None and time.monotonic() - started > minutes * 60:
-                        stopped.append(task.name)
-                        break
-            except Exception as error:  # noqa: BLE001  a task that breaks is a finding, and the others go on
-                cells.append(Cell(task.name, "log", "failed", "?", "?", [f"the task broke: {error!r}"[:600]]))
-                say(f"  {task.name}: {cells[-1].problems}")
-        say(f"  {task.name:<40} {len(cells):>5} cells {time.monotonic() - started:>6.0f} s")
+                if cell and cell.problems:
+                    say(f"  {task.name}: {cell.effect}, {cell.fault}, {cell.at}: {cell.problems[:2]}")
+                    stopped.extend(other.name for other, _ in waiting)
+                    break  # what follows would stand on a house that is not whole
+                if over:
+                    say(f"  {task.name:<40} complete after {time.monotonic() - began:>5.0f} s")
+                elif late():
+                    stopped.append(task.name)
+                else:
+                    waiting.append((task, source))
         return cells
 
     def rage(part: int) -> Storm:
-        started = time.monotonic()
+        if late():
+            return Storm()
         with _folder() as folder:
-            made = whole_storm(folder, part)
-        say(f"  {f'kill storm {part + 1}':<40} {made.kills:>5} kills {time.monotonic() - started:>6.0f} s")
+            made = whole_storm(folder, part, late)
+        say(f"  {f'kill storm {part + 1}':<40} {made.kills} kills after {time.monotonic() - began:>5.0f} s")
         return made
 
+    enrolled, *others = ([o for o in tasks() if o.kind == kind] for kind in ("enrolled", "not enrolled", "rotating"))
     with ThreadPoolExecutor(workers) as pool:
+        turning_ = [pool.submit(turns, some) for some in (enrolled[::2], enrolled[1::2], *others)]
         raging = [pool.submit(rage, part) for part in QUARTERS]
-        cells = [cell for found in pool.map(one, tasks()) for cell in found]
+        cells = [cell for one in turning_ for cell in one.result()]
         return Found(cells, [one.result() for one in raging], stopped, time.monotonic() - began)
+
+
+def _next(task: Task, source: Cells) -> tuple[Cell | None, bool]:
+    """The next cell of a task, and whether there is none. A task that breaks is a finding, and the others go on."""
+    try:
+        return next(source), False
+    except StopIteration:
+        return None, True
+    except Exception as error:  # noqa: BLE001
+        return Cell(task.name, "log", "failed", "?", "?", [f"the task broke: {error!r}"[:600]]), True
 
 
 @contextmanager

@@ -59,7 +59,7 @@ class Process:
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not true():
         assert time.monotonic() < until, "it did not happen"
         time.sleep(0.01)

@@ -13,6 +13,7 @@ from agent.errors import ConfigError, DeliveryError, PolicyError
 from agent.keys.signing import load_signer
 from agent.oem import Oem
 from agent.receiver.verify import verify_all
+from agent.service import daemon
 from agent.state import outbox
 from agent.tasks import auditing, decision_life, enroll, key_life, permission
 from agent.tasks.proof import verify_batches
@@ -59,6 +60,24 @@ def test_rotated_the_new_key_signs_and_what_the_old_one_signed_verifies(dealersh
     dealership.restart()
     again(dealership, "Alex")
     all_verify(dealership)
+
+
+def test_an_old_key_that_came_back_is_removed_by_the_next_run(dealership: World) -> None:
+    """Killed between the commit and the removal, or cut off from power before it was durable: the old private key
+    stands on the disk again, and the screen said that it is gone."""
+    folder = dealership.config.key_folder
+    before = {path: path.read_bytes() for path in folder.glob("k-*.key")}
+    key_life.rotate(dealership.desk)
+    gone = {path for path in before if not path.exists()}
+    assert {path.name for path in gone} == {"k-signing.key", "k-checkpoint.key"}
+    for path in gone:
+        path.write_bytes(before[path])
+        path.chmod(0o600)
+    dealership.restart()
+    daemon.remove_old_keys(dealership.desk)  # each start of a run does
+    assert not any(path.exists() for path in gone)
+    assert {path for path in before if path.exists()} == before.keys() - gone
+    again(dealership, "Chris")
 
 
 def test_the_old_key_speaks_for_nobody_after_it_has_handed_over(dealership: World) -> None:
