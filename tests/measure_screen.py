@@ -22,6 +22,14 @@ FIRST_READING = {
     "set3": (88.7, 3.0),
     "set4": (81.5, 6.0),
     "set5": (93.5, 3.0),
+    "set6": (86.3, 3.6),
+}
+# By another hand. First sight; after improving on a and extra_a, before anybody had read b (extra_b is still unread).
+OTHER_HAND = {
+    "texts_a": ((81.5, 5.0), None),
+    "extra_a": ((76.5, 7.8), None),
+    "texts_b": ((68.0, 7.0), (71.0, 6.0)),
+    "extra_b": ((60.0, 9.3), (65.0, 2.3)),
 }
 
 
@@ -44,6 +52,15 @@ def later() -> dict[str, list[Labeled]]:
     for path in sorted((HERE / "corpus" / "later").glob("set*.txt")):
         pairs = (line.split("|", 1) for line in path.read_text("utf-8").splitlines() if line)
         found[path.stem] = [Labeled(text, label == "npi", label, unseen=False) for label, text in pairs]
+    return found
+
+
+def other_hand() -> dict[str, list[Labeled]]:
+    found = {}
+    for name in OTHER_HAND:
+        lines = (HERE / "corpus" / "other_hand" / f"{name}.jsonl").read_text("utf-8").splitlines()
+        rows = [json.loads(line) for line in lines]
+        found[name] = [Labeled(row["text"], row["npi"], row["category"], unseen=False) for row in rows]
     return found
 
 
@@ -96,6 +113,12 @@ def main() -> None:
         first, now = FIRST_READING[name], rates(rows)
         today = f"{now[0]:.1f} %, {now[1]:.1f} %"
         lines.append(f"| {name} | {len(rows)} | {first[0]:.1f} %, {first[1]:.1f} % | {today} |")
+    lines += ["", ANOTHER, "| set | texts | first sight | before it was read | today |", "|---|---|---|---|---|"]
+    for name, rows in other_hand().items():
+        sight, unread = OTHER_HAND[name]
+        today = "{:.1f} %, {:.1f} %".format(*rates(rows))
+        before = "{:.1f} %, {:.1f} %".format(*unread) if unread else "-"
+        lines.append(f"| {name} | {len(rows)} | {sight[0]:.1f} %, {sight[1]:.1f} % | {before} | {today} |")
     lines += ["", SPEED, "", f"Measured when this page was written: {microseconds():.2f} microseconds a short value."]
     PAGE.write_text("\n".join(lines) + "\n", "utf-8", newline="\n")
 
@@ -111,6 +134,13 @@ LATER = """\
 Fairer are these: sets written later, in other styles, by the same hand; each read once, then used to mend the patterns.
 The first reading is nearer to what texts by another hand will show. Set 4 is terse
 jargon, set 5 plain prose.
+"""
+ANOTHER = """\
+Fairest are these, in `tests/corpus/other_hand`: written by somebody who had seen neither patterns nor corpus, half of
+each nonpublic. Caught, harmed, in percent. `texts_a` and `extra_a` were read and used first. What that gave on
+`texts_b`, which nobody had read, is the middle column, and the figure to believe: **71 % caught, 6 % harmed**. Then
+`texts_b` was read and used too, so its last column flatters. `extra_b` (each text a likely source of error: 20
+nonpublic, 43 harmless) is still unread; set 6 above was written between the two.
 """
 SPEED = """\
 Speed: one RE2 pass over a page of values joined, then each value that hit by itself. The first pages of a process cost

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 
 from agent.core.floor import exact
 from agent.core.names import read_name
+from agent.core.screen_coded import named_in
+from agent.core.screen_named import is_a_name
 from agent.core.screen_normal import STRANGE, Normal, normal, normal_text, plain
-from agent.core.screen_rules import Engine, engine, patterns
+from agent.core.screen_rules import AGAIN, Engine, engine, patterns
+from agent.core.screen_spoken import spoken
 
 _AROUND = 40  # how far from a hit its excuse may stand
 _MASK = "[withheld]"
@@ -89,6 +92,8 @@ def judge(asked: Engine, text: str, field: str) -> Finding:
     seen = _ADDRESS_LIKE.sub(_digits_only, read.text).replace("\n", " ")
     prefix = _context(field)
     spans = _spans(asked, prefix + seen, len(prefix), read)
+    if spans and spans[-1][2] == AGAIN:
+        spans = spans[:-1] + _again(asked, prefix, Normal(seen, read.origin, read.length))
     if spans and prefix == "" and field and _name_like(field):
         spans = [s for s in spans if not _LONE_WORD.fullmatch(text[s[0] : s[1]].strip())]
     if not spans:
@@ -97,11 +102,23 @@ def judge(asked: Engine, text: str, field: str) -> Finding:
     return Finding(npi=True, category=merged[0][2], spans=tuple(merged))
 
 
+def _again(asked: Engine, prefix: str, read: Normal) -> list[tuple[int, int, str]]:
+    """What a second reading finds: field names pasted into the text, numbers said in words, a scanner's mistakes."""
+    spans = [(*read.span(start, end), category) for start, end, category in named_in(read.text)]
+    again = spoken(read)
+    if again:
+        spans += _spans(asked, prefix + again.text, len(prefix), again)
+    return [span for span in spans if span[2] != AGAIN]
+
+
 def _spans(asked: Engine, seen: str, skip: int, read: Normal) -> list[tuple[int, int, str]]:
     if not asked.lines(seen):
         return []
-    spans = []
+    spans: list[tuple[int, int, str]] = []
     for number in asked.candidates(seen):
+        if patterns()[number].category == AGAIN:
+            spans += [(0, 0, AGAIN)] if asked.matches(number, seen) else []
+            continue
         for start, end in _hits(asked, number, seen):
             if end > skip:
                 first, last = read.span(max(start, skip) - skip, end - skip)
@@ -115,7 +132,9 @@ def _hits(asked: Engine, number: int, seen: str) -> list[tuple[int, int]]:
     for start, end, first, last in asked.matches(number, seen):
         if check and not check(seen[first:last]):
             continue
-        if not asked.excused(number, seen[max(0, start - _AROUND) : end + _AROUND]):
+        if asked.excused(number, seen[max(0, start - _AROUND) : end + _AROUND]):
+            continue
+        if not is_a_name(seen, start, end):
             found.append(_trimmed(seen, first, last) if check else _trimmed(seen, start, end))
     return found
 

@@ -85,3 +85,9 @@ def vin(text: str) -> bool:
         return False
     total = sum((_VIN_VALUES[ch] if ch.isalpha() else int(ch)) * w for ch, w in zip(text, _VIN_WEIGHTS, strict=True))
     return text[8] == "0123456789X"[total % 11]
+
+
+def licence(text: str) -> bool:
+    """Enough digits for a driver's license of any state or province, and no vehicle number."""
+    bare = re.sub(r"[^A-Za-z0-9]", "", text)
+    return len(digits_of(bare)) >= 6 and not vin(bare.upper())

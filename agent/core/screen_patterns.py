@@ -43,12 +43,13 @@ _SERVICE = (
 _NOT_RATE = (
     r"\b(?:tax|taxes|brakes?|pads?|battery|oil|life|humidity|discount|off|leak\w*|trim|fuel|soc|charged?|tint|tread|tps|tvq|iva|gst|hst|pst|"
     r"commission|health|remaining|worn|wear|efficiency|ethanol|coolant|concentration|duty|throttle|load|score|csi|moisture|alcohol|slip|"
-    r"frein\w*|frenos?|restante|taxe|antifreeze|mixture|capacity)\b"
+    r"soh|hv|ev|cell|efficien\w*|frein\w*|frenos?|restante|taxe|antifreeze|mixture|capacity)\b"
 )
 
 PATTERNS = rf"""
 ssn_tin: (?:^|[^\d-])(\d{{3}} ?[-. ] ?\d{{2}} ?[-. ] ?\d{{4}})(?:[^\d-]|-?$|-[^\d])
   check: ssn
+  unless: \b(?:supersed\w*|s/s|sub(?:s|bed)? to|part|parts|p/n|pn|bracket|sensor|clip|bolt|seal|gasket|core|qty|oem|bin|rack|form|claim|ticket|ro)\b
 ssn_tin: (?:^|[^\d.$-])((?:\d[\x20.-]{{1,3}}){{8}}\d)(?:[^\d]|$)
   check: ssn
 ssn_tin: \b(?:ssn?|s\.s\.n?|ss ?n|soc(?:ial)?(?: sec(?:urity)?)?|seg(?:uro)? soc(?:ial)?|num(?:ero)? (?:de )?seguro|itin|tin|tax ?(?:payer)? ?id)\b\.?[^\d%]{{0,22}}(\d(?:[\x20.-]{{0,3}}\d){{8}})\b
@@ -135,10 +136,10 @@ term: \b{_TERMS} ?-? ?{_MO}(?:[^a-z]|$)
 term: \b(?:[3-8]|three|four|five|six|seven|eight) ?-?(?:yr|year|ano|an)s? ?-?(?:loan|note|term|finance\w*|contract|lease|deal)\b
   unless: \b(?:service contract|warr\w*)\b
 term: \b\d{{1,2}} ?-? ?(?:{_MO}|payments?|pmts?|pymts?|pays|pagos|paiements|versements) (?:left|remaining|remain|to go|restantes|que faltan|ahead|behind|past due|late|en retard|atrasad\w*)(?: on (?:loan|lease|it|her|his|the (?:loan|lease|car)))?
-  unless: \b(?:warr\w*|wty|coverage|plan|battery|tires?|subscription|garant\w*|registration|tags?)\b
+  unless: \b(?:warr\w*|wty|coverage|plan|battery|tires?|subscription|garant\w*|registration|tags?|roadside|assistance|onstar|trial|sirius|sxm|membership)\b
 term: \b(?:loan|lease|note|contract) (?:matur\w*|expires?|ends?|due|is up|term\w*|up in)\b
   unless: \bservice contract\b
-term: \bplazos? (?:de |a )?\d\d|\b(?:a|en) {_TERMS} meses\b|\bsur {_TERMS} mois\b|\bterme de\b
+term: \bplazos? (?:de |a )?\d\d|\b(?:a|en) {_TERMS} meses\b|\bsur {_TERMS} mois\b|\bterme (?:de|du) (?:\d|pret|financ\w*|contrat|location)
   unless: \bgarant\w*
 payment: \b(?:monthly|mo|mthly|mnthly|car|first|1st|next|last|final|current|missed?|miss|skip\w*|late|lease|loan|balloon|bi ?-?weekly|semi ?-?monthly|weekly|truck|house|note|base|regular|lower|high|higher|old|new|his|her|their|vehicle|auto|bank|extra|advance|deferred|deferring|defer|interest|estimated|quoted|target|desired|max|comfortable|same|make|makes|making|made|no) (?:car |truck |loan |lease |monthly )?(?:payments?|pmts?|pymts?|pymnts?|pay'?ts?)\b
   unless: \b(?:made (?:a )?payment (?:at|with|on) (?:counter|cashier|ro|invoice|inv)|late payment of invoice|make payment (?:at|online for (?:ro|invoice)))\b
@@ -153,10 +154,10 @@ payment: \bmonthly (?:note|nut|bill|number|obligation|amount|budget|cost|is|of|a
 payment: \b(?:my|your|the|a|what|our|his|her) (?:\w+ )?payments? (?:be|options?|estimate|calculator|quote|range|would|looks?|work\w*)\b
 payment: \$ ?\d{{2,4}}(?:\.\d\d)? ?(?:mo|mth|mnth|month|mos)\b|\b(?:payments?|pmts?|pymts?) (?:in|into|between|somewhere|anywhere) (?:the )?(?:low |mid |high |upper )?\d{{3}}
 payment: \$? ?\d{{2,4}}(?:\.\d\d)? ?\$? ?(?:/|a|per|p/|each|every|ea|por|par|al|by the) ?(?:mo\.?|month|mth|mnth|mes|mois|monthly|week|wk|semana|semaine|pay ?check|payday|pay period)(?:[^a-z]|$)
-  unless: \b(?:miles?|mi|km|times|subscription|storage|onstar|sirius|sxm|xm)\b
+  unless: \b(?:miles?|mi|km|times|subscription|storage|onstar|sirius|sxm|xm)\b|\d{{3}}[-. ]\d{{4}} ?/
 payment: \b\d{{3,4}}(?:\.\d\d)? ?(?:monthly|biweekly|bi-weekly|mensual(?:es)?|mensuel(?:les?)?|quincenal(?:es)?)\b
 payment: \b(?:bi ?-?weekly|semi ?-?monthly|balloon|car note|truck note|amortiz\w*|installments?|instalments?|mensualidad(?:es)?|mensualites?|versements?|quincenal(?:es)?|cuotas? (?:mensual\w*|de)|letras? del (?:carro|auto)|deferred payment|payment deferral|first pay(?:ment)? date|maturity date|due date on (?:loan|note))\b
-  unless: \b(?:balloon tire|biweekly (?:meeting|wash))\b
+  unless: \b(?:balloon tire|biweekly (?:meeting|wash))\b|\binstall?ments? of (?:running|the|a|new|side|step|bed|hitch|remote|tint|light|roof)\b
 payment: \b(?:faltan?|quedan?|reste|debe) \d{{1,2}} (?:pagos|paiements|versements|mensualidades)
 payment: \b(?:pagos?|paiements?) (?:mensual\w*|mensuel\w*|trop|muy|de \$? ?\d|a \$? ?\d|al mes|par mois|atrasad\w*|manqu\w*|en retard|bajos?|altos?|eleves?|inicial|por mes|del carro)
 payment: \bafford (?:the|his|her|their|that|this|a|any|higher|such|those) (?:\w+ )?(?:payments?|pmts?)|\bmiss(?:ed|ing)? .{{0,14}}\b(?:payments?|pmts?)\b|\b(?:payments?|pmts?) (?:was |were |is |are )?(?:deferred|extended|skipped|waived)\b
@@ -169,7 +170,7 @@ payment: \bdefer\w* (?:the |his |her |their )?(?:first |1st |down|dn|next )?(?:p
 receivable_balance: \b(?:past ?-?due|delinquen\w*|overdue on|in arrears|charged? ?-?offs?|charged off|bad (?:debt|check|ck|cheque)s?|write ?-?offs?|written off|promise[sd]? (?:to pay|pay\w*)|ptp ?\d|will (?:bring|make|send) (?:a |the |his |her )?(?:payment|pmt)|sent to collections?|in collections?|turned over to collections?|collections? (?:agency|acct|account|dept|call\w*|letter|balance|on|for|rep|agent)|open collections?|medical collections?|a/?r (?:balance|acct|account|bal)|en souffrance|atrasad[oa]s?|moros[oa]|deuda|adeud\w*|vencid[oa]s? (?:de|por) \$? ?\d|recouvrement|creances?|dettes?)\b
   unless: \bpast ?-?due (?:for )?(?:oil|service|maint\w*|tires?|state insp\w*|insp\w*|rotation|\d+k|on (?:oil|service|maint\w*))|\b(?:service|maint\w*|oil change|lof|recall|inspection) (?:is )?(?:way )?past ?-?due
 receivable_balance: ^\W*collections?\W*$|\bcollections\b|\ba/r\b|\bowes? (?:the )?(?:store|us|dealer\w*|shop) \$? ?\d|\bgrace period\b|\bcuenta en cobranza\b
-  unless: \bdata collections\b
+  unless: \b(?:data|trash|toll|garbage|art|coin|record|tax|used oil|doll) collections\b
 receivable_balance: \b\d{{2,3}} ?dpd\b|\bpast (?:30|60|90|120)\b|\bar ?\$? ?\d[\d,]*\.\d\d\b
 receivable_balance: \b(?:30|60|90|120)\+? ?(?:days?|dias|jours) (?:late|past|delinq\w*|behind|over|atrasad\w*|de retard|en retard)
 receivable_balance: \bbehind (?:\d|one|two|three|four|a few|several) (?:car |truck )?(?:payments?|pmts?|months?)\b|\b(?:behind|late|delinquent|back|caught up|catch up|current) (?:\d |two |three )?(?:months? )?(?:on|with|in) (?:the |her |his |their |my |all )?(?:car |truck |auto |house |loan |lease )?(?:payments?|pmts?|loan|note|lease|mortgage|rent|account|acct|bills?|car payment|truck)\b
@@ -259,9 +260,9 @@ credit: \b(?:puntaje|puntuacion|cote)\b[^\d]{{0,8}}\d{{3}}
 credit: \b(?:scores?|scored|scoring)\b ?(?:of |is |was |came (?:back |in |up )?|back |at |as |a |low |high |: ?|= ?|only |in the |around |below |under |above ){{0,2}}(?:[3-8]\d{{2}}\b|[3-8]00'?s)|\b[3-8]\d{{2}}\+? ?(?:score|fico|beacon|cr\b|credit|bureau|tu\b|eq\b|ex\b)
   unless: \b(?:csi|survey|nps|ssi|inspection|google|test)\b
 credit: \b(?:bureaus?|soft ?-?pull\w*|hard ?-?pull\w*|hard inquir\w*|derogs?|derogatory|trade ?-?lines?|thin file|ghost|no hits? on|charge ?-?offs?|tradelines?)\b
-  unless: \b(?:better business|ghost (?:image|white)|weather) ?bureau|\bbbb\b|\bghost\b
+  unless: \b(?:better business|ghost (?:image|white)|weather) ?bureau|\bbbb\b|\bghost\b|\b(?:tourist|visitors?|travel|farm|credit) bureau sticker\b|\b(?:tourist|visitors?|travel|farm) bureau\b
 credit: \btier ?(?:[0-9]|one|two|three|a\b|b\b|c\b|d\b)|\b(?:1st|2nd|top|bottom|first|best|lower|credit|which|what|bank) tier\b
-  unless: \b(?:tier ?\d? ?(?:emission\w*|supplier|support|pricing|service|price|tires?|engine|ii)|commission|bonus|spiff)\b
+  unless: \b(?:tier ?\d? ?(?:oem |parts? |emission\w* )?(?:emission\w*|supplier|vendor|support|pricing|service|price|tires?|engine|ii)|commission|bonus|spiff)\b
 credit: \b(?:turned ?-?down|turn ?-?downs?)\b
   unless: \b(?:turn(?:ed)? ?-?down (?:the |his |her )?(?:volume|radio|heat|a/c|ac|idle|offer|work|repair\w*|service|estimate|recommend\w*|fan|temp\w*|screen|bright\w*|rotors?|tires?|brakes?|alignment|music|rotor|our|my|job|sound|appt|display)|rotors? turned)\b
 credit: \b(?:loans?|bank|credit|cr|financ\w*|lenders?|app|application|contract|deal|tier|conditional\w*|auto|instant) (?:was |is |has been |got |not |been )?(?:approv\w*|denied|denial|declin\w*|conditioned|rejected)\b
@@ -276,12 +277,13 @@ credit: \bco ?-?sign\w*|\bco ?-?(?:borrow|oblig|applic)\w*|\bguarantors?\b|\b(?:
 credit: \b(?:get|got|getting) (?:him |her |them |it |this |a deal )?bought\b|\bcredito? (?:de |es |is |of |was |at |a |around ){{0,2}}[3-8]\d{{2}}(?:[^.,\d]|$)
   unless: \b(?:core|memo|parts?|inv\w*|store|goodwill|card)\b
 credit: \bsub ?-?prime\b|\bnear ?-?prime\b|\bspecial financ\w*|\bsecondary financ\w*|\bfirst ?-?time buyer\w*|\bftb\b|\bghost credit\b|\bcredit criminal\b
+  unless: \b(?:primer|paint\w*|surface|coat|peel\w*|fuel pump|pump)\b
 credit: \b(?:pti|dti)\b|\b(?:debt|payment) ?-?to ?-?income\b
-credit: \bstips?\b|\bstipulations?\b|\bpo[ir]\b(?:[^a-z]|$)|\bproof of (?:income|residence|res|insurance|employment|funds|job)\b|\bopen auto\b|\badverse action\b|\bred flags? (?:cleared|alert|hit|rule)|\bidentity verif\w*|\bchex ?systems\b
+credit: \bstips?\b|\bstipulations?\b|\bpoi ?(?:&|and|,|/|\+|:|from|letter|recvd)|\bpo[ir]\b.{{0,6}}\bpo[ir]\b|\b(?:needs?|wants?|missing|send|sent|bring|brought|requires?|got|have|no|waiting on|stips?:?) (?:a |his |her |updated |the )?po[ir]\b(?: ?[,.;&/]| and| from| for|$)|\bproof of (?:income|residence|res|insurance|employment|funds|job)\b|\bopen auto\b|\badverse action\b|\bred flags? (?:cleared|alert|hit|rule)|\bidentity verif\w*|\bchex ?systems\b
 credit: \b(?:qualif\w*|approved) (?:for )?(?:financ\w*|a loan|loan|up to|only|at|(?:about |max )?\$? ?\d[\d,]{{3,}}|\$? ?\d{{1,2}}k)
   unless: \b(?:repair\w*|estimate|warr\w*|rebate|claim|recall)\b
 bankruptcy: \b(?:7|13|bk) (?:was |is )?(?:discharged|dismissed)\b|\bskip (?:acct|account)\b|\bbankrupt\w*|\bbancarrota\b|\bquiebra\b|\bfaillite\b|\bchap(?:ter|t)?\.? ?(?:7|11|13)\b|\bch\.? ?-?(?:7|13)\b(?: |$|\W)|\bbk ?-?(?:7|11|13)\b|\b(?:open|filed|file|filing|prior|in|discharged|dismissed|ch|active|old|post|had|has|recent|his|her|a|from|out of|prev\w*|multiple) bk'?s?\b|\bbk (?:discharg\w*|dismiss\w*|filed|filing|on|in|court|attorney|papers|trustee|\d|yrs?|from|last|years)|\bconsumer proposal\b|\bproposition de consommateur\b|\btrustee\b|\b(?:debt )?discharged (?:in )?(?:ch|bk|bankrupt|\d{{1,2}}/\d)
-  unless: \b(?:bk (?:light|lamp|color|black|leather)|bk/)\b
+  unless: \b(?:bk (?:light|lamp|color|black|leather)|bk/|(?:bankrupt|defunct) (?:supplier|vendor|company|store|dealer|shop|brand|maker)|(?:supplier|vendor|maker|company) (?:is |went )?bankrupt)\b
 bankruptcy: \brepo(?:'?s|'?d|'?ed|ed|ing)?\b|\brepossess\w*|\bgarnish\w*|\bforeclos\w*|\bjudge?ments?\b|\bsaisie\b|\bsaisi (?:par|pour)|\breprise de (?:possession|finance)|\breprise par\b|\bembarg(?:o|ad\w+|aron)\b|\btax liens?\b|\brepo ?-?man\b|\bskip ?-?trac\w*|\bcuraduria\b|\brecuperacion del (?:auto|carro)
 income_employment: \b(?:gross|net|monthly|mo|annual|other|add'l) inc\b|\bjob ?: ?.{{2,30}}\b\d+ ?(?:yrs?|years?|mos?)\b|\b(?:pays?|paying|no|lives? .{{1,20}}) rent\b|\bwages?\b|\bhourly (?:wage|pay|rate of pay)|\bincomes?\b|\bsalar(?:y|ies|ied)\b|\bpay ?-?(?:stubs?|checks?|roll stubs?|slips?)\b|\bpaycheck\w*|\bw-?2'?s?\b|\b1099\b|\btax returns?\b|\bbank statements?\b
   unless: \bpay ?-?checks? (?:at|in) (?:cashier|service)|\bincome tax (?:season )?special
@@ -304,16 +306,16 @@ income_employment: \brents? (?:is |of |for |at |: ?|= ?)?\$? ?\d{{3,4}}\b|\bmort
 lease_residual: \bleas(?:e|es|ed|ing|ee|ees|or|ors)\b|\bless(?:ee|or)s?\b|\bsub ?-?leas\w*|\bre ?-?leas(?:e|ing)\b
   unless: \bloaner|\bloan car|\blease(?:d)? (?:line|printer|copier|building|lift|equipment|property)|\bre-?lease (?:the |hold|brake)|\breleas\w*
 lease_residual: \bresiduals? ?(?:value |val |amount |amt |pct |percent |rate |% ?|\$ ?|is |of |at |: ?|= ?|set |too |on |- ?){{0,2}}(?:\d|high|low)|\bresidual (?:value|amount|percent\w*|on)|\brv ?(?:is |of |at |: ?|% ?|\$ ?){{0,2}}\d{{2}} ?%|\brv ?[%$]
-  unless: \bresiduals? (?:oil|odor|water|noise|dust|fluid|moisture|pressure)|\brv (?:park|trailer)
+  unless: \bresiduals? (?:atf|fuel|coolant|trans\w*|film|magnet\w*|stress|glue|adhesive|paint|wax|grease|sand|oil|odor|water|noise|dust|fluid|moisture|pressure)|\brv (?:park|trailer)
 lease_residual: \b(?:excess|over|extra) ?-?(?:miles?|mileage|wear|km|kilometr\w*)\b.{{0,20}}(?:\$? ?\d|fee|charge|penal\w*|bill\w*|lease|turn|allow|return|owed?)|\b(?:mileage|mile|km) (?:allow\w*|penalt\w*|overage|cap|limit per year)|\bover (?:on )?(?:his |her |their |the )?(?:lease )?miles\b|\$? ?\.\d\d ?(?:cents? )?(?:/|per|a) ?(?:mile|mi|km)\b
-  unless: \b(?:tire wear|warr\w*|oil|service interval)\b
+  unless: \b(?:tire wear|warr\w*|oil|service interval|tow\w*|hook|rental|reimburse\w*|loaner|pick ?-?up fee|delivery)\b
 lease_residual: \b(?:disposition|disp|termination|turn ?-?in|early term\w*|acquisition|acq|bank acq\w*) fees?\b|\bpull ?-?ahead\b|\bsign (?:n|and|&) drive\b|\bearly terminat\w*|\bturn(?:ing|ed)? (?:it |in )?(?:the )?(?:lease|leased)|\bpurchase option\b|\boption to purchase\b|\boption d'achat\b|\bgrounded (?:lease|unit|vehicle)|\b(?:one|single) pay(?: lease)?\b|\bwear (?:and|&|n) tear (?:charge|bill|fee)
 lease_residual: \b\d{{2}} ?/ ?(?:7\.5|10|12|15)k\b|\b(?:7\.5|10|12|15)k? ?(?:mi|miles?)? ?/ ?(?:yr|year)(?:ly)? (?:lease|allow\w*)|\b\d{{4,5}} ?(?:mi|miles?) (?:a|per) (?:yr|year) lease
 lease_residual: \b(?:arrend\w*|alquiler del (?:carro|auto|vehiculo)|renta del (?:carro|auto|vehiculo)|valor residual|valeur residuelle|credit ?-?bail|vehicule (?:est |actuel |actuellement )?loue|location (?:se termine|de \d\d|a long terme|\d\d mois|-?bail|longue duree|avec option)|fin de (?:location|bail)|en location|bail (?:de|se|auto|a|automobile|termine)|retour de location|locataire|fin del arrendamiento)\b
 finance_type: \b(?:cash|finance|lease|retail|loan|bhph|wholesale cash) ?-?(?:deals?|buyers?|purchases?|sales? type|customer no)\b
   unless: \b(?:retail (?:deal\w*|customer|buyer|sale)|cash sale at counter)\b
 finance_type: \bcash sale\b
-  unless: \b(?:parts?|counter|retail parts|cashier)\b
+  unless: \b(?:parts?|counter|retail parts|cashier|ctr|tkt|ticket)\b
 finance_type: \bcash (?:customer|buyer|client|purchaser|only|offer)\b|\b(?:paid|paying|pay|pays|bought|buying|buys|purchas\w*|buy|will pay)\b.{{0,14}}\b(?:all |with |in |w/ ?)?cash\b.{{0,4}}\b(?:for|on|no) ?(?:the |his |her |it|this|that|new|used|a |their |truck|car|vehicle|suv|van|unit|trade|loan|financ|lien|note|\d{{4}})?
   unless: \bcash\b.{{0,12}}(?:for|on) (?:the |his |her |a )?(?:oil|lof|repair\w*|service|parts?|tires?|deductible|ro|wiper\w*|diag\w*|detail|labor|battery|brake\w*|key|invoice|rental|inspection|part)\b
 finance_type: \b(?:paid|paying|pays?|will pay|wants? to pay|bought (?:it )?(?:with|w/|in|for)|doing|going) (?:all )?cash\b

@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agent.core import screen_checks
+from agent.core import screen_checks, screen_coded, screen_spoken
 from agent.core.screen_patterns import PATTERNS
+from agent.core.screen_talk import TALK
 
+AGAIN = "read_again"  # no finding: the text deserves a second reading (screen_spoken, screen_coded)
 _MEMORY_EACH = 4 << 20  # for one pattern over one text
 _MEMORY = 96 << 20  # RE2's cache of states; it starts small and grows with the text's variety
 
@@ -54,7 +56,7 @@ class Engine(Protocol):
 def patterns() -> tuple[Pattern, ...]:
     """The list, read once."""
     found: list[dict[str, str]] = []
-    for line in PATTERNS.strip().splitlines():
+    for line in f"{PATTERNS.strip()}\n{TALK.strip()}\n{AGAIN}: {screen_spoken.WORTH}|{screen_coded.WORTH}".splitlines():
         if line.startswith("  "):
             key, _, value = line.strip().partition(": ")
             found[-1][key] = value

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agent.core.classify import classify
 from agent.core.floor import exact
 from agent.core.names import read_name
-from tests.measure_names import counts, rates, read, ways
+from tests.measure_names import OTHER_HAND, counts, judged, other_hand, rates, read, ways
 
 SEED = yaml.safe_load((Path(__file__).parent.parent / "data" / "nonpublic_names.yaml").read_text("utf-8"))
 # Names that only a table can settle; with the table they are forbidden.
@@ -28,6 +28,28 @@ def test_known_layouts_stay_within_the_bounds(way: str, data: str) -> None:
     assert found["NPI"] <= 3, found
     assert found["harmless"] <= 5, found
     assert found["HOLD"] <= 5, found
+
+
+@pytest.mark.parametrize("name", list(OTHER_HAND))
+def test_layouts_by_another_hand_are_read(name: str) -> None:
+    found = rates({name: judged(other_hand(name))})
+    assert found["NPI"] < 5, found
+    assert found["harmless"] <= 5, found
+    assert found["HOLD"] < 12, found  # two of seventeen: `tags` and a store's own attribute
+
+
+GREEN_SCREEN = ["FIAMTF", "FITERM", "FIBYRT", "FIVIN", "FISTK", "FIDATE", "FISLS1"]
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("FIAMTF", "suspected"), ("FIBYRT", "suspected"), ("FISTK", "plain"),
+                                               ("FISLS1", "plain"), ("FIVIN", "plain")])  # fmt: skip
+def test_letters_all_columns_start_with_are_no_part_of_a_name(name: str, verdict: str) -> None:
+    assert classify(name, table="DEALFI", neighbors=GREEN_SCREEN).verdict == verdict
+
+
+@pytest.mark.parametrize("name", ["EMPTY", "TERMITE", "CORPORATE", "ORATE", "CHAR", "NAME_EMPTY", "EMPLACEMENT"])
+def test_whole_words_are_not_taken_for_rows_of_short_forms(name: str) -> None:
+    assert classify(name).verdict == "plain"
 
 
 def test_a_layout_left_out_is_still_recognized() -> None:

@@ -13,7 +13,7 @@ from agent.core.screen import judge, mask_spans, screen_text, screen_values
 from agent.core.screen_normal import normal, normal_text
 from agent.core.screen_rules import Re2Engine, StandardEngine, engine
 from tests.corpus.make_corpus import texts as made
-from tests.measure_screen import corpus, later, rates
+from tests.measure_screen import corpus, later, other_hand, rates
 
 CORPUS = corpus()
 
@@ -37,10 +37,44 @@ def test_later_sets_stay_within_the_bounds(name: str) -> None:
     assert harmed < 6
 
 
+@pytest.mark.parametrize("name", ["texts_a", "texts_b", "extra_a"])
+def test_sets_by_another_hand_stay_within_the_bounds_of_the_house(name: str) -> None:
+    caught, harmed = rates(other_hand()[name])
+    assert caught > 92
+    assert harmed < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("social: four one nine, then 33, then seven one oh two", "ssn_tin"),
+        ("they'll loan her up to thirty two thousand", "amount_financed"),
+        ("Soc Sec N0: 4O7-61-22O8", "ssn_tin"),
+        ("INC0ME $3,1OO M0NTHLY", "income_employment"),
+        ("birth_date=1966-12-09", "dob"),
+        ("PRIN_BAL 0001884402", "amount_financed"),
+        ("CDWN:3500;REB:1000", "down_payment"),
+    ],
+)
+def test_spoken_scanned_and_pasted_values_are_read(text: str, category: str) -> None:
+    found = screen_text(text)
+    assert category in {span[2] for span in found.spans}
+    assert not screen_text(mask_spans(text, found)).npi
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Thuy Loan called, wants a text", "ask for Mr Lease", "12 Lease Ln, blue mailbox", "one two three four techs",
+     "customer_id: 88142", "status=open", "1100 Credit Union Way", "N0 noise heard", "livrer au 22 rue de la Banque"],
+)  # fmt: skip
+def test_names_places_and_harmless_keys_stay_whole(text: str) -> None:
+    assert not screen_text(text).npi
+
+
 def test_both_engines_give_the_same_finding_for_every_text() -> None:
     fast, standard = engine(), StandardEngine()
     assert isinstance(fast, Re2Engine)
-    every = [*CORPUS, *(t for rows in later().values() for t in rows)]
+    every = [*CORPUS, *(t for rows in (later() | other_hand()).values() for t in rows)]
     for at in range(0, len(every), 2):
         text = every[at].text
         assert judge(fast, text, "") == judge(standard, text, ""), text

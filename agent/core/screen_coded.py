@@ -1,0 +1,42 @@
+"""Field names inside a text: `PRIN_BAL 0001884402`, `birth_date=1966-12-09`, `CDWN:3500`.
+
+Notes are pasted from screens. What the names mean is the classifier's business; this only finds them.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+
+from agent.core.classify import classify
+from agent.core.names import read_name
+
+# Which texts hold such a name; both engines read it alike.
+WORTH = r"[a-z0-9]_[a-z0-9]|[a-z0-9]=[^=]|\b[a-z]{3,12}\d?:\d"
+_NAMES = re.compile(
+    r"(?P<joined>[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+)\s{0,3}[:=]?\s{0,3}[^\s:=]"
+    r"|(?P<given>[A-Za-z][A-Za-z0-9.]{2,24})\s?=\s?[^\s=]"
+    r"|(?P<short>[A-Z]{3,12}[0-9]?):[0-9]",
+    re.ASCII,
+)
+
+
+def named_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and category of each name of something nonpublic, with what it names up to the next blank or comma."""
+    for match in _NAMES.finditer(text):
+        name = match["joined"] or match["given"] or match["short"]
+        category = _category(name)
+        if category and (match["short"] is None or len(read_name(name).words) > 1):
+            end = _END.search(text, match.end() - 1)
+            yield match.start(), end.start() if end else len(text), category
+
+
+_END = re.compile(r"[\s,;|&]|$")
+_NOT_THE_LAW = frozenset({"opaque", "free_text", "vehicle_secret"})
+
+
+@functools.lru_cache(maxsize=2048)
+def _category(name: str) -> str:
+    verdict = classify(name)
+    return "" if verdict.verdict == "plain" or verdict.category in _NOT_THE_LAW else verdict.category
