@@ -20,6 +20,7 @@ from agent.errors import FieldgateError, Retry
 from agent.state import evidence, failures, honoring, outbox, permission, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
+from agent.tasks.budget import WARN_AT, used
 from agent.tasks.check import refuse_clock_set_back
 from agent.tasks.holds import holds
 from agent.tasks.inventory import too_old
@@ -81,6 +82,9 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
     ]
     told += _unusual(tx, now)
     told += _not_compared(tx, now)
+    share = used(tx, config)
+    if share >= WARN_AT:
+        told.append(f"the outbox is {share:.0%} full; at 100% reading stops. See: fieldgate doctor")
     told += [text for one in _inventories(tx) if (text := too_old(one, now))]
     if "pull" in failed:
         told.append(f"{failed['pull'].what}; {failed['pull'].advice}")

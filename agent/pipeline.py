@@ -21,9 +21,10 @@ from agent.tasks.access import Prober, confirm_access
 from agent.tasks.auditing import mark
 from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
-from agent.tasks.enroll import ended_streams, open_streams, silenced_streams
+from agent.tasks.enroll import can_be_asked, ended_streams, open_streams, silenced_streams
 from agent.tasks.exports import WAITS, by_snapshot, drop_accepted, note_source_refused, sources_of_dataset
 from agent.tasks.extract import note_refused, read_dataset
+from agent.tasks.folder import Folder
 from agent.tasks.hear import read_choices
 from agent.tasks.permission import policies_in_force
 from agent.tasks.pins import choices_name
@@ -78,7 +79,7 @@ def extract_once(desk: Desk, reader: Reader, prober: Prober, *, reconcile: bool 
 def pull_once(desk: Desk, portal_of: Callable[[str], Portal]) -> list[Pulled]:
     """Ask each OEM who said stop there, and apply it before the next claim. One stream's trouble stops no other."""
     with desk.state.reading() as tx:
-        known = [stream for stream in streams.streams(tx) if stream.recipient in desk.config.recipients]
+        known = [one for one in streams.streams(tx) if can_be_asked(desk, one.recipient)]
     done = []
     for stream in known:
         pulled = pull(desk, stream, portal_of(stream.recipient))
@@ -91,7 +92,7 @@ def pull_once(desk: Desk, portal_of: Callable[[str], Portal]) -> list[Pulled]:
 
 
 def deliver_once(
-    desk: Desk, recipient_of: Callable[[str], Recipient], go_on: Callable[[], bool] = lambda: True
+    desk: Desk, recipient_of: Callable[[str], Recipient | Folder], go_on: Callable[[], bool] = lambda: True
 ) -> list[Delivery]:
     """Send on every stream until it is empty, waits or stops. One batch in flight per stream; control before data.
     `go_on` is asked before each batch: whoever stops the agent waits for one answer of the OEM, not for all.

@@ -38,9 +38,10 @@ def list_batches(
     say(f"  {'batch':<12} {'stream':<9} {'seq':>5} {'kind':<8} {'dataset':<16} {'lines':>6}  state")
     for b in found:
         problem = f" ({b.problem})" if b.problem else ""
+        state = b.state if b.state != "settled" or b.receipt else "sent, not confirmed"
         say(
             f"  {b.batch_id[:12]} {b.stream_id[:8]:<9} {b.seq:>5} {b.kind:<8} {b.dataset:<16} {b.lines:>6}"
-            f"  {b.state}{problem}"[:80]
+            f"  {state}{problem}"[:80]
         )
     say(f"{len(found)} shown." if found else "Nothing has been sent yet.")
 

@@ -19,7 +19,7 @@ from agent.tasks.access import probe_source
 from agent.tasks.check import refuse_clock_set_back
 from agent.tasks.deliver import Delivery
 from agent.tasks.desk import Desk
-from agent.tasks.enroll import connect
+from agent.tasks.enroll import connect, folder_of
 from agent.tasks.key_life import retire_followed, tell_roll
 from agent.tasks.pull import Pulled
 
@@ -112,7 +112,7 @@ def _deliver(desk: Desk, stop: Stop) -> list[Delivery]:
         with suppress(DeliveryError):  # it says so itself when it cannot be reached; told again next time
             tell_roll(desk, name)
     with recipients(desk) as recipient_of:
-        return deliver_once(desk, recipient_of, lambda: not stop.asked)
+        return deliver_once(desk, lambda name: folder_of(desk, name) or recipient_of(name), lambda: not stop.asked)
 
 
 @contextmanager

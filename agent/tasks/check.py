@@ -97,7 +97,7 @@ def _batches(tx: Tx) -> Iterator[str]:
         said = announced.get(batch_id)
         if said is None or said not in ("", manifest):
             yield f"batch {batch_id} has no audit entry that announces it"
-        if state == "settled" and settled.get(batch_id) != ("receipt" if receipt else "head"):
+        if state == "settled" and settled.get(batch_id) not in (("receipt",) if receipt else ("head", "folder")):
             yield f"batch {batch_id} counts as accepted, and no receipt or audit entry says so"
         if state == "settled" and content:
             yield f"batch {batch_id} is accepted, and its content is still kept"

@@ -20,6 +20,7 @@ from agent.keys.atrest import Sealed
 from agent.state import evidence, honoring, outbox, permission, streams
 from agent.tasks.claim import batch_aad, claim
 from agent.tasks.desk import Desk, instant, own_keys
+from agent.tasks.folder import Folder
 from agent.tasks.heads import MENDED, SAID, Situation, confirm_head, oem_keys
 from agent.tasks.permission import last_approved
 from agent.tasks.recipient import Recipient, said
@@ -44,7 +45,7 @@ class Delivery:
     error: FieldgateError | None = None  # what a person should know of a step that did not get through
 
 
-def deliver_next(desk: Desk, ruleset: Ruleset, stream_id: str, recipient: Recipient) -> Delivery:
+def deliver_next(desk: Desk, ruleset: Ruleset, stream_id: str, recipient: Recipient | Folder) -> Delivery:
     """One step on a stream: compare heads if that is still to be done, then send what is in flight or comes next."""
     with desk.state.reading() as tx:
         stream = streams.get(tx, stream_id)
@@ -87,7 +88,9 @@ def _note(desk: Desk, stream_id: str, step: Delivery) -> None:
             streams.note_trouble(tx, stream_id, said, desk.now())
 
 
-def _step(desk: Desk, policy: PolicyRules, stream: streams.Stream, recipient: Recipient, *, ended: bool) -> Delivery:
+def _step(
+    desk: Desk, policy: PolicyRules, stream: streams.Stream, recipient: Recipient | Folder, *, ended: bool
+) -> Delivery:
     if stream.head_checked_at is None:
         found = confirm_head(desk, stream, recipient)
         if found != "same":
@@ -133,12 +136,14 @@ def _push(
     stream: streams.Stream,
     batch: outbox.Batch,
     sealed: SealedBatch,
-    recipient: Recipient,
+    recipient: Recipient | Folder,
 ) -> Delivery:
     about = (batch.batch_id, batch.kind, batch.dataset, batch.lines)
     barred = _barred(desk, policy, stream)
     if barred and (batch.kind == "data" or barred.outcome == "waiting"):
         return barred
+    if isinstance(recipient, Folder):
+        return _laid_down(desk, batch, sealed, recipient)
     try:
         reply = recipient.push(sealed)
     except DeliveryError as error:
@@ -159,6 +164,18 @@ def _push(
         return Delivery("waiting", *about, said=said(reply), error=_not_now(stream, said(reply), answer))
     _stop(desk, batch, said(reply), answer)
     return Delivery("stopped", *about, said=said(reply), error=_refused(stream, said(reply)))
+
+
+def _laid_down(desk: Desk, batch: outbox.Batch, sealed: SealedBatch, folder: Folder) -> Delivery:
+    """In a folder nobody answers: once its files are durable the batch counts as sent, not confirmed."""
+    about = (batch.batch_id, batch.kind, batch.dataset, batch.lines)
+    try:
+        folder.put(sealed)
+    except DeliveryError as error:
+        _later(desk, batch, error.code, None)
+        return Delivery("waiting", *about, said=error.what, error=error)
+    _settle(desk, batch, "", None, by="folder")
+    return Delivery("settled", *about)
 
 
 # What a person reads. The OEM's own text is never repeated: a status, or a name of the table in core.answers.
@@ -203,7 +220,7 @@ def _waits(stream: streams.Stream, batch: outbox.Batch) -> DeliveryError:
     )
 
 
-def _settle(desk: Desk, batch: outbox.Batch, receipt_id: str, receipt: str) -> None:
+def _settle(desk: Desk, batch: outbox.Batch, receipt_id: str, receipt: str | None, by: str = "receipt") -> None:
     with desk.state.transaction() as tx:  # COMMIT POINT settled: the OEM has it
         outbox.settle(tx, batch.batch_id, receipt, desk.now())
         if batch.kind == "control":
@@ -211,7 +228,7 @@ def _settle(desk: Desk, batch: outbox.Batch, receipt_id: str, receipt: str) -> N
         evidence.append(
             tx, "settled", desk.clock(), desk.actor,
             stream_id=batch.stream_id, epoch=batch.epoch, seq=batch.seq, batch_id=batch.batch_id,
-            receipt_id=receipt_id, by="receipt",
+            receipt_id=receipt_id, by=by,
         )  # fmt: skip
 
 

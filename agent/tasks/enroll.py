@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 
 from agent import __version__
 from agent.core import enrollment
@@ -18,9 +19,11 @@ from agent.tasks.desk import (
     Desk,
     create_recipient_key,
     create_stream_keys,
+    own_keys,
     remember_recipient_key,
     remember_stream_keys,
 )
+from agent.tasks.folder import Folder
 
 
 def endpoint(desk: Desk, recipient: str) -> Endpoint:
@@ -33,6 +36,14 @@ def endpoint(desk: Desk, recipient: str) -> Endpoint:
             "add it under recipients: in agent.yaml",
         )
     return Endpoint(recipient, settings.endpoint, settings.proxy, settings.ca)
+
+
+def folder_of(desk: Desk, name: str) -> Folder | None:
+    """The folder that stands in for a recipient's endpoint; None where it has an endpoint."""
+    settings = desk.config.recipients.get(name)
+    if settings is None or settings.folder is None:
+        return None
+    return Folder(name, Path(settings.folder), own_keys(desk))
 
 
 def connect(desk: Desk, recipient: str) -> Oem:
@@ -133,7 +144,8 @@ def open_streams(desk: Desk, ruleset: Ruleset) -> list[streams.Stream]:
             with desk.state.reading() as tx:
                 enrolled = streams.enrollment(tx, policy.recipient)
                 stream = streams.find(tx, store, policy.recipient, policy.name)
-            if enrolled and desk.config.stores.get(store) in enrolled.dealer_codes:
+            known = enrolled.dealer_codes if enrolled else frozenset[str]()
+            if _is_folder(desk, policy.recipient) or desk.config.stores.get(store) in known:
                 found.append(stream or _open(desk, store, policy.recipient, policy.name))
     return found
 
@@ -167,12 +179,25 @@ def silenced_streams(desk: Desk, ruleset: Ruleset) -> list[streams.Stream]:
         ]
 
 
+def can_be_asked(desk: Desk, recipient: str) -> bool:
+    """Whether somebody answers there."""
+    return recipient in desk.config.recipients and not _is_folder(desk, recipient)
+
+
+def _is_folder(desk: Desk, recipient: str) -> bool:
+    """A folder has nobody to enroll with."""
+    settings = desk.config.recipients.get(recipient)
+    return settings is not None and settings.folder is not None
+
+
 def _open(desk: Desk, store: str, recipient: str, policy: str) -> streams.Stream:
     stream_id = secrets.token_hex(8)
     create_stream_keys(desk, stream_id)
+    create_recipient_key(desk, recipient)
     with desk.state.transaction() as tx:  # COMMIT POINT stream opened
         stream = streams.open_stream(tx, stream_id, store, recipient, policy)
         remember_stream_keys(desk, tx, stream_id)
+        remember_recipient_key(desk, tx, recipient)
         evidence.append(
             tx, "stream_opened", desk.clock(), desk.actor,
             stream_id=stream_id, store=store, recipient=recipient, policy=policy,

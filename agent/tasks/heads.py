@@ -13,6 +13,7 @@ from agent.state.store import Tx
 from agent.tasks import position
 from agent.tasks.asking import answered, oem_keys, request_for
 from agent.tasks.desk import Desk
+from agent.tasks.folder import Folder
 from agent.tasks.recipient import Recipient
 
 __all__ = ["MENDED", "SAID", "Situation", "ask_head", "compared", "confirm_head", "oem_keys"]
@@ -32,13 +33,15 @@ MENDED: dict[Situation, str] = {
 }
 
 
-def ask_head(desk: Desk, stream: streams.Stream, recipient: Recipient) -> StreamHead:
+def ask_head(desk: Desk, stream: streams.Stream, recipient: Recipient | Folder) -> StreamHead:
     """The OEM's signed word on where the stream stands. DeliveryError when there is none to rely on."""
+    if isinstance(recipient, Folder):
+        return recipient.head(stream.stream_id, int(desk.clock().timestamp()))
     request = request_for(desk, stream, head_path(stream.stream_id))
     return answered(desk, stream, StreamHead, request, recipient.head(stream.stream_id, request.iat, request.jti))
 
 
-def confirm_head(desk: Desk, stream: streams.Stream, recipient: Recipient) -> Situation:
+def confirm_head(desk: Desk, stream: streams.Stream, recipient: Recipient | Folder) -> Situation:
     """Compare our head with the OEM's, and note it; only `same` lets anything leave."""
     head = ask_head(desk, stream, recipient)
     with desk.state.transaction() as tx:  # COMMIT POINT head compared

@@ -23,6 +23,7 @@ from agent.state import pages as memory
 from agent.state import permission, streams
 from agent.state.store import Tx
 from agent.tasks import holds
+from agent.tasks.budget import refuse_full
 from agent.tasks.desk import Desk, stream_keys
 from agent.tasks.lifts import kept_back, returned, still_refused
 from agent.tasks.outgoing import Told, enqueue, enqueue_control
@@ -133,6 +134,7 @@ def commit_page(
     with desk.state.transaction() as tx:  # COMMIT POINT page: bodies, page memory, position, audit entry
         if is_stale(work, tx, page):
             return False
+        refuse_full(tx, desk.config)
         blob = memory.entries(tx, ref.page_id) if ref else None
         before = pages.decode(blob) if blob else pages.Entries.empty(len(work.rules.people))
         before.extend(_found_their_place(tx, work, page))

@@ -29,7 +29,7 @@ from agent.tasks import asking, position
 from agent.tasks.auditing import mark
 from agent.tasks.claim import batch_of, claims, new_id
 from agent.tasks.desk import Desk
-from agent.tasks.enroll import connect
+from agent.tasks.enroll import can_be_asked, connect
 from agent.tasks.heads import Situation, ask_head, compared
 from agent.tasks.outgoing import Told, enqueue_control
 from agent.tasks.permission import policies_in_force
@@ -281,6 +281,14 @@ def _decided(desk: Desk, tx: Tx, stream: streams.Stream, epoch: int) -> Decision
     )
 
 
+def _a_folder(stream: streams.Stream) -> ConfigError:
+    return ConfigError(
+        "FG-D35",
+        f"{shown(stream.recipient)} is a folder: there is nobody to ask what was said and sent since",
+        "have the OEM compare by phone where the stream stands: fieldgate batch list",
+    )
+
+
 def resync_all(
     desk: Desk, recipient: str = "", *, this_machine: bool = False
 ) -> tuple[list[Resynced], list[FieldgateError]]:
@@ -290,7 +298,9 @@ def resync_all(
     failed: list[FieldgateError] = []
     with desk.state.reading() as tx:
         known = [one for one in streams.streams(tx) if recipient in ("", one.recipient) and ruleset.policy(one.policy)]
-    for stream in known:
+    asked = [one for one in known if can_be_asked(desk, one.recipient)]
+    failed += [_a_folder(one) for one in known if one not in asked]
+    for stream in asked:
         oem = connect(desk, stream.recipient)
         try:
             done.append(resync(desk, ruleset, stream, oem, this_machine=this_machine))

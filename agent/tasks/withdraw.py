@@ -14,6 +14,7 @@ from agent.state.store import Tx
 from agent.tasks import holds
 from agent.tasks.claim import batch_of, claims, new_id
 from agent.tasks.desk import Desk
+from agent.tasks.folder import Folder
 from agent.tasks.heads import ask_head
 from agent.tasks.outgoing import pages_with
 from agent.tasks.recipient import Recipient
@@ -42,7 +43,7 @@ def forbidden_since(
 
 
 def withdraw(
-    desk: Desk, policy: PolicyRules, stream: streams.Stream, batch: outbox.Batch, why: str, oem: Recipient
+    desk: Desk, policy: PolicyRules, stream: streams.Stream, batch: outbox.Batch, why: str, oem: Recipient | Folder
 ) -> None:
     """Settle it when the OEM has it, void it when not. DeliveryError while the OEM does not say."""
     head = ask_head(desk, stream, oem)
