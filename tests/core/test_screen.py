@@ -49,7 +49,7 @@ def test_sets_by_another_hand_stay_within_the_bounds_of_the_house(name: str) -> 
     [
         ("social: four one nine, then 33, then seven one oh two", "ssn_tin"),
         ("they'll loan her up to thirty two thousand", "amount_financed"),
-        ("Soc Sec N0: 4O7-61-22O8", "ssn_tin"),
+        ("Soc N0: 4O7-61-22O8", "ssn_tin"),
         ("INC0ME $3,1OO M0NTHLY", "income_employment"),
         ("birth_date=1966-12-09", "dob"),
         ("PRIN_BAL 0001884402", "amount_financed"),
