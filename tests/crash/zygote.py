@@ -32,14 +32,14 @@ class Zygote:
         self.readers = Path(self._folder.name) / "readers"
         self._readers = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.zygote", str(self.readers)], stdin=subprocess.PIPE, cwd=ROOT,
-            stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)}, start_new_session=True,
         )  # fmt: skip
         assert self._readers.stdout is not None
         assert self._readers.stdout.readline() == b"ready\n"
         env = os.environ | {"LD_PRELOAD": str(library()), "PYTHONPATH": str(ROOT), "COLUMNS": "80", "NO_COLOR": "1"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.zygote"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            cwd=ROOT, env=env,
+            cwd=ROOT, env=env, start_new_session=True,
         )  # fmt: skip
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == "ready\n"
