@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -91,6 +92,45 @@ def verify(
         for name, problem in bad.items():
             say(f"  {name[:12]}  {problem}")
     raise typer.Exit(1 if bad else 0)
+
+
+@batch_app.command("prove")
+def prove(
+    batch_id: _BatchId,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="One line as the OEM holds it; - reads standard input.")
+    ] = None,
+    number: Annotated[int, typer.Option("--number", min=0, help="Or the number of the line, from 1.")] = 0,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the proof to a file.")] = None,
+    config: Config = DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Prove that one record stood in a batch: its Merkle path up to the signed root. Holds no value."""
+    import json
+    import sys
+    from dataclasses import asdict
+
+    from agent.keys import durable
+    from agent.tasks.proof import prove_line, prove_number
+
+    if (record is None) == (number == 0):
+        raise typer.BadParameter("give either --record or --number")
+    with desk(config) as opened:
+        batch = _find(opened, batch_id)
+        if record is None:
+            found = prove_number(opened, batch, number)
+        else:
+            found = prove_line(opened, batch, sys.stdin.buffer.read() if str(record) == "-" else record.read_bytes())
+    if out is not None:
+        durable.write(out, json.dumps(asdict(found), indent=1, sort_keys=True).encode() + b"\n")
+    if as_json:
+        say_json(asdict(found))
+        return
+    say(f"PROVEN   line {found.index + 1} of {found.size} in batch {batch.batch_id}")
+    say(f"  leaf    {found.leaf}")
+    say(f"  root    {found.merkle_root}, signed in the manifest")
+    say(f"  path    {len(found.path)} hashes{f', in {out}' if out else ''}")
+    say("  the OEM gave a receipt for it" if found.receipt else "  no receipt yet")
 
 
 @batch_app.command("retry")

@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     group.command("enroll-token")(enroll_token)
     group.command("status")(status)
     group.command("verify")(verify)
+    group.command("sample")(sample)
     group.command("sign-request")(sign_request)
     app.add_typer(group, name="receiver")
 
@@ -178,6 +179,31 @@ def sign_request(
     say(f"  {request.sha256}")
     say(f"  with key {kid}")
     say("Next: send both files to the dealers; read them the key id when they ask")
+
+
+def sample(
+    out: Path = typer.Option(Path("fieldgate-sample"), "--out", help="a new folder"),
+    dealers: int = typer.Option(3, "--dealers", min=1, max=1000),
+    days: int = typer.Option(5, "--days", min=1, max=366),
+    name: str = typer.Option("example-motors-na", "--name", help="your recipient id"),
+    json: bool = _JSON,
+) -> None:
+    """Good and evil batches with the verdicts to expect: start without a dealership."""
+    from collections import Counter
+
+    from agent.cli.server import now
+    from agent.receiver.sample import write_sample
+
+    cases = write_sample(out, dealers, days, name, now())
+    counts = Counter(case.expect for case in cases)
+    if json:
+        say_json({"folder": str(out), "batches": len(cases), "expected": dict(counts)})
+        return
+    say(f"WRITTEN   {len(cases)} batches of {dealers} made-up dealers into {out}")
+    for expect, count in sorted(counts.items()):
+        say(f"  {count:>6,}  {expect}")
+    say(f"Next: enroll the keys in {out}/keys.json, take the batches in the order of {out}/expected.json,")
+    say("  and compare your verdicts with it.")
 
 
 def _existing(folder: Path) -> ReceiverHouse:

@@ -65,3 +65,54 @@ def _problem(desk: Desk, batch: Batch, before: Batch | None) -> str:
         except SealError as error:
             return error.what
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineProof:
+    """That one line stands in a batch we signed. It holds no value: whoever has the line computes its leaf."""
+
+    manifest: str
+    leaf: str
+    index: int
+    size: int
+    path: tuple[str, ...]
+    merkle_root: str
+    receipt: str | None
+
+
+def prove_line(desk: Desk, batch: Batch, line: bytes) -> LineProof:
+    """Prove a record that the OEM hands back, long after our copy is gone: leaf hashes stay. SealError where it is not
+    one of this batch, in any byte."""
+    leaves = split(batch.leaves, _LEAF)
+    leaf = merkle.leaf_hash(line.rstrip(b"\n"))
+    if leaf not in leaves:
+        raise SealError(
+            "FG-K60",
+            f"this record is not in batch {batch.batch_id}, or not in these bytes",
+            "take the line exactly as it was received; find the batch by: fieldgate batch list",
+        )
+    return _proof(desk, batch, leaves, leaves.index(leaf))
+
+
+def prove_number(desk: Desk, batch: Batch, number: int) -> LineProof:
+    """Prove the n-th line, from 1, while the batch waits or afterwards: by its kept hash."""
+    leaves = split(batch.leaves, _LEAF)
+    if not 1 <= number <= len(leaves):
+        raise SealError("FG-K61", f"batch {batch.batch_id} has {len(leaves)} lines", "give a number between 1 and that")
+    return _proof(desk, batch, leaves, number - 1)
+
+
+def _proof(desk: Desk, batch: Batch, leaves: list[bytes], index: int) -> LineProof:
+    _, described = read_manifest(batch.manifest, own_keys(desk).get)
+    path = merkle.path(leaves, index)
+    root = bytes.fromhex(described.merkle_root.removeprefix("sha256:"))
+    if not merkle.check_path(leaves[index], index, len(leaves), path, root):
+        raise SealError(
+            "FG-K62",
+            f"the leaf hashes of batch {batch.batch_id} are not those that were signed",
+            "fieldgate batch verify",
+        )
+    return LineProof(
+        batch.manifest, leaves[index].hex(), index, len(leaves), tuple(one.hex() for one in path),
+        described.merkle_root, batch.receipt,
+    )  # fmt: skip
