@@ -102,7 +102,7 @@ def _check_all(files: list[Path], inventory: Path | None) -> tuple[list[_Found],
     from agent.core.policy.check_together import check_together
     from agent.core.policy.checks import Facts, check_file
     from agent.core.policy.problems import errors_in, in_order
-    from agent.core.policy.request import check_answer
+    from agent.core.policy.request import check_answer, unchecked_answer
 
     facts = Facts(today(), inventory_of(inventory))
     found: list[_Found] = []
@@ -113,7 +113,7 @@ def _check_all(files: list[Path], inventory: Path | None) -> tuple[list[_Found],
         problems = list(checked.problems)
         if checked.draft is not None:
             request = request_of(checked.draft, file)
-            problems += check_answer(checked.draft, request) if request else ()
+            problems += check_answer(checked.draft, request) if request else unchecked_answer(checked.draft)
             drafts.append(checked.draft)
         found.append((file, data, in_order(problems)))
     beside = check_together(drafts)

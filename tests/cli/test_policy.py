@@ -52,6 +52,14 @@ def test_a_good_policy_is_told_what_comes_next(pc: Path) -> None:
     )
 
 
+def test_a_request_that_is_not_at_hand_is_noted_and_not_passed_over(pc: Path) -> None:
+    shutil.rmtree(pc / "requests")
+    done = fieldgate("check", pc / "customer-crm.yaml")
+    assert done.code == 0
+    assert "warning[P051]: example-motors-na/crm-2026.2 is not at hand" in done.out
+    assert "customer-crm.yaml: ok, no problems. 1 to note." in done.out
+
+
 def test_a_bad_policy_exits_1_with_each_problem_in_80_columns(pc: Path) -> None:
     bad = pc / "bad.yaml"
     bad.write_text(CRM.replace("column: DELIVERY_DT", "column: APR").replace("regime: opt_out", "regime: yes"))

@@ -108,7 +108,7 @@ def test_new_drafts_what_check_can_read_and_touches_no_file(pc: Path) -> None:
     assert "Next: fill it in, then: fieldgate policy check new.yaml" in out
     assert max(map(len, out.splitlines())) <= 80
     checked = json.loads(fieldgate("policy", "check", "new.yaml", "--json")[1])
-    assert {problem["code"] for problem in checked["problems"]} == {"P040", "P042", "P053"}
+    assert {problem["code"] for problem in checked["problems"]} == {"P040", "P042", "P051", "P053"}
     before = (pc / "new.yaml").read_bytes()
     assert fieldgate("policy", "new", "--for", "r.yaml", "--out", "new.yaml")[1].endswith(
         "A033 new.yaml exists already"

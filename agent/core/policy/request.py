@@ -158,6 +158,17 @@ def check_answer(draft: Draft, request: Request) -> tuple[Problem, ...]:
     return in_order(found)
 
 
+def unchecked_answer(draft: Draft) -> tuple[Problem, ...]:
+    """To note, where the request that a policy answers is not at hand: nobody has looked whether it answers it all."""
+    cited = draft.document.answers
+    if cited is None:
+        return ()
+    place = read_tree(draft.data, draft.file).value(("answers",))
+    help_ = f"put it beside the policy: requests/{cited.replace('/', '.')}.request.yaml"
+    message = f"{cited} is not at hand, so its fields were not compared"
+    return (Problem("P051", message, draft.file, place.line, place.column, place.length, help_, severity="warning"),)
+
+
 def _answers_in(document: PolicyDocument) -> Iterable[tuple[Path, str]]:
     for dataset_name, dataset in document.datasets.items():
         yield from ((("datasets", dataset_name, "send", name), name) for name in dataset.send)
