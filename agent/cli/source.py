@@ -11,6 +11,9 @@ from agent.cli.out import say, say_json
 from agent.cli.server import DEFAULT, Config, desk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.cli.source_draft import Written
     from agent.core.inventory import Inventory
     from agent.tasks.desk import Desk
     from agent.tasks.inventory import ColumnStanding, Drift
@@ -28,14 +31,18 @@ def discover(
     print_query: Annotated[bool, typer.Option("--print-query", help="Print the catalog query for the DBA.")] = False,
     from_file: Annotated[Path | None, typer.Option("--from", help="What the DBA's client printed.")] = None,
     dialect: Annotated[str | None, _DIALECT] = None,
+    draft_policy: Annotated[bool, typer.Option("--draft-policy", help="Also write drafts, beside this.")] = False,
+    wanted: Annotated[str | None, typer.Option("--for", help="For --draft-policy: a request, or a purpose.")] = None,
     source: Annotated[str, typer.Option("--source", help="Which source of agent.yaml.")] = "dms",
     config: Config = DEFAULT,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Every column: sent, not asked for, needs a decision, never. Names only.
 
-    Where agent.yaml is, the list is kept; without --from the agent's own account looks at the names.
+    Where agent.yaml is, the list is kept; without --from the agent's own account looks at the names. A draft grants
+    nothing beyond the request or the purpose's template, and cannot be approved before somebody filled it in.
     """
+    from agent.cli.source_draft import write_drafts
     from agent.dms import catalog
     from agent.dms.catalog_sql import FOR_THE_DBA
 
@@ -44,14 +51,20 @@ def discover(
         raise typer.BadParameter("say either --print-query or --from FILE; without agent.yaml there is no other source")
     if dialect is not None and dialect not in FOR_THE_DBA:
         raise typer.BadParameter(f"one of {', '.join(FOR_THE_DBA)}", param_hint="--dialect")
+    if (print_query and draft_policy) or (wanted and not draft_policy):
+        raise typer.BadParameter("--draft-policy needs the names, and --for needs --draft-policy")
     if print_query:
         text = catalog.print_query(dialect or "postgresql")
         say_json({"dialect": dialect or "postgresql", "query": text}) if as_json else say(text.rstrip("\n"))
     elif here:
         with desk(config) as opened:
-            _kept(opened, source, from_file, as_json=as_json)
+            inventory, sent, changes = _kept(opened, source, from_file)
+        drafts = write_drafts(inventory, wanted) if draft_policy else []
+        _say(inventory, sent, changes, drafts, as_json=as_json, kept=True)
     elif from_file is not None:
-        _say(_read(from_file, source, dialect or "postgresql"), as_json=as_json)
+        inventory = _read(from_file, source, dialect or "postgresql")
+        drafts = write_drafts(inventory, wanted) if draft_policy else []
+        _say(inventory, drafts=drafts, as_json=as_json)
 
 
 def _read(path: Path, source: str, dialect: str) -> Inventory:
@@ -72,8 +85,10 @@ def _read(path: Path, source: str, dialect: str) -> Inventory:
     return catalog.read_inventory(data, source, dialect, dt.datetime.now(dt.UTC))
 
 
-def _kept(opened: Desk, source: str, path: Path | None, *, as_json: bool) -> None:
-    """Keep the names, and say what changed since they were kept last."""
+def _kept(
+    opened: Desk, source: str, path: Path | None
+) -> tuple[Inventory, frozenset[tuple[str, str, str]], Drift | None]:
+    """Keep the names; also what the policies in force send, and what changed since names were kept last."""
     from agent.errors import PolicyError
     from agent.tasks import pins
     from agent.tasks.inventory import drift, sent_columns
@@ -87,19 +102,21 @@ def _kept(opened: Desk, source: str, path: Path | None, *, as_json: bool) -> Non
         sent = sent_columns(policies_in_force(opened), source, inventory)
     except PolicyError:  # nothing is in force, so nothing is sent
         sent = frozenset()
-    _say(inventory, sent, drift(before, inventory) if before else None, as_json=as_json, kept=True)
+    return inventory, sent, drift(before, inventory) if before else None
 
 
 def _say(
     inventory: Inventory,
     sent: frozenset[tuple[str, str, str]] = frozenset(),
     changes: Drift | None = None,
+    drafts: Sequence[Written] = (),
     *,
     as_json: bool,
     kept: bool = False,
 ) -> None:
     import dataclasses
 
+    from agent.cli.source_draft import say_drafts
     from agent.tasks.inventory import standings
 
     found = standings(inventory, sent)
@@ -111,6 +128,7 @@ def _say(
                 "taken_at": inventory.taken_at,
                 "columns": [dataclasses.asdict(column) for column in found],
                 "drift": dataclasses.asdict(changes) if changes else None,
+                "drafts": [dataclasses.asdict(draft) for draft in drafts],
             }
         )
         return
@@ -124,6 +142,7 @@ def _say(
     if changes:
         _say_drift(changes)
     _say_columns(found)
+    say_drafts(drafts)
 
 
 def _say_drift(changes: Drift) -> None:

@@ -13,8 +13,9 @@ import typer
 from typer.testing import CliRunner
 
 from agent.cli.source import register
+from agent.core.policy.reader import Draft, read_policy
 from agent.dms.catalog_sql import CATALOG, COLUMNS
-from agent.errors import ConfigError
+from agent.errors import ConfigError, PolicyError
 from agent.health import health
 from agent.tasks.pins import kept_inventory
 from tests.story.world import World, world
@@ -123,3 +124,72 @@ def test_an_old_inventory_is_a_finding_in_status(store: World) -> None:
     [text] = [text for text in told(36) if "inventory" in text]
     assert "36 days old" in text
     assert "fieldgate discover" in text
+
+
+TEMPLATES = Path(__file__).parents[2] / "field_policies" / "templates"
+REQUEST = """\
+request: crm-1
+recipient: example-motors-na
+title: What we ask for
+asked_on: 2026-01-01
+fields:
+  city: {meaning: where the customer lives, type: text 40, need: wanted, purpose: marketing}
+  ssn: {meaning: the number, type: text 9, need: wanted, purpose: marketing}
+"""
+
+
+def _sent(data: bytes) -> set[str]:
+    draft = read_policy(data, "draft.yaml")
+    assert isinstance(draft, Draft)
+    return {name for dataset in draft.document.datasets.values() for name in dataset.send}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    names = ["CUST_NO", "FIRST_NAME", "LAST_NAME", "EMAIL", "CITY", "ZIP", "SSN", "CASH_DOWN", "LOYALTY_TIER"]
+    rows = [f"dbo,CUSTOMER,table,{name},text,YES,,," for name in names]
+    (tmp_path / "inventory.csv").write_text("\n".join([",".join(COLUMNS), *rows, ""]))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_drafts_grant_nothing_beyond_their_purposes_templates(app: typer.Typer, folder: Path) -> None:
+    said = CliRunner().invoke(app, ["discover", "--from", "inventory.csv", "--draft-policy"])
+    assert said.exit_code == 0, said.output
+    drafts = sorted(folder.glob("draft-*.yaml"))
+    assert drafts
+    for path in drafts:
+        template = TEMPLATES / path.name.removeprefix("draft-").replace("-", "_")
+        assert _sent(path.read_bytes()) <= _sent(template.read_bytes())
+        assert not {"SSN", "CASH_DOWN", "LOYALTY_TIER"} & set(path.read_text("utf-8").replace("}", " ").split())
+        assert path.name in said.stdout
+
+
+def test_a_draft_for_a_request_grants_nothing_beyond_it(app: typer.Typer, folder: Path) -> None:
+    (folder / "request.yaml").write_text(REQUEST)
+    arguments = ["discover", "--from", "inventory.csv", "--draft-policy", "--for", "request.yaml", "--json"]
+    said = CliRunner().invoke(app, arguments)
+    assert said.exit_code == 0, said.output
+    [draft] = json.loads(said.stdout)["drafts"]
+    assert draft["proposed"] == ["city"]
+    assert draft["doubtful"] == ["ssn"]
+    assert _sent(Path(draft["file"]).read_bytes()) == {"city"}
+
+
+def test_a_file_that_exists_is_not_drafted_over(app: typer.Typer, folder: Path) -> None:
+    mine = folder / "draft-marketing.yaml"
+    mine.write_text("mine")
+    arguments = ["discover", "--from", "inventory.csv", "--draft-policy", "--for", "marketing"]
+    refused = CliRunner().invoke(app, arguments).exception
+    assert isinstance(refused, PolicyError)
+    assert refused.code == "A033"
+    assert mine.read_text() == "mine"
+
+
+@pytest.mark.parametrize("wanted", ["loans", "nothing.yaml"])
+def test_a_draft_for_nothing_known_is_refused(app: typer.Typer, folder: Path, wanted: str) -> None:
+    arguments = ["discover", "--from", "inventory.csv", "--draft-policy", "--for", wanted]
+    refused = CliRunner().invoke(app, arguments).exception
+    assert isinstance(refused, PolicyError)
+    assert refused.code == "A032"
+    assert not list(folder.glob("draft-*"))

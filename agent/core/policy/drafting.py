@@ -187,7 +187,8 @@ def _lines(request: Request, inventory: Inventory | None, proposals: Sequence[Pr
     people = {table: _person_key(one for one in sent if one.table == table) for table in tables}
     yield "# yaml-language-server: $schema=schema/field-policy.schema.json"
     yield "#"
-    yield f"# A draft for {request.cited_as}: {len(sent)} of {len(proposals)} fields asked for are proposed."
+    whose = request.cited_as if request.name else f"the purpose {purpose}"
+    yield f"# A draft for {whose}: {len(sent)} of {len(proposals)} fields asked for are proposed."
     yield "# It grants nothing else. Look at each line; write your own words where it says FILL_IN."
     yield "# The dates are long past on purpose: nobody can approve it before you have written yours."
     yield ""
@@ -204,7 +205,8 @@ def _lines(request: Request, inventory: Inventory | None, proposals: Sequence[Pr
     yield "owner: fill-in@dealer.example"
     yield "contract: {id: FILL_IN, expires_on: 2000-01-01}"
     yield "review_on: 2000-01-01"
-    yield f"answers: {request.cited_as}"
+    if request.name:
+        yield f"answers: {request.cited_as}"
     yield 'stores: ["01"]                    # the store numbers whose rows may leave'
     yield ""
     asks = purpose != "warranty_recall"
@@ -286,7 +288,8 @@ def _person_key(sent: Iterator[Proposal]) -> str:
 
 
 def _policy_name(request: Request) -> str:
-    return request.name.replace(".", "-")
+    """After the request; after the purpose where there is only a template."""
+    return (request.name or purpose_of(request)).replace(".", "-").replace("_", "-")
 
 
 def _type(kind: FieldType) -> str:
