@@ -233,6 +233,11 @@ def load(path: Path) -> AgentConfig:
         ) from None
     except OSError:
         raise ConfigError("FG-C02", f"{path} cannot be read", "give the service account the right to read it") from None
+    return parse(data, path)
+
+
+def parse(data: bytes, path: Path) -> AgentConfig:
+    """What these bytes say, were they the file at `path`. ConfigError naming every problem with its line."""
     tree = read_tree(data, str(path))
     if tree.problems or not isinstance(tree.root, dict):
         raise _problems(path, [f"line {p.line}: {p.message}" for p in tree.problems] or ["it is empty"])

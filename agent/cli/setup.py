@@ -1,15 +1,18 @@
-"""`setup`: make what the agent needs on this server. Today the files; the guided way comes with the service."""
+"""`setup`: make what the agent needs on this server, asked for one by one, or from a file that answers."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agent.cli.out import say, say_json
 from agent.cli.server import DEFAULT, Config, Json
+
+if TYPE_CHECKING:
+    from agent.tasks.guided import Answers, Database
 
 _SAMPLE = """\
 # agent.yaml: where things are. Nothing in here can loosen a promise; secrets are names in the key store.
@@ -49,15 +52,15 @@ def setup(
         bool,
         typer.Option("--files-only", help="Make agent.yaml, folders, keys and state; ask nothing, connect nowhere."),
     ] = False,
+    answers: Annotated[Path | None, typer.Option("--answers", help="A file that answers everything asked.")] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the database password from standard input, one line.")
     ] = False,
+    send: Annotated[Path, typer.Option("--send", help="Folder for the files that others need.")] = Path("to-send"),
     as_json: Json = False,
 ) -> None:
-    """Make agent.yaml (first a sample), folders, keys and state file."""
-    if not files_only:
-        raise typer.BadParameter("only --files-only is there yet; the guided setup comes with the service")
-    if not config.exists():
+    """Ask for database, stores and OEM, try each, then make keys and state."""
+    if files_only and not config.exists():
         _write_sample(config)
         if as_json:
             say_json({"made": [str(config)], "next": "edit agent.yaml"})
@@ -65,7 +68,84 @@ def setup(
         say(f"MADE   {config}, a sample to edit")
         say(f"Next: dealer IT edits {config}, then: fieldgate setup --files-only")
         return
-    _make_files(config, password_stdin=password_stdin, as_json=as_json)
+    if files_only:
+        _make_files(config, password_stdin=password_stdin, as_json=as_json)
+        return
+    _guided(config, answers, send, password_stdin=password_stdin, as_json=as_json)
+
+
+def _guided(config: Path, file: Path | None, send: Path, *, password_stdin: bool, as_json: bool) -> None:
+    from agent.cli.server import now
+    from agent.core.text import shown
+    from agent.errors import ConfigError, DeliveryError
+    from agent.tasks import guided
+    from agent.tasks.findings import Patient
+
+    if config.exists():
+        raise ConfigError(
+            "FG-C62", f"{shown(config.name)} is there already", "edit it, then: fieldgate setup --files-only"
+        )
+    tell = (lambda _: None) if as_json else say
+    given = guided.read_answers(file) if file else None
+    database = given.database if given else _ask_database()
+    password = _password("dms", from_stdin=password_stdin) if database.user else ""
+    draft, _ = guided.config_of(
+        guided.Answers(database=database, stores={"0": "EXAMPLE"}, recipient="oem", endpoint="https://oem.example"),
+        config,
+    )
+    tell(f"1  Database    ok   {guided.try_database(draft.sources['dms'], password)}")
+    stores = given.stores if given else _ask_stores()
+    tell(f"2  Stores      ok   {', '.join(f'{shown(s)} is {shown(code)}' for s, code in stores.items())}")
+    answers = given or _ask_recipient(database, stores)
+    loaded, data = guided.config_of(answers, config)
+    findings = guided.try_recipient(loaded, Patient(config, now))
+    for one in findings:
+        if one.verdict == "FAIL":
+            raise DeliveryError(one.code, one.says, one.do, who=one.who)
+    tell(f"3  OEM         ok   {shown(findings[-1].says, 60)}")
+    guided.write(loaded, data, password)
+    tell(f"4  Keys        ok   made, with the state file; {shown(config.name)} written, no secret in it")
+    written = guided.files_to_send(loaded, send)
+    tell(f"5  To send     ok   {len(written)} files in {shown(str(send))}")
+    if as_json:
+        say_json({"made": str(config), "to_send": [{"file": str(path), "for": whom} for path, whom in written]})
+        return
+    for path, whom in written:
+        say(f"     {shown(path.name):<22} to {whom}")
+    say("SET UP   Nothing is read or sent yet: that takes signed policies.")
+    say("Next: the officers send roll.json and a policy; the DBA sends the names back.")
+
+
+def _ask_database() -> Database:
+    from agent.core.text import shown
+    from agent.dms.odbc import installed_drivers
+    from agent.tasks.guided import Database
+
+    say("The DMS database. ODBC drivers here: " + ", ".join(map(shown, installed_drivers())))
+    driver, dialect = typer.prompt("Driver"), typer.prompt("Dialect (sqlserver, postgresql, mariadb, sqlite, generic)")
+    server, port = ("", 0) if dialect == "sqlite" else (typer.prompt("Server"), typer.prompt("Port", 0, type=int))
+    name = typer.prompt("Database")
+    user = "" if dialect == "sqlite" else typer.prompt("Account (empty: the service's own)", "", show_default=False)
+    zone = typer.prompt("Time zone of the DMS, such as America/New_York")
+    return Database(driver=driver, dialect=dialect, server=server, port=port, database=name, user=user, zone=zone)
+
+
+def _ask_stores() -> dict[str, str]:
+    stores: dict[str, str] = {}
+    while not stores or (store := typer.prompt("Another store (empty: no more)", "", show_default=False)):
+        store = store if stores else typer.prompt("Store, as the DMS numbers it")
+        stores[store] = typer.prompt("The OEM's code of it")
+    return stores
+
+
+def _ask_recipient(database: Database, stores: dict[str, str]) -> Answers:
+    from agent.tasks.guided import Answers
+
+    name = typer.prompt("A short name for the OEM, such as example-motors-na")
+    endpoint = typer.prompt("Its endpoint (https://...)")
+    ca = typer.prompt("A file with its own certificate authority (empty: the system's)", "", show_default=False)
+    proxy = typer.prompt("A proxy (empty: none)", "", show_default=False)
+    return Answers(database=database, stores=stores, recipient=name, endpoint=endpoint, ca=ca, proxy=proxy)
 
 
 def _make_files(config: Path, *, password_stdin: bool, as_json: bool) -> None:
