@@ -59,7 +59,7 @@ def setup(
     send: Annotated[Path, typer.Option("--send", help="Folder for the files that others need.")] = Path("to-send"),
     as_json: Json = False,
 ) -> None:
-    """Ask for database, stores and OEM, try each, then make keys and state."""
+    """Ask for what it needs, try each thing, make keys and state."""
     if files_only and not config.exists():
         _write_sample(config)
         if as_json:
@@ -102,9 +102,9 @@ def _guided(config: Path, file: Path | None, send: Path, *, password_stdin: bool
     for one in findings:
         if one.verdict == "FAIL":
             raise DeliveryError(one.code, one.says, one.do, who=one.who)
-    tell(f"3  OEM         ok   {shown(findings[-1].says, 60)}")
+    tell(f"3  OEM         ok   {shown(findings[-1].says, 56)}")
     guided.write(loaded, data, password)
-    tell(f"4  Keys        ok   made, with the state file; {shown(config.name)} written, no secret in it")
+    tell(f"4  Keys        ok   made, and the state file; no secret in {shown(config.name, 20)}")
     written = guided.files_to_send(loaded, send)
     tell(f"5  To send     ok   {len(written)} files in {shown(str(send))}")
     if as_json:

@@ -1,6 +1,6 @@
 """What people say, take back and have erased, in any order, between readings, outages, lost answers and a revocation:
-nothing is sent that the most restrictive thing then known forbids, and when both houses are quiet the OEM may use nothing
-that it still forbids. The other opinion is a few lines of this file over plain lists, and imports nothing of ours.
+nothing is sent that the most restrictive thing then known forbids, and when both houses are quiet the OEM may use
+nothing that it still forbids. The other opinion is a few lines of this file over plain lists, and imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -185,10 +185,12 @@ STORIES = {
         ("send", "request"), ("portal", 0, "everything"), ("read",), ("pull",), ("send", ""),
     ],
     "erased while it waits, after a stop in the DMS": [
-        ("read",), ("dms", 1, "Y"), ("erased", 1), ("send", "answer"), ("read",), ("dms", 1, "N"), ("read",), ("send", ""),
+        ("read",), ("dms", 1, "Y"), ("erased", 1), ("send", "answer"), ("read",), ("dms", 1, "N"), ("read",),
+        ("send", ""),
     ],
     "a yes at the dealer's does not outdo the DMS": [
-        ("dms", 2, "Y"), ("read",), ("told", 2, "given", "everything"), ("read",), ("send", ""), ("told", 2, "refused", "email"),
+        ("dms", 2, "Y"), ("read",), ("told", 2, "given", "everything"), ("read",), ("send", ""),
+        ("told", 2, "refused", "email"),
         ("dms", 2, "N"), ("read",), ("send", ""),
     ],
 }  # fmt: skip
