@@ -13,7 +13,9 @@ from agent.core.changes import SHORTEST_OVERLAP_S, plain_type, served, too_short
 
 ZONE = ZoneInfo("America/New_York")
 UTC = dt.UTC
-INSTANTS = st.integers(1_767_225_600, 1_830_297_600).map(lambda s: dt.datetime.fromtimestamp(s, UTC))  # 2026 and 2027
+AUTUMN, SPRING = 1_793_512_800, 1_772_953_200  # 1 November and 8 March 2026: clocks in New York are moved
+MOVED = st.integers(-6 * 3600, 6 * 3600).flatmap(lambda s: st.sampled_from([AUTUMN + s, SPRING + s]))
+INSTANTS = st.one_of(MOVED, st.integers(1_767_225_600, 1_830_297_600)).map(lambda s: dt.datetime.fromtimestamp(s, UTC))
 SECONDS = st.integers(0, 40 * 3600)
 
 
@@ -59,7 +61,17 @@ def test_the_hour_that_repeats_in_autumn() -> None:
     assert after.low <= stamp <= after.upper
 
 
-@given(INSTANTS, st.integers(1, 5_400), st.integers(0, 600))
+def test_the_lower_end_lies_below_both_comings_of_that_hour() -> None:
+    """The window begins at 01:40 summer time; 25 minutes later clocks say 01:05, and that is written in it too."""
+    begins = dt.datetime(2026, 11, 1, 5, 40, tzinfo=UTC)
+    through = begins + dt.timedelta(seconds=5_400)
+    found = window("local", text(through), text(through), overlap_s=5_400, zone=ZONE)
+    stamp = local(begins + dt.timedelta(minutes=25))
+    assert stamp.endswith("01:05:00.000")
+    assert found.low <= stamp
+
+
+@given(INSTANTS, st.integers(4_900, 5_400), st.sampled_from([0, 600]))
 def test_a_server_clock_set_back_takes_the_window_back_with_it(before, back, ago) -> None:
     now = before - dt.timedelta(seconds=back)
     found = window("local", text(before), text(now), overlap_s=5_400, zone=ZONE)

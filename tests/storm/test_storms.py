@@ -84,7 +84,7 @@ def storm(made: World, late_s: tuple[int, int], rounds: int, seed: int) -> int:
     return before
 
 
-ROUNDS = [3, pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(3600)])]
+ROUNDS = [2, pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(3600)])]
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)
