@@ -1,6 +1,7 @@
 """What people say, take back and have erased, in any order, between readings, outages, lost answers and a revocation:
 nothing is sent that the most restrictive thing then known forbids, and when both houses are quiet the OEM may use
-nothing that it still forbids. The other opinion is a few lines of this file over plain lists, and imports nothing of ours.
+nothing that it still forbids. The other opinion is a few lines of this file over plain lists; it imports nothing of
+ours.
 """
 
 from __future__ import annotations
