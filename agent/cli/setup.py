@@ -102,11 +102,11 @@ def _guided(config: Path, file: Path | None, send: Path, *, password_stdin: bool
     for one in findings:
         if one.verdict == "FAIL":
             raise DeliveryError(one.code, one.says, one.do, who=one.who)
-    tell(f"3  OEM         ok   {shown(findings[-1].says, 56)}")
+    tell(f"3  OEM         ok   {shown(findings[1 if answers.proxy else 0].says, 60)}")
     guided.write(loaded, data, password)
     tell(f"4  Keys        ok   made, and the state file; no secret in {shown(config.name, 20)}")
     written = guided.files_to_send(loaded, send)
-    tell(f"5  To send     ok   {len(written)} files in {shown(str(send))}")
+    tell(f"5  To send     ok   {len(written)} files in {shown(send.name, 40)}")
     if as_json:
         say_json({"made": str(config), "to_send": [{"file": str(path), "for": whom} for path, whom in written]})
         return
