@@ -50,6 +50,7 @@ def main() -> int:
         "missing": [],
     }
     rows = {kind: asked.rows or _ROWS[asked.full][kind] for kind in ENGINES}
+    sizes = [int(n) for n in asked.sizes.split(",")] if asked.sizes else [100_000, *[1_000_000] * asked.full]
     folder = Path(tempfile.mkdtemp(prefix="fieldgate-bench-"))
     load = [os.getloadavg()[0]]
     try:
@@ -62,11 +63,11 @@ def main() -> int:
         if "others" in parts:
             _noted(found, "others", lambda: _others(folder, rows["postgresql"], found["turns"]))
         if "sizes" in parts:
-            found["sizes"] = [_size(folder, size) for size in (100_000, *((1_000_000,) if asked.full else ()))]
+            found["sizes"] = [_size(folder, size) for size in sizes]
         load.append(os.getloadavg()[0])
         for kind in engines if "rates" in parts else ():
             _noted(found, "rates", lambda k=kind: list(_rates(folder, k, rows[k], found["turns"])))
-        if "sizes" in parts and asked.full:
+        if "sizes" in parts and asked.full and not asked.sizes:
             found["sizes"] += _largest(folder, found, end)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -92,6 +93,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--engines", default=",".join(ENGINES))
     parser.add_argument("--rows", type=int, default=0)
     parser.add_argument("--turns", type=int, default=0)
+    parser.add_argument("--sizes", default="", help="rows, comma between, instead of 100,000 to 5 million")
     parser.add_argument("--minutes", type=float, default=0, help="when these are over the largest size is cut down")
     parser.add_argument("--out", type=Path, default=None, help="instead of docs/performance.md")
     return parser.parse_args()
@@ -186,7 +188,7 @@ def _largest(folder: Path, found: dict[str, Any], end: float) -> list[dict[str, 
     fits = next((n for n in (LARGEST, 3_000_000, 2_000_000) if n * each_s < end - time.monotonic()), None)
     if fits != LARGEST:
         found["missing"].append(
-            f"sizes: {LARGEST:,} rows did not fit into the time given; alone: --only sizes --full --minutes 30"
+            f"sizes: {LARGEST:,} rows did not fit into the time given; alone: --only sizes --sizes {LARGEST}"
         )
     return [_size(folder, fits)] if fits else []
 
