@@ -1,0 +1,31 @@
+"""By the server's own log: of everything the agent's account asked, only refused questions name a nonpublic column."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.demo.servers import Engine
+from agent.dms.odbc import connect
+from tests.measure_statements import audit, live_through
+from tests.story.world import world
+
+
+@pytest.mark.parametrize("kind", ["postgresql", pytest.param("mariadb", marks=[pytest.mark.long])])
+def test_no_statement_names_a_nonpublic_column_but_a_refused_question(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    engine: Engine = request.getfixturevalue(kind)
+    with world(tmp_path, engine=engine, customers=20) as made:
+        made.approve()
+        made.enroll()
+        live_through(made)
+        found = audit(engine)
+        assert found.strangers == ()
+        assert found.naming == found.refused > 80
+        assert found.statements > found.naming
+        with connect(engine.settings, engine.password) as connection:  # and the audit would see one
+            column, table = ("`TERM`", "dbo.SALES_DEAL") if kind == "mariadb" else ('"TERM"', 'dbo."SALES_DEAL"')
+            connection.ask(f"SELECT {column} FROM {table}")
+        assert len(audit(engine).strangers) == 1
