@@ -87,7 +87,8 @@ class Size:
 
 
 def fill(file: Path, size: Size) -> None:
-    """Rows of our own in the demo's tables: nothing in them depends on what a screen thinks of a name."""
+    """Rows of our own in the demo's tables: nothing in them depends on what a screen thinks of a name, or of an odometer
+    that shows 1099, which is a tax form too."""
     with closing(sqlite3.connect(file)) as db, db:
         for table in ("CUSTOMER", "REPAIR_ORDER"):
             db.execute(f"DELETE FROM {table}")
@@ -100,7 +101,7 @@ def fill(file: Path, size: Size) -> None:
         db.executemany(
             "INSERT INTO REPAIR_ORDER (RO_NO, STORE_NO, CUST_NO, VIN, OPEN_DT, ODOMETER_IN, COMMENTS, PAY_METHOD)"
             " VALUES (?, '01', ?, 'X', ?, ?, ?, ?)",
-            [(50000 + i, 1000 + i % size.customers, f"2026-{1 + i % 12:02}-{1 + i % 28:02}", 1000 + i, CANARY, CANARY)
+            [(50000 + i, 1000 + i % size.customers, f"2026-{1 + i % 12:02}-{1 + i % 28:02}", 20000 + i, CANARY, CANARY)
              for i in range(size.visits)],
         )  # fmt: skip
 

@@ -18,6 +18,7 @@ def write(found: Found) -> str:
     cells = found.cells
     parts = [
         _head(found),
+        _failed(found),
         "## Effects and faults\n\nHow many different operations of each effect met each fault. `-`: the effect has no"
         " such operation, or none was met.\n\n" + _matrix([cell for cell in cells if cell.fault in _FAULTS]),
         "## The network\n\nA proxy between agent and receiver does this to one request.\n\n"
@@ -59,6 +60,13 @@ compared with a query and a transform that import nothing of the product.
 - {len(cells) - later} cells were right after the next run; {later} needed one run more, because what is withdrawn
   on its way is judged anew by the next reading
 - kill storm: {kills} kills, {before} of them before the last receipt{stopped}"""
+
+
+def _failed(found: Found) -> str:
+    """What did not hold stands in front of everything else."""
+    bad = [f"- {c.scenario}, {c.effect}, {c.fault}, {c.at}: {c.problems[0]}" for c in found.cells if c.problems]
+    bad += [f"- kill storm: {problem}" for one in found.storms for problem in one.problems[:1]]
+    return "## What did not hold\n\n" + ("\n".join(bad) if bad else "Nothing.")
 
 
 def _sqlite() -> str:
@@ -146,4 +154,4 @@ _TAIL = """## What this does not show
 - Faults are injected below the C library in a process that was forked from one which had imported the program; a
   quarter of the storm's lives began with their first import.
 - The receiver's own crashes are in `tests/receiver/test_crash.py`. Windows was not tried.
-- Rotation of keys and signed checkpoints of the audit record are not among the effects."""
+- Of the commands that people give, enrollment and rotation are broken here; import, erase, restore, resync are not."""
