@@ -33,7 +33,7 @@ _BY_FUNCTION = {
     "mark": "audit checkpoint", "retire_followed": "rotation", "rotate": "rotation", "enroll": "enrollment",
     "_open": "stream opened", "run_once": "retry noted",
 }  # fmt: skip
-_MARK = re.compile(r"transaction\(\) as tx:  # COMMIT POINT ([a-z ]+)")
+_MARK = re.compile(r"transaction\(\) as tx:  # COMMIT POINT ([a-z -]+)")
 
 
 @cache

@@ -87,8 +87,8 @@ class Size:
 
 
 def fill(file: Path, size: Size) -> None:
-    """Rows of our own in the demo's tables: nothing in them depends on what a screen thinks of a name, or of an odometer
-    that shows 1099, which is a tax form too."""
+    """Rows of our own in the demo's tables: nothing in them depends on what a screen thinks of a name, or of an
+    odometer that shows 1099, which is a tax form too."""
     with closing(sqlite3.connect(file)) as db, db:
         for table in ("CUSTOMER", "REPAIR_ORDER"):
             db.execute(f"DELETE FROM {table}")
