@@ -102,6 +102,20 @@ class Clerk:
         )
         return vin
 
+    def somebody_who_never_said_no(self, but: int, not_driving: str) -> int:
+        """Another customer of the make at store 01, who does not own this vehicle; 0 where there is nobody."""
+        vehicle, number = self._engine.table("VEHICLE"), f"t.{self.name('CUST_NO')}"
+        drives = (
+            f"EXISTS (SELECT 1 FROM {vehicle} w WHERE w.{self.name('OWNER_NO')} = {number}"
+            f" AND w.{self.name('VIN')} = '{not_driving}')"
+        )
+        found = self._engine.admin(
+            f"SELECT MIN({number}) FROM {self._engine.table('CUSTOMER')} t WHERE {self.owns_example('t')}"
+            f" AND t.{self.name('OPT_OUT')} = 'N' AND t.{self.name('STORE_NO')} = '01' AND {number} <> {but}"
+            f" AND NOT {drives}"
+        )
+        return int(found[0][0]) if found and found[0][0] else 0
+
     def _changed_now(self) -> str:
         """The DMS stamps each row that is written, in the dealership's own time."""
         return f"{self.name('LAST_CHANGED')} = '{dt.datetime.now(_ZONE):%Y-%m-%d %H:%M:%S}'"

@@ -151,6 +151,18 @@ class OptOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Click:
+    """Scene 5, at the car maker's portal: a click on its page, and what the dealer made of it. Clock times."""
+
+    clicked_at: str
+    heard_at: str
+    told_at: str
+    held: int  # records of this customer the car maker is told to stop using
+    to_do: int  # still mailable in the DMS
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One line of scene 6. `innocent`: whether the same thing without the trick had just been accepted."""
 
@@ -219,6 +231,7 @@ class Facts:
     run: Run | None = None
     both: Both | None = None
     opt_out: OptOut | None = None
+    click: Click | None = None
     cheats: Cheats | None = None
     searched: Searched | None = None
     closing: Closing | None = None

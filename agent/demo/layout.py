@@ -14,6 +14,7 @@ from agent.demo.facts import (
     Both,
     Cheats,
     Check,
+    Click,
     Closing,
     DatasetCount,
     House,
@@ -202,7 +203,18 @@ def opt_out(facts: OptOut) -> list[str]:
         lines.append(f"     {facts.told_at}  first thing sent: {', '.join(facts.first_ops) or 'nothing'}")
     back = "Pat does not come back" if facts.came_back == 0 else f"{facts.came_back} records came back"
     lines += _wrapped("   ", f"Said to honored: {facts.seconds:.1f} seconds. Full reload, twice: {back}.")
-    return [*lines, ""]
+    return lines
+
+
+def click(facts: Click) -> list[str]:
+    return [
+        f"     {facts.clicked_at}  another customer clicks Stop, at the car maker's portal",
+        f"     {facts.heard_at}  the dealer asks, hears it, and holds every record of theirs",
+        f'     {facts.told_at}  first thing sent: {facts.held} "suppress" {_records(facts.held)}, accepted',
+        f"               on the clerk's list, still mailable in the DMS: {facts.to_do}",
+        *_wrapped("   ", f"Clicked to honored: {facts.seconds:.1f} seconds."),
+        "",
+    ]
 
 
 def cheats(facts: Cheats) -> list[str]:

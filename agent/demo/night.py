@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from agent.core.jobs import Frame, Job, PageFrame
 from agent.core.seal import SealedBatch
 from agent.demo.stage import RECIPIENT, Stage
-from agent.pipeline import Extraction, deliver_once, extract_once
+from agent.pipeline import Extraction, deliver_once, extract_once, pull_once
 from agent.service.supervisor import ReaderChild
 from agent.state import streams
 from agent.tasks.access import probe_source
 from agent.tasks.deliver import Delivery
 from agent.tasks.enroll import connect
+from agent.tasks.pull import Pulled
 from agent.tasks.reading import Reader
 from agent.tasks.recipient import Recipient, Reply
 
@@ -58,6 +59,15 @@ def extract(
         desk = dataclasses.replace(desk, config=dataclasses.replace(desk.config, limits=limits))
     with ReaderChild() as reader:
         return extract_once(desk, _WatchedReader(reader, watch), probe_source, reconcile=reconcile)
+
+
+def pull(stage: Stage) -> list[Pulled]:
+    """Ask the car maker who said stop at its portal."""
+    oem = connect(stage.desk, RECIPIENT)
+    try:
+        return pull_once(stage.desk, lambda _: oem)
+    finally:
+        oem.close()
 
 
 def deliver(stage: Stage, watch: Watch = lambda _: None, way: Way = lambda recipient: recipient) -> list[Delivery]:

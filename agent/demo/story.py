@@ -18,6 +18,7 @@ from agent.demo.scene_cheat import try_to_cheat
 from agent.demo.scene_choice import pat_opts_out
 from agent.demo.scene_leak import look_for_a_leak
 from agent.demo.scene_permission import ask_and_answer, could_it_read
+from agent.demo.scene_portal import somebody_clicks
 from agent.demo.scene_run import both_sides, enroll_stores, nightly_run
 from agent.demo.stage import Options, Stage, Teller, set_up
 from agent.errors import FieldgateError
@@ -68,6 +69,8 @@ def story(stage: Stage) -> None:
         scene = "step 5, an opt-out"
         facts.opt_out = pat_opts_out(stage, clerk)
         stage.say(*layout.opt_out(facts.opt_out))
+        facts.click = somebody_clicks(stage, clerk)
+        stage.say(*layout.click(facts.click) if facts.click else ("",))
 
         scene = "step 6, four attempts to get around it"
         facts.cheats = try_to_cheat(stage, clerk)

@@ -12,6 +12,7 @@ from agent.demo.facts import (
     Both,
     Cheats,
     Check,
+    Click,
     Closing,
     DatasetCount,
     House,
@@ -58,6 +59,7 @@ SCREENS: dict[str, list[str]] = {
     "run, no terminal": layout.run(Run(BIG, 37, 999.9, 9_999, 9_999, BIG, 999.9, (DATASET,), 1, 1, 1), bars=False),
     "both": layout.both(Both(104_417, "Pat Example", SIDES, 3)),
     "opt out": layout.opt_out(OptOut(104_417, *["09:00:00"] * 3, 123, 123, ("suppress",), 123, 999.9, 2, 12)),
+    "click": layout.click(Click(*["09:00:00"] * 3, 123, BIG, 999.9)),
     "cheats": layout.cheats(
         Cheats((Attempt("pick customers whose lease ends soon", "refused", "P024", "the list would tell", 105, True),))
     ),

@@ -86,6 +86,13 @@ def test_the_car_maker_hears_of_the_opt_out_before_anything_else(played: Played)
     assert facts.came_back == 0
 
 
+def test_a_click_at_the_portal_stops_the_dealer_too(played: Played) -> None:
+    facts = played.facts.click
+    assert facts is not None
+    assert facts.held > 0
+    assert facts.to_do == 1
+
+
 def test_four_attempts_are_refused_each_beside_its_innocent_half(played: Played) -> None:
     facts = played.facts.cheats
     assert facts is not None
