@@ -112,13 +112,14 @@ def test_every_line_dropped_doubled_swapped_or_from_elsewhere_is_named(whole: by
             assert problem(*mine[:i], mine[i + 1], mine[i], *mine[i + 2 :]), ("swapped", i)
         if mine[i] != other[i] and other[i]:
             assert problem(*mine[:i], other[i], *mine[i:]), ("inserted", i)
-            assert problem(*mine[:i], *other[i:]), ("spliced", i)
+            if i > 1:  # both begin with the same header: from the first entry on it is the other record itself
+                assert problem(*mine[:i], *other[i:]), ("spliced", i)
 
 
 @pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.long), 23])
 def test_a_tail_cut_anywhere_is_missed(whole: bytes, step: int) -> None:
     mine = lines(whole)
-    for kept in range(0, len(mine), step):
+    for kept in range(0, len(mine) - 1, step):
         assert "missing" in problem(*mine[:kept]) or "not a line" in problem(*mine[:kept])
         assert problem(*mine[:kept], mine[-1]), "the end does not belong to a shorter record"
 
