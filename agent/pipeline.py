@@ -14,6 +14,7 @@ import structlog
 
 from agent.core.exports import BROKEN_EXPORT
 from agent.core.pins import CHANGED
+from agent.core.policy.compile import nothing_permitted
 from agent.core.ruleset import ChoicesRules, DatasetRules, PolicyRules, Ruleset
 from agent.errors import FieldgateError, PolicyError
 from agent.state import streams
@@ -126,7 +127,7 @@ def _permitted(desk: Desk) -> tuple[Ruleset, PolicyError | None]:
     try:
         return policies_in_force(desk), None
     except PolicyError as error:
-        return Ruleset(()), error
+        return nothing_permitted(), error
 
 
 def _note_absent(desk: Desk, source: str, error: FieldgateError, done: Extraction) -> None:

@@ -90,7 +90,8 @@ def test_only_cli_prints_and_only_cli_exits() -> None:
             if isinstance(n, ast.Attribute) and n.attr in ("exit", "_exit") and isinstance(n.value, ast.Name)
             and n.value.id in ("sys", "os")
         ]  # fmt: skip
-        allowed = 1 if module == "service/reader.py" else 0  # the child's own `sys.exit(main())`
+        # the child's own `sys.exit(main())`; the daemon's end where an answer of the OEM does not come in time
+        allowed = 1 if module in ("service/reader.py", "service/schedule.py") else 0
         assert len(exits) <= allowed, module
 
 

@@ -211,8 +211,8 @@ def _verified(compact: str, typ: str, keys: dict[str, tuple[jws.JWK, int]], what
     try:
         kid, payload = jws.verify(compact, typ, {kid: jwk for kid, (jwk, _) in keys.items()}.get)
         claims = json.loads(payload)
-    except ValueError as error:
-        raise _BrokenError(f"{what} does not verify: {error}") from None
+    except ValueError:
+        raise _BrokenError(f"{what} does not verify: its signature, type or key is another") from None
     if not isinstance(claims, dict):
         raise _BrokenError(f"{what} does not verify: not an object")
     return claims, kid

@@ -64,6 +64,11 @@ class RecordPage(msgspec.Struct, frozen=True, array_like=True):
         return f"RecordPage({self.dataset}: {len(self.lines)} of {self.rows} rows)"
 
 
+def no_records(dataset: str) -> RecordPage:
+    """The page of a key range in which no row is left."""
+    return RecordPage(dataset, 0, [], b"", b"", b"", [], b"", [], b"", {})
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything about a dataset that does not change from page to page."""

@@ -12,7 +12,7 @@ from agent.core import pages
 from agent.core.drift import Rates
 from agent.core.gate import GateDecoder
 from agent.core.jobs import Clock, Key, PageFrame
-from agent.core.records import RecordPage
+from agent.core.records import no_records
 from agent.core.ruleset import DatasetRules, PolicyRules
 from agent.errors import FieldgateError
 from agent.state import evidence, outbox, streams
@@ -159,7 +159,7 @@ def _finish(work: Work, report: Reading, seen: dict[str, Rates]) -> dict[str, st
 def _never_seen(work: Work, tx: Tx, report: Reading) -> None:
     """What was found by change, and stood in none of the key ranges, is gone from the DMS."""
     for page_id, blob in memory.loose(tx, work.scope):
-        nothing = RecordPage(work.rules.name, 0, [], b"", b"", b"", [], b"", [], b"", {})
+        nothing = no_records(work.rules.name)
         change = pages.compare(pages.decode(blob), nothing, len(work.rules.people), exhausted=True)
         store_change(work, tx, change, nothing, 0, report)
         memory.remove(tx, page_id)

@@ -78,6 +78,11 @@ def compile_ruleset(
     return Ruleset(policies)
 
 
+def nothing_permitted() -> Ruleset:
+    """The ruleset of a moment in which no policy permits anything."""
+    return Ruleset(())
+
+
 def compile_policy(approved: ApprovedPolicy, facts: Facts) -> PolicyRules:
     """One approved policy. Reads its bytes again: what was checked, what was signed and what runs are one thing."""
     draft = _read_again(approved.draft, facts)
