@@ -6,11 +6,13 @@ The floor and the classifier judge; this module only knows where in a policy a n
 from __future__ import annotations
 
 from agent.core.floor import Verdict, is_finance_table
+from agent.core.lineage import verdicts
 from agent.core.names import read_name
 from agent.core.policy.desk import Desk, bare_name, judge
 from agent.core.policy.document import Comparison, Exists, Named, columns_named, split_table, tables_named
 from agent.core.policy.schema_errors import nearest
 from agent.core.policy.strict_yaml import Path
+from agent.core.ruleset import Table
 
 _NEVER = "remove it: no approval, transform or decision can allow this; the answer to whoever asked is 'never'"
 _DECIDE = "officers may allow exactly this column with a signed reason: fieldgate decide reclassify"
@@ -71,6 +73,7 @@ def check_names(desk: Desk) -> None:
     for named in columns_named(desk.document):
         _column(desk, named)
         _is_there(desk, named)
+        _behind(desk, named)
     _output_names(desk)
     _conditions(desk)
 
@@ -159,6 +162,25 @@ def _is_there(desk: Desk, named: Named) -> None:
     near = nearest(named.column, tuple(c.name for c in table.columns))
     help_ = f"nearest: {near}" if near else "names are compared exactly; see fieldgate discover"
     desk.say("P031", f"column `{named.column}` is not in `{named.table}`", named.path, help_)
+
+
+def _behind(desk: Desk, named: Named) -> None:
+    """A view or a generated column is judged by what it comes from; a plain column was judged by its name."""
+    table = desk.inventory_table(named.table)
+    column = next((c for c in table.columns if c.name == named.column), None) if table else None
+    if (
+        table is None
+        or column is None
+        or desk.facts.inventory is None
+        or not (table.kind == "view" or column.generated)
+    ):
+        return
+    found = next(
+        (p for p in verdicts(Table(table.schema, table.name), column.name, desk.facts.inventory) if p.refuses), None
+    )
+    if found is not None:
+        said = f"`{named.column}` of `{named.table}` comes from `{found.place}`: {found.reason}"
+        desk.say("P034", said, named.path, _NEVER)
 
 
 def _output_names(desk: Desk) -> None:

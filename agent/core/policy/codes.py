@@ -199,6 +199,12 @@ CODES: dict[str, Code] = {
         "where the database has no schemas. Tables of another database or server (two\n"
         "points or more) cannot be named.",
     ),
+    "P034": Code(
+        "what stands behind a view or a generated column",
+        "The inventory says what this view selects, or how this column is made. Behind the\n"
+        "name stands nonpublic data, or something that cannot be followed to its origin.\n"
+        "A new name makes nothing public, so it is refused as what it comes from is.",
+    ),
     "P033": Code(
         "a category that does not fit the column",
         "The category decides which choice a field obeys, whether it leaves as a\n"
