@@ -24,12 +24,17 @@ FIRST_READING = {
     "set5": (93.5, 3.0),
     "set6": (86.3, 3.6),
 }
-# By another hand. First sight; after improving on a and extra_a, before anybody had read b (extra_b is still unread).
+# By other hands. First sight; after improving on the a sets, before anybody had read b (extra_b, third_b and hard_b
+# are still unread).
 OTHER_HAND = {
     "texts_a": ((81.5, 5.0), None),
     "extra_a": ((76.5, 7.8), None),
     "texts_b": ((68.0, 7.0), (71.0, 6.0)),
     "extra_b": ((60.0, 9.3), (65.0, 2.3)),
+    "third_a": ((100.0, 1.3), None),
+    "third_b": ((100.0, 2.7), (100.0, 1.3)),
+    "hard_a": ((84.0, 8.3), None),
+    "hard_b": ((88.9, 5.6), (88.9, 2.8)),
 }
 
 
@@ -138,9 +143,16 @@ jargon, set 5 plain prose.
 ANOTHER = """\
 Fairest are these, in `tests/corpus/other_hand`: written by somebody who had seen neither patterns nor corpus, half of
 each nonpublic. Caught, harmed, in percent. `texts_a` and `extra_a` were read and used first. What that gave on
-`texts_b`, which nobody had read, is the middle column, and the figure to believe: **71 % caught, 6 % harmed**. Then
-`texts_b` was read and used too, so its last column flatters. `extra_b` (each text a likely source of error: 20
-nonpublic, 43 harmless) is still unread; set 6 above was written between the two.
+`texts_b`, which nobody had read, is the middle column: **71 % caught, 6 % harmed**. Then `texts_b` was read and used
+too, so its last column flatters. `extra_b` (each text a likely source of error: 20 nonpublic, 43 harmless) is still
+unread; set 6 above was written between the two.
+
+The last four are by a third hand, 150 and 189 texts each. `third_a` and `third_b` were written from the screen's
+description alone, in the plain words of that description, and ask little. `hard_a` and `hard_b` were written after
+parts of the patterns had been seen, to be harder: terser, more indirect, harmless texts closer to finance. The `a` sets
+were read and used; of the `b` sets only totals were ever taken. So **89 % caught, 3 % harmed** on `hard_b` stands
+beside the 71 % and 6 % above: which of the two is nearer depends on how indirectly people write. What was mended
+on `hard_a` lowered the harm on `hard_b` and caught nothing more in it.
 """
 SPEED = """\
 Speed: one RE2 pass over a page of values joined, then each value that hit by itself. The first pages of a process cost

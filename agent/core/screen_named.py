@@ -19,6 +19,20 @@ _PLACE = re.compile(
 _CORNER = re.compile(r" (?:&|and) (?:\d|[A-Z])")
 _HOUSE = re.compile(r"\b(?:\d{1,5}|on|at|off|near|to|from)(?: [NSEW]\.?)? $")
 _FIRST_NAME = re.compile(r"(?:^|[^A-Za-z])(?!Auto|Car|Home|Truck|Bank|New|Old|The|Her|His|My|Our|Cust)[A-Z][a-z]+ $")
+# A whole text that is a person: Wells, Frank; Jose Santander.
+_LISTED = re.compile(
+    r"(?i), (?!approv|declin|denied|fund|financ|lease|cash|loan|ally|chase|credit|bank|wells|repo)[a-z]{2,14}"
+    r"(?: [a-z]\.?)?$"
+)
+_FIRST_NAMES = re.compile(
+    r"(?i)^(?:(?:mr|mrs|ms|miss|dr)\.? )?(?:jam(?:es|ie)|john(?:ny)?|rob(?:ert)?|bob|mi(?:ke|chael)|will(?:iam)?|bill|"
+    r"david?|rich(?:ard)?|joe|joseph|jose|tom|thomas|charles|chris|dan(?:iel)?|matt(?:hew)?|tony|mark|don(?:ald)?|"
+    r"steven?|paul|andrew|ken(?:neth)?|kevin|brian|george|ed(?:ward)?|ron(?:ald)?|tim|jason|jeff|ryan|jacob|gary|eric|"
+    r"frank|scott|larry|juan|luis|carlos|jorge|leo|omar|miguel|pedro|jean|pierre|mary|maria|marie|pat(?:ricia)?|"
+    r"jen(?:nifer)?|linda|liz|barb(?:ara)?|susan|sue|jess(?:ica)?|sarah?|karen|lisa|nancy|betty|sandra|ashley|kim|emily|"
+    r"donna|michelle|carol|amanda|melissa|deb(?:bie|orah)?|laura|ana|anna|penny|kath\w+|kat(?:e|ie|rina)|rebecca|luz|"
+    r"rosa) $"
+)
 _DOES = re.compile(
     r"(?: [A-Z][a-z]+)? (?:called|is|here|waiting|dropp|picked|says|said|wants|arriv|in (?:the )?lounge|cell|will|"
     r"needs|\()"
@@ -36,6 +50,10 @@ def is_a_name(seen: str, start: int, end: int) -> bool:
         return True
     if not capital:
         return False
+    if " " not in hit and (
+        (not before.strip() and _LISTED.match(after)) or (not after.strip() and _FIRST_NAMES.match(before))
+    ):
+        return True
     does = _DOES.match(after)
     named = does is not None and bool(_FIRST_NAME.search(before) or " " in does[0].strip())
     return named or bool(_HOUSE.search(before) and _CORNER.match(after))

@@ -38,12 +38,12 @@ _BRANDS = r"(?:visa|mc|m/c|master ?card|amex|american express|discover|disc|cc|c
 _INSURERS = r"(?:geico|progressive|allstate|state ?farm|nationwide|liberty mutual|usaa|farmers|travelers|aaa|esurance|root|safeco|amica|erie|intact|aviva)"
 _SERVICE = (
     r"\b(?:warr\w*|wty|wrty|garant\w*|mi|miles?|millas|km|kms|\d+k|battery|batterie|bateria|pro.?rat\w*|replacement|service contract|vsc|esc|"
-    r"maint\w*|coverage|powertrain|bumper|interval|oil|every|ago|old|recheck|check|tires?|brakes?|inspect\w*|filter|fluid|rotat\w*)\b"
+    r"maint\w*|coverage|roadside|assistance|subscription|trial|membership|onstar|sirius\w*|since|in-? ?service|powertrain|bumper|interval|oil|every|ago|old|recheck|check|tires?|brakes?|inspect\w*|filter|fluid|rotat\w*)\b"
 )
 _NOT_RATE = (
     r"\b(?:tax|taxes|brakes?|pads?|battery|oil|life|humidity|discount|off|leak\w*|trim|fuel|soc|charged?|tint|tread|tps|tvq|iva|gst|hst|pst|"
-    r"commission|health|remaining|worn|wear|efficiency|ethanol|coolant|concentration|duty|throttle|load|score|csi|moisture|alcohol|slip|"
-    r"soh|hv|ev|cell|efficien\w*|frein\w*|frenos?|restante|taxe|antifreeze|mixture|capacity)\b"
+    r"commission|health|remaining|worn|wear|efficiency|ethanol|coolant|concentration|duty|throttle|load|score|csi|moisture|alcohol|alc|abv|slip|"
+    r"soh|hv|ev|cell|efficien\w*|frein\w*|frenos?|restante|taxe|antifreeze|mixture|capacity|slope|grade|incline|hill)\b"
 )
 
 PATTERNS = rf"""
@@ -52,7 +52,7 @@ ssn_tin: (?:^|[^\d-])(\d{{3}} ?[-. ] ?\d{{2}} ?[-. ] ?\d{{4}})(?:[^\d-]|-?$|-[^\
   unless: \b(?:supersed\w*|s/s|sub(?:s|bed)? to|part|parts|p/n|pn|bracket|sensor|clip|bolt|seal|gasket|core|qty|oem|bin|rack|form|claim|ticket|ro)\b
 ssn_tin: (?:^|[^\d.$-])((?:\d[\x20.-]{{1,3}}){{8}}\d)(?:[^\d]|$)
   check: ssn
-ssn_tin: \b(?:ssn?|s\.s\.n?|ss ?n|soc(?:ial)?(?: sec(?:urity)?)?|seg(?:uro)? soc(?:ial)?|num(?:ero)? (?:de )?seguro|itin|tin|tax ?(?:payer)? ?id)\b\.?[^\d%]{{0,22}}(\d(?:[\x20.-]{{0,3}}\d){{8}})\b
+ssn_tin: \b(?:ssn?|s\.s\.n?|ss ?n|soc(?:ial)? ?(?:sec(?:urity)?)?|seg(?:uro)? soc(?:ial)?|num(?:ero)? (?:de )?seguro|itin|tin|tax ?(?:payer)? ?id)\b\.?[^\d%]{{0,22}}(\d(?:[\x20.-]{{0,3}}\d){{8}})\b
   check: nine
 ssn_tin: \b(?:sin|nas|s\.i\.n|assurance sociale|social insurance(?: no| number)?)\b[^\d%]{{0,14}}(\d(?:[\x20.-]{{0,3}}\d){{8}})\b
   check: nine
@@ -60,7 +60,7 @@ ssn_tin: \b(?:tax ?id|ein|fein|fed(?:eral)? ?(?:tax )?id|tin)\b[^\d]{{0,12}}\d\d
 ssn_tin: \b(?:ssn?|social(?: sec\w*)?|soc|itin|sin)\b[^\d]{{0,24}}\b(?:x{{2,}}[x\x20*-]*|\*+[\x20*-]*)?\d{{4}}\b
   unless: \b(?:social media|ss (?:exhaust|badge|\d{{3}}|trim|camaro|model))\b|\bsoc (?:at|of)\b|\bsoc\b[^a-z]{{0,6}}\d+ ?%
 ssn_tin: \blast ?(?:4|four)\b[^\d]{{0,6}}(?:digits )?(?:of |on )?(?:the |his |her |my |their )?(?:ssn?|social|soc|itin)\b(?:[^\d]{{0,8}}\d{{4}}\b)?
-ssn_tin: \b\d{{9}} ?(?:is |= ?)?(?:his |her |the )?(?:ssn|social|soc sec)\b
+ssn_tin: \b\d{{9}} ?(?:is |= ?)?(?:his |her |the )?(?:ssn|social|soc sec)\b|\b(?:ssn?|social|soc ?sec|itin|sin)[^\da-z]{{0,3}}(?:last|l) ?-?4[^\da-z]{{0,4}}\d{{4}}\b|\b(?:last|l) ?-?4 ?(?:of )?(?:ssn?|social|soc|sin)[^\da-z]{{0,4}}\d{{4}}\b
 bank_card: (?:^|[^\da-z.$-])((?:\d[\x20-]?){{12,18}}\d)(?:[^\da-z]|$)
   check: card
 bank_card: \b{_BRANDS}\b[^\d]{{0,16}}((?:\d[\x20-]{{0,3}}){{12,18}}\d)
@@ -89,9 +89,9 @@ driver_licence: \b(?:d\.?l\.?|d/l|dln|cdl|oln|op lic|drivers? ?'? ?s? ?lic\w*\.?
 driver_licence: \b(?:lic|license|licence)\b\.? ?(?:no|num|#|:)*\.? ?(?:[a-z]\d{{7,14}}|\d{{8,9}})\b
   unless: \b(?:plate|tag|frame|dealer)\b
 driver_licence: \b(?:d\.?l\.?|d/l|dln|cdl|oln|drivers? ?'?s? ?lic\w*|licencia|permis de conduire|passport)\b[^\d]{{0,8}}(?:exp\w*|expired?|vence|valid|expire le|issued)\b[^\d]{{0,8}}(?:{_DATE}|\d{{1,2}}/\d{{2,4}}|\d{{1,2}}/\d{{1,2}})
-dob: \b(?:dob|d\.o\.b\.?|d/o/b|date of birth|birth ?-?dates?|birthdays?|b ?-?day|bdates?|born(?: on| in)?|fecha de nac(?:imiento)?|f\. ?nac|nacid[oa](?: el)?|nacio(?: el)?|nacimiento|cumpleanos|date de naissance|ddn|nee? le|naissance)\b[^\da-z]{{0,6}}(?:is |was |el |le |on |in |: ?|on app |per (?:dl|app) |also |verified |confirmed |given as ){{0,2}}[^\da-z]{{0,3}}(?:{_DATE}|\d{{1,2}}[/-]\d{{1,2}})
+dob: \b(?:dob|d\.o\.b\.?|d/o/b|date of birth|birth ?-?dates?|birthdays?|b ?-?day|bdates?|born(?: on| in)?|fecha (?:de )?nac(?:imiento)?\.?|f\. ?nac|nacid[oa](?: el)?|nacio(?: el)?|nacimiento|cumpleanos|date de naissance|ddn|nee? le|naissance)\b[^\da-z]{{0,6}}(?:is |was |el |le |on |in |: ?|on app |per (?:dl|app) |also |verified |confirmed |given as ){{0,2}}[^\da-z]{{0,3}}(?:{_DATE}|\d{{1,2}}[/-]\d{{1,2}})
   unless: \b(?:tires?|dot|battery) dob\b|\bdob \d{{4}}$
-dob: {_DATE} ?(?:is |= ?|\()?(?:his |her |the )?(?:dob|birth ?date|birthday)\b
+dob: {_DATE} ?(?:is |= ?|\()?(?:his |her |the )?(?:dob|d\.o\.b|birth ?-?dates?|b(?:irth)? ?-?day)\b|(?:^|[\x20,;(])b\. ?(?:\d{{1,2}}[/-]\d{{1,2}}[/-](?:19)?\d\d|(?:19\d\d|200\d)[/-]\d\d?[/-]\d\d?)\b
   unless: \btires?\b
 dob: \b(?:turns|turned|he is|she is|is) (?:1[6-9]|[2-9]\d) ?(?:yrs?|years?)(?: ?-?old)\b.{{0,20}}\b(?:dob|born|birth)\b
 rate: \b{_DEC} ?%? ?(?:apr|a\.p\.r|int(?:erest)?\b|tasa|taux)
@@ -105,7 +105,7 @@ rate: \bapr (?:too|is|was|came|of|offer|special|financ\w*|not|quote\w*|increase|
 rate: \b(?:annual percentage rate|percentage rate|interest rates?|int\.? ?rates?|finance rate|loan rate|bank rate|money rate|buy ?-?rates?|sell ?-?rates?|contract rate|note rate|rate ?markup|rate spread|rate buy ?-?down|promo(?:tional)? rate|subvented|sub ?-?vented|rate sheet|teaser rate|captive rate|lower rate|better rate|best rate|high rate|credit rate)\b
 rate: \b(?:std|standard|tier ?\d|special|base|fixed|current|their|his|her|same|good|great|low|our|new|cu|cus|bank'?s?|lenders?'?) rate\b[^\d]{{0,12}}(?:{_DEC}|{_PCT})
 rate: \brates?\b[^\d$a-z]{{0,3}}(?:of |is |was |at |to |went |going |goes |up |down to |came (?:in )?(?:back )?at |from |than |around |about |under |quoted |approx ){{0,2}}(?:{_DEC}|{_PCT}|[2-9] ?-?points?)
-  unless: \b(?:labor|labour|idle|flow|shop|door|leak|sample|exchange|tax|hourly|spring|refresh|heart|frame|warranty|leakage|drain|wear|fill|charge|cooling|discharge|burn|drip|tech|csi) rates?\b|\brates?\b[^\d]{{0,20}}\d{{3}}|/hr
+  unless: \b(?:labor|labour|idle|flow|shop|door|leak|sample|exchange|tax|flat|hourly|spring|refresh|heart|frame|warranty|leakage|drain|wear|fill|charge|cooling|discharge|burn|drip|tech|csi) rates?\b|\brates?\b[^\d]{{0,20}}\d{{3}}|/hr
 rate: \brates? (?:is |was |are |were )?(?:too|so|was too|is too) (?:high|low|much)\b
   unless: \b(?:labor|labour|idle|flow|shop|door|leak|sample|tax|hourly|charge) rates?\b
 rate: \b(?:bought|buy|lower|lowered|drop|dropped|cut|get|got|bump|beat|match|matched|reduce|reduced) (?:the |his |her |their |our |my |your )?rates? (?:down )?(?:to|by|from|of|at)?\b
@@ -137,18 +137,20 @@ term: \b(?:[3-8]|three|four|five|six|seven|eight) ?-?(?:yr|year|ano|an)s? ?-?(?:
   unless: \b(?:service contract|warr\w*)\b
 term: \b\d{{1,2}} ?-? ?(?:{_MO}|payments?|pmts?|pymts?|pays|pagos|paiements|versements) (?:left|remaining|remain|to go|restantes|que faltan|ahead|behind|past due|late|en retard|atrasad\w*)(?: on (?:loan|lease|it|her|his|the (?:loan|lease|car)))?
   unless: \b(?:warr\w*|wty|coverage|plan|battery|tires?|subscription|garant\w*|registration|tags?|roadside|assistance|onstar|trial|sirius|sxm|membership)\b
+term: \b(?:lse|lease|loan|ln|note) ?(?:mat|mty|mtrty|maturity|trm|exp\w*)\b ?(?:date |dt )?[:=]? ?\d|\b{_TERMS} (?:payments?|pmts?|pymts?|pagos|paiements|versements|mensualidades)\b|\b(?:payments?|pmts?|pymts?|notes|pagos) (?:left|to go|remaining|to make)\b|\b(?:on|do|did|go|to|was) an? {_TERMS}(?:$|[.,;]| (?:@|w/|note|term|mo))
+  unless: \b(?:warr\w*|wty|subscription|inspection|service contract|parts?)\b
 term: \b(?:loan|lease|note|contract) (?:matur\w*|expires?|ends?|due|is up|term\w*|up in)\b
   unless: \bservice contract\b
 term: \bplazos? (?:de |a )?\d\d|\b(?:a|en) {_TERMS} meses\b|\bsur {_TERMS} mois\b|\bterme (?:de|du) (?:\d|pret|financ\w*|contrat|location)
   unless: \bgarant\w*
 payment: \b(?:monthly|mo|mthly|mnthly|car|first|1st|next|last|final|current|missed?|miss|skip\w*|late|lease|loan|balloon|bi ?-?weekly|semi ?-?monthly|weekly|truck|house|note|base|regular|lower|high|higher|old|new|his|her|their|vehicle|auto|bank|extra|advance|deferred|deferring|defer|interest|estimated|quoted|target|desired|max|comfortable|same|make|makes|making|made|no) (?:car |truck |loan |lease |monthly )?(?:payments?|pmts?|pymts?|pymnts?|pay'?ts?)\b
-  unless: \b(?:made (?:a )?payment (?:at|with|on) (?:counter|cashier|ro|invoice|inv)|late payment of invoice|make payment (?:at|online for (?:ro|invoice)))\b
+  unless: \b(?:made (?:a )?payment (?:at|with|on) (?:counter|cashier|ro|invoice|inv)|no payment (?:needed|required|necessary|collected|taken)|late payment of invoice|make payment (?:at|online for (?:ro|invoice)))\b
 payment: \b(?:payments?|pmts?|pymts?|pymnts?)\b ?(?:of |is |at |@ ?|to be |to |was |are |were |now |under |below |over |around |about |near |must be |needs? to be |came (?:out )?(?:to |at |in at )|with tax |w/ ?tax |incl\w* tax |plus tax |less than |no more than |approx |up to |went to |target |: ?|= ?|~ ?|- ?){{0,3}}\$? ?\d{{2,4}}(?:\.\d\d)?\b
-  unless: \b(?:ro|invoice|inv|counter|cashier|parts|deductible|repair order|customer pay|receipt|rcpt|rcvd|received|tire|service visit)\b
+  unless: \b(?:ro|invoice|inv|counter|cashier|parts|deductible|repair order|customer pay|receipt|rcpt|rcvd|received|tire|service visit|visa|mastercard|amex|credit card|pick ?-?up|at completion)\b
 payment: \b(?:payments?|pmts?|pymts?)\b (?:too|so|was|is|are|were|were too|shock|high|low|range|budget|amount|due|past due|behind|late|left|remaining|schedule|plan|frequency|book|coupon|history|current|relief|deferral|extension|quote|per|on (?:the |her |his )?(?:car|truck|loan|lease|trade)|w/|with {_ALL_LENDERS}|thru|through|until|start|begin|would|cant|can't|went)
   unless: \b(?:payment (?:is|was|due) (?:at|upon|when) (?:pick ?up|completion|time of)|ro|invoice|cashier|maintenance plan)\b
 payment: \b(?:pmts?|pymts?|pymnts?)\b
-  unless: \b(?:ro|invoice|inv|counter|cashier|receipt|rcvd|received|parts|deductible|method)\b
+  unless: \b(?:ro|invoice|inv|counter|cashier|receipt|rcvd|received|parts|deductible|method|visa|mastercard|amex)\b
 payment: \bmonthly (?:note|nut|bill|number|obligation|amount|budget|cost|is|of|at|under|around|would)\b|\b(?:lower|reduce|raise|his|her|their|my|the|on|afford|same|better|target|about the) monthly\b(?:$|[.,;?!]| (?:is|to|on|at|under|below|with|w/))
   unless: \bmonthly (?:special|service|visit|wash|newsletter|inspection|cost of|maintenance|report)
 payment: \b(?:my|your|the|a|what|our|his|her) (?:\w+ )?payments? (?:be|options?|estimate|calculator|quote|range|would|looks?|work\w*)\b
@@ -168,9 +170,9 @@ payment: \b(?:pays|paying|paid|at) \$? ?\d{{3}}(?:\.\d\d)? ?(?:now|currently|/|a
 payment: \b\d{{3,4}}(?:\.\d\d)? ?[x@] ?{_TERMS}\b
 payment: \bdefer\w* (?:the |his |her |their )?(?:first |1st |down|dn|next )?(?:payments?|pmts?|pymts?|pay\b|down|\d\d days)
 receivable_balance: \b(?:past ?-?due|delinquen\w*|overdue on|in arrears|charged? ?-?offs?|charged off|bad (?:debt|check|ck|cheque)s?|write ?-?offs?|written off|promise[sd]? (?:to pay|pay\w*)|ptp ?\d|will (?:bring|make|send) (?:a |the |his |her )?(?:payment|pmt)|sent to collections?|in collections?|turned over to collections?|collections? (?:agency|acct|account|dept|call\w*|letter|balance|on|for|rep|agent)|open collections?|medical collections?|a/?r (?:balance|acct|account|bal)|en souffrance|atrasad[oa]s?|moros[oa]|deuda|adeud\w*|vencid[oa]s? (?:de|por) \$? ?\d|recouvrement|creances?|dettes?)\b
-  unless: \bpast ?-?due (?:for )?(?:oil|service|maint\w*|tires?|state insp\w*|insp\w*|rotation|\d+k|on (?:oil|service|maint\w*))|\b(?:service|maint\w*|oil change|lof|recall|inspection) (?:is )?(?:way )?past ?-?due
+  unless: \b(?:charged? off (?:the |a )?(?:battery|tender|charger|jump)|battery charged off)|\bpast ?-?due (?:for )?(?:oil|service|maint\w*|tires?|state insp\w*|insp\w*|rotation|\d+k|on (?:oil|service|maint\w*))|\b(?:service|maint\w*|oil change|lof|recall|inspection) (?:is )?(?:way )?past ?-?due
 receivable_balance: ^\W*collections?\W*$|\bcollections\b|\ba/r\b|\bowes? (?:the )?(?:store|us|dealer\w*|shop) \$? ?\d|\bgrace period\b|\bcuenta en cobranza\b
-  unless: \b(?:data|trash|toll|garbage|art|coin|record|tax|used oil|doll) collections\b
+  unless: \b(?:data|trash|toll|garbage|art|coin|record|tax|used oil|doll) collections\b|\bcollections of (?:leaves|dirt|debris|water|oil)
 receivable_balance: \b\d{{2,3}} ?dpd\b|\bpast (?:30|60|90|120)\b|\bar ?\$? ?\d[\d,]*\.\d\d\b
 receivable_balance: \b(?:30|60|90|120)\+? ?(?:days?|dias|jours) (?:late|past|delinq\w*|behind|over|atrasad\w*|de retard|en retard)
 receivable_balance: \bbehind (?:\d|one|two|three|four|a few|several) (?:car |truck )?(?:payments?|pmts?|months?)\b|\b(?:behind|late|delinquent|back|caught up|catch up|current) (?:\d |two |three )?(?:months? )?(?:on|with|in) (?:the |her |his |their |my |all )?(?:car |truck |auto |house |loan |lease )?(?:payments?|pmts?|loan|note|lease|mortgage|rent|account|acct|bills?|car payment|truck)\b
@@ -206,7 +208,7 @@ amount_financed: \b(?:financ(?:e|ed|ing|iado|iar|er)|fin'?d)\b (?:of |at |for |a
 amount_financed: \b(?:finance|fin|service) (?:charges?|chgs?)\b
   unless: \bservice charge
 amount_financed: \bloans?\b
-  unless: \bloan ?-?(?:er|cars?|vehicles?|veh|units?|a car|agreement for loaner|out|tools?)\b|\b(?:on loan|loan it|loan him|loan her|on loan car|service loan|shop loan|courtesy loan)\b|^\W*loan \w+\W*$|^\W*\w+ loan\W*$
+  unless: \bloan ?-?(?:er|cars?|vehicles?|veh|units?|a car|agreement for loaner|out|tools?)\b|\b(?:on loan|loan it|loan him|loan her|on loan car|service loan|shop loan|courtesy loan)\b|\bloan (?:officer|processor)s?,? (?:is|here|needs|at work|by trade)|^\W*loan [a-z]+\W*$|^\W*[a-z]+ loan\W*$
 amount_financed: \b(?:auto|car|bank|cu|title|student|personal|home|existing|open|current|old|his|her|their|our|new) loan\b.{{0,8}}(?:bal\w*|amount|amt|approv\w*|den\w*|app|pay\w*|number|no|acct|\$?\d)?
   unless: \bloan ?-?(?:er|cars?|vehicles?|veh|units?|tools?)\b
 amount_financed: \b(?:principal|prin) ?(?:bal\w*|balance|amount|amt|only|owed|due|paid|remaining|reduction|of)? ?(?:is |of |: ?)?\$? ?\d[\d,]{{2,}}
@@ -226,25 +228,25 @@ amount_financed: \b(?:owes?|owing|owed) (?:more|too much|a lot|on (?:it|his|her|
 trade_payoff: \bpay ?-?offs?\b|\bp/o ?(?:of |is |amt |amount |: ?)?\$? ?(?:\d{{1,3}},\d{{3}}|\d{{4,6}}\b|\d{{1,2}}(?:\.\d)?k)|\bpo ?(?:of |is |amt |amount |: ?)?(?:\$ ?\d[\d,]{{3,}}|\$? ?\d{{1,2}},\d{{3}}|\d{{1,2}}(?:\.\d)?k)\b|\bp/o (?:good|til|till|thru|quote|letter|is|to|w/|with|from|req\w*|exp\w*)\b|\bneg(?:ative)? (?:in|on) (?:the |his |her )?trade|\broll(?:ing|ed|s)? (?:it |neg\w* |the neg\w* |equity |balance |old loan )in\b|\bper ?diem\b|\bpaid off (?:his|her|the|their|car|loan|truck|vehicle|in|last|already|early)|\b(?:is|are|its|it's|isn't|not|almost|nearly|trade|was|car|loan|now) paid ?-?off\b
   unless: \bp/?o ?#|\bpo (?:number|no\b|for)|\bp\.?o\.? box\b|\bpo box\b|\bper ?diem (?:rental|travel)|\bpo \d{{4,6}} for\b
 trade_payoff: \b(?:neg(?:ative)?|pos(?:itive)?|positive|trade|some|no|has|lots? of|good|in|little|much|any|their|his|her|vehicle|home) ?-?(?:equity|eq)\b|\bequity\b|\bneg eq\b
-  unless: \bequity mining (?:tool|vendor)
+  unless: \bequity (?:mining|mailer)|\b(?:sweat|brand|private|home) equity|\btread\b
 trade_payoff: \b(?:(?:is|are|was|way|so|too|very|he's|she's|heavily|deeply|little|bit|lot) upside ?-?down|upside ?-?down (?:by|in (?:his|her|the|it|their|trade)|on (?:the|his|her|their|trade|it|loan|car|truck)|about|around|\$ ?\d+|\d+|over|at|like|with|w/)|under ?-?water (?:on|in|by|w/|with)|buried (?:in|on|by)|inverted (?:on|by|in|\$? ?\d[\d,]*)|(?:is|are|was|way|too|rolled|roll|rolling) (?:inverted|upside|over ?-?neg)|short (?:on|in) (?:the |his |her )?trade)\b
   unless: \b(?:inverted flare|mounted|installed|badge|emblem|label|sticker|photo|picture|upside down (?:on|in) (?:bracket|clip))\b
 trade_payoff: \bliens?\b|\blien ?-?holders?\b|\b(?:lease )?buy ?-?outs?\b|\bover ?-?allow\w*|\bliquidacion\b|\bsolde a payer\b|\bprivilege (?:sur|enregistre)
 trade_payoff: \b(?:{_MONEY}) upside ?-?down\b|\bneg(?:ative)? \$? ?\d{{1,3}},\d{{3}}|\bneg(?:ative)? \$? ?\d{{1,2}}(?:\.\d)?k\b|^\W*upside ?-?down\W*$|\bupside ?-?down[,.;]
 trade_payoff: \bbalance owed\b|\b(?:trade|payoff) (?:diff\w*|balance|bal|owed)\b|\bnet trade\b|\bten ?-?day\b.{{0,4}}\b(?:quote|payoff|p/?o)
 lender: \b(?:{_LENDERS})\b
-  unless: \b(?:wells (?:st|street|rd|road|ave)|exeter (?:st|rd|road|ave)|westlake (?:dr|drive|blvd|ave|rd|village|st|ct)|cps\d|cash register)\b
+  unless: \b(?:wells (?:st|street|rd|road|ave)|exeter (?:st|rd|road|ave)|westlake (?:dr|drive|blvd|ave|rd|village|st|ct)|cps\d|cash register)\b|\b(?:claim|claims (?:rep|adjuster|dept|office)|adjuster|rental|supplement|glass|roadside|body shop|drop ?box|building|bldg|stadium|arena|ballpark|pavilion|plaza|(?:bank|one|financial|park) tower|parking|atm|branch|lot|exit|marathon|tow(?:ed)?|across from|next to|muster)\b
 lender: \b(?:financ\w*|fin|funded|funding|contract\w*|sent|submitted|approv\w*|appr|declin\w*|turned down|denied|loan|lien\w*|lender|bank|banco|banque|rehash\w*|payoff|paid off|cit|lease\w*|acct|account|deal|call ?-?back|bought|shot|app|pays?|paying|pmts?|payments?|owes?|rate|credit|conditioned|stips?|refi\w*|auto)\b.{{0,22}}\b(?:{_LENDERS_UNSURE})\b
   unless: \b(?:bank ?[12]\b|chase (?:noise|wires?|down|wiring|leak|harness))\b|\bbank ?\w* ?(?:sensor|catalyst|misfire|lean|rich|cam)
 lender: \b(?:ally|chase|pnc|huntington|usaa|citizens|suntrust|comerica|arvest) ?(?:bank|auto|financ\w*|approv\w*|declin\w*|turned|denied|bought|needs?|wants?|stips?|came|call ?-?back|fund\w*|contract\w*|rate|loan|payoff|at \d|lease|conditioned|counter\w*|{_TERMS}|bank)\b
 lender: \b(?:at|by|w/|thru|through) (?:ally|chase|huntington|citizens|regions|suntrust)\b|\b(?:ally|chase) (?:says?|said|has|is|no|yes|a tier|b tier|tier|won'?t|will|would|paid|pays|owns|holds|lease)\b
-  unless: \b(?:at|by) (?:chase|regions) (?:ave|st|rd|dr|center|mall)
+  unless: \b(?:at|by) (?:ally|chase|regions) (?:ave|st|rd|dr|center|mall|tower|building|bldg|field|arena)|\b(?:picked|dropped|brought|called|signed|driven) (?:up |off |in )?by\b
 lender: \b(?:thru|through|via) (?:ally|chase|pnc|huntington|usaa|citizens|his|her|their|the|my|own|a|local)? ?(?:bank|cu|credit union|lender|ally|chase|pnc|huntington|usaa)\b
 lender: ^\W*(?:ally|chase|pnc|huntington|usaa)(?: bank| auto| financial)?\W*$
 lender: \b(?:lenders?|lending|creditors?|mortgage ?-?holder|loss payee|prestamista|preteurs?|financiera|institution financiere|captive finance|(?:su|el|del|mi|al|un) banco|(?:sa|la|une|ma) banque|(?:his|her|their|own|local|my|a|the|at|from|with|by|w/|to|which|another|second|new|our) (?:bank|cu|credit union))\b
-  unless: \bbank ?[12]\b|\bbank (?:st|street|rd|ave|location|robbery|parking)\b|\b\d+ lender (?:ln|st|rd|ave)|\b(?:lending (?:a hand|tool)|battery bank|power bank|food bank)\b
+  unless: \bbank ?[12]\b|\bbank (?:st|street|rd|ave|location|robbery|parking)\b|\b\d+ lender (?:ln|st|rd|ave)|\b(?:fuse|relay|light|lamp|switch|seat|capacitor|coil|gauge|snow|cylinder) banks?\b|\b(?:lending (?:a hand|tool)|lender tool|battery bank|power bank|food bank)\b|\b(?:works? (?:at|for)|tow(?:ed|ing)? (?:to|from)|shuttle (?:to|from)|drop(?:ped)? (?:him|her|cust\w*|them)? ?(?:off )?at|ride to|park(?:ed|ing)? (?:at|by|behind)|picke?d? ?(?:him|her|them|cust\w*)? ?up (?:at|from)|next to|across from|drive to|near|corner of) (?:(?:the|a|his|her|her own|local) )?(?:bank|credit union)\b
 lender: \bbanco (?:lo|la|le|les|no|me)\b|\b(?:bank|cu|banco|banque)s? (?:approv\w*|declin\w*|den\w*|turn\w*|want\w*|came|call\w*|needs?|fund\w*|fee|name|will|wont|won't|said|says|contract|bought|counter\w*|requir\w*|condition\w*|loan|draft|financ\w*|is asking|letter|stips?|offer\w*|quot\w*|gave|give\w*|rate|lien|payoff|aprob\w*|nego\w*)\b|\bbank ?: ?\w
-  unless: \bbank ?[12]\b
+  unless: \bbank ?[12]\b|\b(?:fuse|relay|light|lamp|switch|seat|capacitor|coil|gauge|snow|left|right|front|rear|cylinder) banks?\b|\bfree parking\b
 lender: \b(?:own|outside|dealer|in ?-?house|captive|factory|secondary|special|alternative|conventional) (?:finance?|financ\w*|lender|bank)\b|\b(?:fund(?:ed|ing)(?: (?:package|pending|dept|delay\w*|kicked|today|docs?|hold|date|rec\w*|deal))?|unfunded|contracts? ?-?in ?-?transit|\bcit\b|rehash\w*|call ?-?back from (?:bank|lender))\b
   unless: \bfunding (?:raiser|for school)
 credit: \b(?:fico|vantage ?score|transunion|trans union|equifax|experian|credit ?karma|ofac)\b
@@ -260,9 +262,9 @@ credit: \b(?:puntaje|puntuacion|cote)\b[^\d]{{0,8}}\d{{3}}
 credit: \b(?:scores?|scored|scoring)\b ?(?:of |is |was |came (?:back |in |up )?|back |at |as |a |low |high |: ?|= ?|only |in the |around |below |under |above ){{0,2}}(?:[3-8]\d{{2}}\b|[3-8]00'?s)|\b[3-8]\d{{2}}\+? ?(?:score|fico|beacon|cr\b|credit|bureau|tu\b|eq\b|ex\b)
   unless: \b(?:csi|survey|nps|ssi|inspection|google|test)\b
 credit: \b(?:bureaus?|soft ?-?pull\w*|hard ?-?pull\w*|hard inquir\w*|derogs?|derogatory|trade ?-?lines?|thin file|ghost|no hits? on|charge ?-?offs?|tradelines?)\b
-  unless: \b(?:better business|ghost (?:image|white)|weather) ?bureau|\bbbb\b|\bghost\b|\b(?:tourist|visitors?|travel|farm|credit) bureau sticker\b|\b(?:tourist|visitors?|travel|farm) bureau\b
+  unless: \b(?:better business|ghost (?:image|white)|weather) ?bureau|\bbbb\b|\bghost\b|\b(?:tourist|visitors?|travel|farm|credit) bureau sticker\b|\b(?:tourist|visitors?|travel|farm|inspection|convention) bureau\b|\bbureau of\b|\b(?:inquir\w*) (?:from|by) (?:tech|service|web|parts)
 credit: \btier ?(?:[0-9]|one|two|three|a\b|b\b|c\b|d\b)|\b(?:1st|2nd|top|bottom|first|best|lower|credit|which|what|bank) tier\b
-  unless: \b(?:tier ?\d? ?(?:oem |parts? |emission\w* )?(?:emission\w*|supplier|vendor|support|pricing|service|price|tires?|engine|ii)|commission|bonus|spiff)\b
+  unless: \b(?:tier ?\d? ?(?:oem |parts? |emission\w* )?(?:emission\w*|supplier|vendor|support|pricing|service|price|tires?|engine|ii|oil|package)|commission|bonus|spiff)\b
 credit: \b(?:turned ?-?down|turn ?-?downs?)\b
   unless: \b(?:turn(?:ed)? ?-?down (?:the |his |her )?(?:volume|radio|heat|a/c|ac|idle|offer|work|repair\w*|service|estimate|recommend\w*|fan|temp\w*|screen|bright\w*|rotors?|tires?|brakes?|alignment|music|rotor|our|my|job|sound|appt|display)|rotors? turned)\b
 credit: \b(?:loans?|bank|credit|cr|financ\w*|lenders?|app|application|contract|deal|tier|conditional\w*|auto|instant) (?:was |is |has been |got |not |been )?(?:approv\w*|denied|denial|declin\w*|conditioned|rejected)\b
@@ -281,18 +283,19 @@ credit: \bsub ?-?prime\b|\bnear ?-?prime\b|\bspecial financ\w*|\bsecondary finan
 credit: \b(?:pti|dti)\b|\b(?:debt|payment) ?-?to ?-?income\b
 credit: \bstips?\b|\bstipulations?\b|\bpoi ?(?:&|and|,|/|\+|:|from|letter|recvd)|\bpo[ir]\b.{{0,6}}\bpo[ir]\b|\b(?:needs?|wants?|missing|send|sent|bring|brought|requires?|got|have|no|waiting on|stips?:?) (?:a |his |her |updated |the )?po[ir]\b(?: ?[,.;&/]| and| from| for|$)|\bproof of (?:income|residence|res|insurance|employment|funds|job)\b|\bopen auto\b|\badverse action\b|\bred flags? (?:cleared|alert|hit|rule)|\bidentity verif\w*|\bchex ?systems\b
 credit: \b(?:qualif\w*|approved) (?:for )?(?:financ\w*|a loan|loan|up to|only|at|(?:about |max )?\$? ?\d[\d,]{{3,}}|\$? ?\d{{1,2}}k)
-  unless: \b(?:repair\w*|estimate|warr\w*|rebate|claim|recall)\b
-bankruptcy: \b(?:7|13|bk) (?:was |is )?(?:discharged|dismissed)\b|\bskip (?:acct|account)\b|\bbankrupt\w*|\bbancarrota\b|\bquiebra\b|\bfaillite\b|\bchap(?:ter|t)?\.? ?(?:7|11|13)\b|\bch\.? ?-?(?:7|13)\b(?: |$|\W)|\bbk ?-?(?:7|11|13)\b|\b(?:open|filed|file|filing|prior|in|discharged|dismissed|ch|active|old|post|had|has|recent|his|her|a|from|out of|prev\w*|multiple) bk'?s?\b|\bbk (?:discharg\w*|dismiss\w*|filed|filing|on|in|court|attorney|papers|trustee|\d|yrs?|from|last|years)|\bconsumer proposal\b|\bproposition de consommateur\b|\btrustee\b|\b(?:debt )?discharged (?:in )?(?:ch|bk|bankrupt|\d{{1,2}}/\d)
-  unless: \b(?:bk (?:light|lamp|color|black|leather)|bk/|(?:bankrupt|defunct) (?:supplier|vendor|company|store|dealer|shop|brand|maker)|(?:supplier|vendor|maker|company) (?:is |went )?bankrupt)\b
+  unless: \b(?:repair\w*|estimate|warr\w*|rebate|claim|recall|adjuster|ins(?:urance)? approv\w*|cust\w* approv\w*|by cust\w*)\b
+bankruptcy: \b(?:7|13|bk) (?:was |is )?(?:discharged|dismissed)\b|\bcap(?:itulo|\.)? ?(?:7|11|13)\b|^\W*bk\W*$|\bskip (?:acct|account)\b|\bbankrupt\w*|\bbancarrota\b|\bquiebra\b|\bfaillite\b|\bchap(?:ter|t)?\.? ?(?:7|11|13)\b|\bch\.? ?-?(?:7|13)\b(?: |$|\W)|\bbk ?-?(?:7|11|13)\b|\b(?:open|filed|file|filing|prior|in|discharged|dismissed|ch|active|old|post|had|has|recent|his|her|a|from|out of|prev\w*|multiple) bk'?s?\b|\bbk (?:discharg\w*|dismiss\w*|filed|filing|on|in|court|attorney|papers|trustee|\d|yrs?|from|last|years)|\bconsumer proposal\b|\bproposition de consommateur\b|\btrustee\b|\b(?:debt )?discharged (?:in )?(?:ch|bk|bankrupt|\d{{1,2}}/\d)
+  unless: \b(?:ch(?:ap(?:ter)?)?\.? ?\d+ ?(?:books?|of (?:the |owner|service|manual|book)|in (?:the )?(?:manual|owner\w*|book))|owner'?s manual|service manual|bk (?:light|lamp|color|black|leather)|bk/|(?:bankrupt|defunct) (?:supplier|vendor|company|store|dealer|shop|brand|maker)|(?:supplier|vendor|maker|company) (?:is |went )?bankrupt)\b
 bankruptcy: \brepo(?:'?s|'?d|'?ed|ed|ing)?\b|\brepossess\w*|\bgarnish\w*|\bforeclos\w*|\bjudge?ments?\b|\bsaisie\b|\bsaisi (?:par|pour)|\breprise de (?:possession|finance)|\breprise par\b|\bembarg(?:o|ad\w+|aron)\b|\btax liens?\b|\brepo ?-?man\b|\bskip ?-?trac\w*|\bcuraduria\b|\brecuperacion del (?:auto|carro)
-income_employment: \b(?:gross|net|monthly|mo|annual|other|add'l) inc\b|\bjob ?: ?.{{2,30}}\b\d+ ?(?:yrs?|years?|mos?)\b|\b(?:pays?|paying|no|lives? .{{1,20}}) rent\b|\bwages?\b|\bhourly (?:wage|pay|rate of pay)|\bincomes?\b|\bsalar(?:y|ies|ied)\b|\bpay ?-?(?:stubs?|checks?|roll stubs?|slips?)\b|\bpaycheck\w*|\bw-?2'?s?\b|\b1099\b|\btax returns?\b|\bbank statements?\b
-  unless: \bpay ?-?checks? (?:at|in) (?:cashier|service)|\bincome tax (?:season )?special
+  unless: \bgarnish(?:es)? ?(?:trim|mold\w*|clip|panel|piece|broken|cover|retainer|assy|assembly|loose)|\b(?:pillar|door|trunk|liftgate|tailgate|license|plate|dash|instrument|window|roof|grille) garnish|\bjudge?ment call|\brepo (?:lot|trailer)\b|\bguarnicion\b
+income_employment: \b(?:gross|net|monthly|mo|annual|other|add'l) inc\b|\bjob ?: ?.{{2,30}}\b\d+ ?(?:yrs?|years?|mos?)\b|\b(?:pays?|paying|no|lives? .{{1,20}}) rent\b|\bwages?\b|\bhourly (?:wage|pay|rate of pay)|\bincomes?\b|\bsalar(?:y|ies|ied)\b|\bpay ?-?(?:stubs?|checks?|roll stubs?|slips?)\b|\bpaycheck\w*|\bw-?2'?s?\b|\b1099(?:-(?:misc|nec|int|r|k|g|div)|'?s)\b|\b1099 (?:\w+ )?(?:income|worker|employ\w*|contractor|tax\w*|wages?|earn\w*|job|basis|self|or w)|\b(?:form|gets?|files?|his|her|a|bring|needs?|irs|income|self ?-?emp\w*|year'?s|with|and|or|is|on) 1099\b(?:$|[.,;)]| (?:and|or|from|for|only|so|,))|\btax returns?\b|\bbank statements?\b
+  unless: ^\W*w-?2\W*$|\bpay ?-?checks? (?:at|in) (?:cashier|service)|\bincome tax (?:season|special|office|\?)|\b(?:odo\w*|mileage|box|ro|ticket|tag|total|\$) ?(?:is |of )?#? ?1099
 income_employment: \b(?:makes?|making|earn(?:s|ed|ing)?|gross(?:es|ed|ing)|nets|netting|brings? (?:home|in)|takes? home|clears|gana|ganan|gagne|cobra|percibe) (?:about |around |approx |roughly |over |like |only |just |unos |como |environ ){{0,2}}\$? ?(?:\d{{1,3}}(?:,\d{{3}})+|\d{{3,6}}(?:\.\d\d)?|\d{{2,3}} ?k|\d{{2}}(?:\.\d\d)? ?/? ?(?:an |per |a |/)?(?:hr|hour|hora|heure|h\b))
-  unless: \b(?:rpm|noise|mph|psi|clicks?|miles|sound\w*|mi)\b
+  unless: \b(?:rpm|noise|mph|psi|clicks?|miles|sound\w*|mi|points|rewards?)\b
 income_employment: \b(?:gross|net|monthly|annual|yearly|combined|household|hhi|stated|verified|hourly) (?:monthly |annual |household |pay |wages? |earnings )?(?:is |of |: ?|wage |pay |rate of pay |earnings )?\$? ?(?:\d{{1,3}},\d{{3}}|\d{{4,6}}|\d{{2,3}}k|\d\d\.\d\d (?:x|/|per))
   unless: \b(?:gvw\w*|weight|price|front|back|deal|total gross|miles|net price|km|mileage|service|net of|fee)\b
 income_employment: (?:\$? ?\d{{2,3}}k|\$? ?\d{{2,3}},000|\$? ?\d{{5,6}}) ?(?:/|a|per|por|par|al) ?(?:yr|year|annum|ano|an|annee)\b|(?:\d{{2,3}}k|\d{{2,3}},000|\$ ?\d{{5,6}}) ?(?:annual\w*|yearly|anual\w*|salary|income|par annee)\b
-  unless: \b(?:miles?|mi|km)\b|\d+k (?:a|per) (?:yr|year) (?:driv|mile)
+  unless: \b(?:miles?|mi|km)\b|\b(?:driv\w*|averag\w*|odo\w*)\b
 income_employment: \$? ?\d{{2}}(?:\.\d\d)? ?(?:/|an|per|por|a) ?(?:hr|hour|hora)\b.{{0,20}}\b(?:at|x|job|work\w*|40|with|@)\b|\bhourly \$? ?\d{{2}}(?:\.\d\d)? ?(?:x|/|per|\*)? ?(?:40)?
   unless: \b(?:labor|shop|door|tech|flag\w*|warranty) ?(?:rate)?\b
 income_employment: \b(?:ssi|ssdi|ssa|social security (?:income|benefits?|check)|on disability|disability (?:of |is )?\$? ?\d[\d,]{{2,}}|disability (?:income|check|pay\w*)|fixed income|child support|alimony|unemploy\w*|self ?-?emp(?:loy\w*)?|pension (?:of|income|check|\$)|retire\w* income|food stamps|ingresos?|salarios?|sueldos?|revenus?|salaires?|pension alimentaire|desemplead[oa]|chomage|comprobantes? de (?:ingreso\w*|pago)|talones? de (?:cheque|pago)|talon de paie|preuve de revenu)\b

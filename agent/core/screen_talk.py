@@ -18,7 +18,7 @@ _PERIOD = (
 )
 _SHOP = (
     r"\b(?:oil|lof|tires?|brakes?|pads|rotors?|diag\w*|repairs?|estimate|est|parts?|labor|hrs?|deductible|invoice|inv|ro|detail|tow\w*|alignment|"
-    r"cashier|counter|copay|core|rental|loaner|storage|subscription|onstar|sxm|sirius|wash|battery|warr\w*|wty|service|miles?|mi|km|psi|rpm|volts?|"
+    r"cashier|counter|copay|core|rental|loaner|storage|subscription|onstar|sxm|sirius\w*|wash|battery|warr\w*|wty|service|miles?|mi|km|psi|rpm|volts?|"
     r"deg\w*|mm|ft|lbs?|amps?|gal|qts?|liters?|litre|mpg|hook|coupon|registration|bulb|filter|coolant|fluid|recall|shuttle|claim|adjuster|"
     r"windshield|glass|tint|spark|wiper\w*|freon|sensor|hour)\b"
 )
@@ -50,7 +50,7 @@ rate: \b(?:the |his |her |their |my |too much |pay(?:ing)? |less |more |in |that
 rate: \b(?:intrest|interst|intrst|interest|int) (?:rate|went|was|is|of|at|jumped|dropped|came)\b ?[^\d]{{0,12}}\d{{1,2}}\b|\b(?:intrest|interst|intrst) rate\b
 rate: \b[1-4](?:\.\d\d?)? ?(?:pts?|points?|percent|%) (?:over|above|markup|spread|on top|in reserve|on the (?:rate|back|buy)|over buy|higher than)\b|\b(?:one|two|three|half a|1/2) points? (?:over|on|of)\b
   unless: \b(?:csi|nps|score|loyalty|reward\w*|inspection|game|survey|spec|temp\w*)\b
-rate: \b\d{{1,3}} ?(?:bps|basis points?)\b|\b(?:add-?on|simple|daily simple|pre-?computed) interest\b|\b{_DEC} add-?on\b|\brule of 78
+rate: \b\d{{1,3}} ?(?:bps|basis points?)\b|\bprime ?(?:plus|\+) ?\d|\b(?:interest|contract|loan|note) rate\b.{{0,24}}\b{_DEC}\b|\b(?:intro|teaser|subvented|promotional|factory|standard|dealer) rates?\b|\b(?:add-?on|simple|daily simple|pre-?computed) interest\b|\b{_DEC} add-?on\b|\brule of 78
 rate: \b\d{{1,2}}(?:\.\d\d?)? ?(?:pct|percent|%|por ciento|pour cent) (?:on|for|with|from|at|en|sur) (?:the |a |an |his |her |their |my |that |el |la |le )?(?:\w+ )?(?:loan|note|car|truck|balance|contract|{_TERMS}|bank|cu|credit union|{_LENDERS})\b
   unless: {_SHOP}|\boff\b
 rate: \b(?:rate|apr) (?:reduction|buy ?down|exception|bump|match|shop\w*|quote|lock\w*|hold|increase|cap|disclosure|sheet|discount|concession)\b
@@ -69,9 +69,9 @@ term: \b(?:{_TERMS}) ?-?(?:mo|mos|month|months|meses|mois)\b.{{0,16}}\b(?:at|@|w
   unless: {_SHOP}
 payment: (?:{_MONEY}) ?(?:a|per|each|every|/|cada|por|par|al|chaque|aux) ?{_PERIOD}|\b\$? ?\d{{2,4}} ?(?:a|per|each|every|cada|por|par|al|chaque|aux) ?{_PERIOD}
   unless: {_SHOP}|\b(?:times|visits?|cars|deals|units|\d{{3}}-\d{{4}})\b
-payment: \b\d\.\d\d? (?:a|per) (?:month|mo)\b|\bmonthly\?|\ba month\?|\b(?:where|what)\b.{{0,30}}\b(?:be|at|hoping|looking|want|comfortable)\b.{{0,12}}\b(?:monthly|per month|a month|{_PAYM})\b
+payment: \b\d\.\d\d? (?:a|per) (?:month|mo)\b|\b\d{{3,4}} (?:is|was|would be|seems|sounds|max|tops|or less|or under)\b.{{0,16}}\b(?:a|per|each|every) mo(?:nth)?\b|\bmonthly\?|\ba month\?|\b(?:where|what)\b.{{0,30}}\b(?:be|at|hoping|looking|want|comfortable)\b.{{0,12}}\b(?:monthly|per month|a month|{_PAYM})\b
   unless: {_SHOP}
-payment: \b(?:currently|still|now|already|is|was|been|she|he|they|cust|who) (?:pays?|paying|payin) (?:about |around |roughly |only |like |over )?\$? ?\d{{3,4}}\b
+payment: \b(?:currently|still|now|already|is|was|been|she|he|they|cust|customer|who) (?:pays|paying|payin) (?:about |around |roughly |only |like |over )?\$? ?\d{{3,4}}\b
   unless: {_SHOP}
 payment: \b(?:pays?|paying|paga|pagando|paye) \$? ?\d{{3,4}}(?:\.\d\d)? (?:on|for|to|with|w/|now|mo|al|en|por|par|sur|de) (?:the |her |his |a |an |el |la |su |mes|mois|mens\w*)
   unless: {_SHOP}
@@ -86,11 +86,13 @@ payment: \b{_PAYM}\b.{{0,24}}\b(?:killing|eating|lower\w*|too high|afford|stress
 payment: \b(?:keep|stay|be|get|land|hold|put|needs?|wants?|hit)\b.{{0,16}}\b(?:at|around|near|under|below|in|between|to) (?:the )?(?:low |mid |high |upper )?\d{{3}}s?(?:(?:-| to | and )\d{{3}})?(?: ?range)?\b.{{0,16}}\b(?:month\w*|mo|pmt|payment|a month|tops|max)\b
   unless: {_SHOP}
 payment: \b{_PAYM}\b ?(?:of |at |is |: ?|~ ?|= ?)?\$? ?\d{{2,4}}\b|\b\d{{3}}(?:\.\d\d)? ?(?:pmt|pymt|paymnt|mthly|mnthly|monthly)\b
-  unless: {_SHOP}
+  unless: {_SHOP}|\b(?:visa|mastercard|amex|credit card|pick ?-?up)\b
 amount_financed: \b(?:top|t\.o\.p\.?|total of (?:payments|pmts)|fc|af|a\.f\.|t/p|unpaid bal\w*)\b ?(?::|=|-)? ?\$? ?\d{{1,2}},\d{{3}}
   unless: {_SHOP}
 amount_financed: \b(?:tila|reg ?z|truth in lending|unpaid balance|itemization of amount|ltv|loan to value|advance (?:%|percent|rate))\b|\b(?:max|maximum) (?:advance|adv|fin\w*|loan|amt fin\w*)\b|\badvance\w* (?:up to |is |of |max )?\d{{2,3}} ?(?:%|percent|pct|k\b)|\b(?:they'll|bank|lender|will|can|would) advance (?:up to )?\$? ?\d{{2,3}}\b
   unless: \b(?:timing|cash advance on parts|degrees?|btdc)\b
+amount_financed: \b(?:fin(?:anced)?|af|loan|ln|note) ?(?:amt|amount|bal)\b ?[:=]? ?\$? ?\d|\b(?:{_AMOUNT}) (?:auto |car |truck )?(?:loan|note)\b
+  unless: \bloan ?-?(?:er|cars?|vehicles?|units?)\b
 amount_financed: \b(?:lend|loan|borrow\w*|financ\w*|advance|carry|approv\w*|prestar\w*|prest\w+|emprunt\w*)\b.{{0,28}}{_AMOUNT}
   unless: {_SHOP}|\b(?:loan car|cust(?:omer)? approv\w*|approved by)\b
 amount_financed: \b(?:adj|gross|net) ?(?:usted)? ?cap\b(?: cost)? ?\$? ?\d
@@ -104,7 +106,7 @@ trade_payoff: \b(?:pay|paid|paying|pays|clear|cleared|settle[ds]?|satisf\w*|kill
   unless: \b(?:bank holiday|bank run)\b
 trade_payoff: \b(?:lien ?-?release|release of lien|title (?:is |being )?(?:held|with|at|from) (?:the |by |his |her )?(?:bank|cu|lender|credit union|{_LENDERS})|bank (?:has|holds|still has) (?:the )?title|payoff|pay ?-?off letter)\b|\b(?:lien|loan|balance|bal|note)s? ?(?:of |about |around |~|approx |is |was |still |at ){{0,2}}\$? ?(?:\d{{1,2}}k|\d{{4,5}}|\d{{1,2}},\d{{3}})\b
   unless: \b(?:bank 1|paid ?off (?:with|in) |inventory|balance sheet)\b|{_SHOP}
-trade_payoff: \b(?:positive|negative|neg|pos|no|some|has|his|her|their|my|any|enough|in|the|good|trade) equity\b|\bequity (?:in|on|of|position|\$|is|was)\b
+trade_payoff: \b\$? ?\d{{1,2}}(?:\.\d)?k (?:negative|neg|upside|under|inverted|in the hole|short)\b|\b(?:positive|negative|neg|pos|no|some|has|his|her|their|my|any|enough|in|the|good|trade) equity\b|\bequity (?:in|on|of|position|\$|is|was)\b
   unless: \b(?:equity (?:mailer|mining tool)|sweat equity|private equity)\b
 lender: \b(?:sent|send|submit\w*|shop\w*|shotgun\w*|fax\w*|pushed|fund\w*|assign\w*|contract\w*|approv\w*|bought|callback|call back|book\w*|paper\w*|financ\w*|carried|flip\w*|moved|switch\w*|declin\w*|denied|turn\w* down|drafts?|check|structured?|desk\w*|works? with|goes|going|through|thru|deal|app|loan|note|lien|title|payoff|owes?|debe|paga)\b.{{0,22}}\b(?:by|at|to|with|w/|thru|through|from|on|w|for|in|a|con|al?)\b.{{0,6}}\b{_ALL_LENDERS}\b
   unless: \b(?:chase (?:st|rd|ave|dr|blvd|vehicle|it|down)|bank ?(?:1|2|one|two)\b|ally cat|wells? rd|discover\w* (?:that|a|leak)|battery|claim|adjuster|insurance|roadside|service road|next to|across from|parking|memory bank)\b
@@ -115,7 +117,7 @@ lender: \b(?:lh|l/h|lienholder|lien ?holder|lien|loss ?payee|lp|lender|beneficia
 lender: \b(?:own|his|her|their|my|local|outside) (?:bank|credit union|cu|c/u|lender|financ\w*)\b|\b(?:credit union|cu|bank|fcu) (?:draft|check|loan|approv\w*|financ\w*|title|payoff|lien|deal|rate|paper\w*|contract\w*|funding|fee)\b|\bblank (?:check|draft)\b
   unless: \b(?:her own bank account|bank check (?:valve|engine)|\d{{2,5}} credit union|bank (?:st|street|rd|lot))\b
 lender: \b(?:the |his |her |this |that |one |first |1st |2nd |another |our |no |which |every |each )?(?:bank|lender|cu|credit union|captive|banco|banque)s? (?:wants?|needs?|won't|wont|will|would|wouldn't|said|says|asked|asking|kicked|shaved|gave|called|approved?|bought|buys|counter\w*|requires?|pulled|reject\w*|returned|declin\w*|advance\w*|maxe[sd]?|guideline\w*|is asking|is requiring|denied|funded|turned|quoted|offers?|offered|cut|stip\w*|lets?|takes?|holds?|owns?|sent it|lo financia|quiere|pide|finance|veut|exige)\b
-  unless: \b(?:food|blood|battery|power|memory|bottle|piggy|west|cylinder) bank\b|\bbank (?:1|2|one|two)\b
+  unless: \b(?:food|blood|battery|power|memory|bottle|piggy|west|cylinder|fuse|relay|light|lamp|switch|seat|capacitor|coil|gauge|sand|snow|left|right|front|rear) banks?\b|\bfree parking\b|\bbank (?:1|2|one|two)\b
 lender: \b(?:finance|loan|mortgage|lending|financing) (?:company|companies|co|people|office wants|source|institution|arm)\b|\b(?:in|out for|pending|waiting (?:on|for)|held up in|stuck in|short|clear) funding\b|\bfunded (?:on |by |yesterday|today|\d)|\bfunding (?:dept|department|package|stip\w*|hold|conditions?)\b
   unless: \bgrant funding|school funding|funding approved for (?:lift|shop)
 credit: \b[abcd]\+{{0,2}} ?-?(?:tier|paper|credit)\b|\b(?:tier|grade) ?[abcd]\+?\b.{{0,16}}\b(?:captive|bank|approv\w*|credit|lender|rate|buyer)\b
@@ -132,6 +134,8 @@ credit: \b(?:[3-8]\d\d) (?:score|fico|beacon|credit|bureau)\b|\b(?:tu|eq|ex|efx|
 credit: \b(?:kick(?:ed|s)|bounced?|came|sent|threw|spit) (?:it |the deal |us |him |her )?back\b.{{0,24}}\b(?:bank|lender|credit|deal|app|stip\w*)\b|\b(?:bank|lender|cu)\b.{{0,24}}\b(?:kicked|bounced|sent|threw) (?:it |the deal |him |her )?(?:back|out)\b
 credit: \b(?:no|zero|0) hits?\b.{{0,10}}\b(?:bureau|credit|report|score|file)\b|\b(?:no|zero|0) score\b|\bcredit (?:ghost|invisible)\b|\bghost (?:credit|file|score)\b
 credit: \b(?:he|she|mother|mom|dad|father|wife|husband|son|daughter|spouse|sister|brother|they|cosigner|co-?buyer) (?:has|have|had|got|with|w/) (?:the |a |her own |his own |really |very |such )?(?:better|good|bad|strong\w*|clean\w*|no|great|poor|rough|perfect|decent|excellent|weak\w*|thin|bruised|damaged|shaky) (?:file|credit|score|history|bureau|report|cr)\b
+credit: \b(?:hurt|hurting|ruin\w*|wreck\w*|tank\w*|trash\w*|destroy\w*|rebuild\w*|build\w*|fix\w*|establish\w*) (?:his |her |their |my |the |our )?credit\b|\bdebt (?:ratio|load|service)\b|\b(?:1st|first) ?-?time (?:auto )?buyer|\bcredit roach
+  unless: \bcredit (?:card|for|memo|slip)\b
 credit: \b(?:go|going|come|put|be|get|sign|add|adding|signing|help\w*|went) (?:her |him |mom |dad )?on (?:it|the (?:loan|deal|note|contract|app|paper\w*|bank)|there|this) (?:with|w/|for|as)\b|\b(?:off|on) the (?:loan|note|contract) (?:as|with|w/)|\b(?:second|2nd|additional|joint) (?:signer|signature|applicant|app)\b
   unless: \b(?:recall|work on it|bring|coupon|tech|lift)\b
 credit: \b(?:credit|cr) ?(?:challenged|issues?|problems?|history|repair|frozen|freeze|rebuild\w*|score|app|check|report|denial|denied|is bad|is rough|is good|is shot|trouble|criminal|rating|profile|decision|dept|mgr|rebuilt|pull\w*|bureau|line|limit|approval|terms|tier)\b|\b(?:bad|rough|good|poor|great|no|bruised|damaged|excellent|decent|weak|rebuilding|her|his|their|run|ran|pull\w*|check|check\w*|dinged|horrible|perfect|building|mala?|buen|sin|su|mauvais|bon) (?:cr(?:e|ei)d(?:it|ito|ti)|credito)\b
@@ -139,7 +143,7 @@ credit: \b(?:credit|cr) ?(?:challenged|issues?|problems?|history|repair|frozen|f
 credit: \bunderwrit\w*|\brehash\w*|\bcond(?:itional(?:ly)?|itioned|\.)? ?appr(?:oval|oved|'d|vd)?\b|\bappr(?:oved|'d)? (?:w/|with|for|up to|at) .{{0,14}}(?:stips?|\d{{2}}k|\d{{4,5}}|{_TERMS}|conditions?|no stip)|\bfpd\b|\bfirst (?:payment|pymt|pmt) default|\brecourse\b|\bprime (?:buyer|credit|cust\w*|paper)|\bdeep ?(?:sub)?prime
   unless: \b(?:estimate|line [a-d])\b
 bankruptcy: \bvol(?:untary|untarily|\.)? (?:surrender\w*|repo\w*|turn ?-?in)\b|\bsurrender\w* (?:the |his |her |it|that )?(?:car|truck|vehicle|suv|unit|to (?:the )?bank)|\bdeficienc(?:y|ies)\b.{{0,12}}(?:bal\w*|judg\w*|\$? ?\d)|\b(?:starter interrupt|gps (?:starter|disable|shut ?off)|kill switch)\b.{{0,30}}\b(?:behind|pmts?|payments?|late|triggered|repo)\b|\b(?:came and |they |bank )(?:took|got|towed|repo\w*|picked up) (?:back )?(?:her|his|my|their|the) (?:\w+ )?(?:car|truck|vehicle|suv|van)\b
-bankruptcy: \b(?:bankrupc\w*|bankrut\w*|bankruptcy|repossed\w*|reposess\w*|repoed|repo'd|garnis\w+|debt (?:settlement|consolidation|relief)|chapter (?:seven|thirteen|7|13)|341 meeting|reaffirm\w*|insolven\w*)\b
+bankruptcy: \b(?:bankrupc\w*|bankrut\w*|bankruptcy|repossed\w*|reposess\w*|repoed|repo'd|garnis(?:m|ee|hm|hed|hing)\w*|debt (?:settlement|consolidation|relief)|chapter (?:seven|thirteen)|341 meeting|reaffirm\w*|insolven\w*)\b
 income_employment: \brents?\b[,:;]? ?(?:is |of |for |at |: ?)?\$? ?\d{{3,4}}\b|\b(?:rent|own|buy)\w* ?/ ?(?:rent|own|buy)\w*\b|\bmtg (?:pmt|payment)\b|\b(?:house|mortgage|hse) (?:pmt|payment|note)\b
   unless: \b(?:rent(?:al|s)? (?:a )?(?:car|van|truck)|loaner|rental)\b
 income_employment: \b(?:makes?|making|makin|bring\w*|earn\w*|gross\w*|nets?|clears?|clearing|takes?|taking|pulls?|pulling|gets?|getting|draws?|drawing|receives?|gana|cobra|recibe|gagne|fait)\b.{{0,16}}\$? ?\d{{1,3}}(?:,\d{{3}}|\d|\.\d\d|k| ?grand| ?mil)? ?(?:/|an?|per|every|por|la|al|el|de l'|par|cada) ?(?:hr|hour|wk|week|mo|month|yr|year|paycheck|check|semana|mes|ano|hora|heure|semaine|mois|an|annee|biwk|pay period|day|dia)\b
@@ -148,19 +152,19 @@ income_employment: \b(?:time|tiempo|years|yrs) (?:on|at|in) (?:the )?(?:job|work
   unless: \b(?:serv\w*|tech (?:has|with))\b
 income_employment: \b(?:pension|retir\w*|social security|soc sec|ss|disability|va (?:benefits?|disab\w*|comp)|unemployment|child support|ssi|ssdi|alimony|workers? comp|pension alimenticia|retraite)\b.{{0,30}}\$? ?\d{{1,2}},?\d{{3}}\b|\b(?:gets?|receives?|has|on|\$? ?\d{{3,4}}) (?:in )?(?:\$? ?\d{{3,4}} )?(?:child support|disability|food stamps|alimony|ssi|ssdi|unemployment|va disability|workers? comp)\b
   unless: \b(?:ss (?:exhaust|trim|camaro|badge)|plate)\b
-income_employment: \b(?:offer letter|pay ?-?stubs?|check ?stubs?|paystub|proof of (?:income|res\w*|employment|job)|direct deposit (?:stmt|statement)|bank (?:stmts?|statements?)|award letter|tax (?:return|transcript)s?|recibos? de (?:nomina|pago)|talon\w*)\b|\b(?:self[- ]?emp\w*|1099|cash job|paid (?:under the table|in cash weekly)|gig work|seasonal (?:job|work)|job (?:gap|letter|change|verif\w*|hop\w*))\b
-income_employment: \bemploy(?:er|ed|ment|s)?\b ?(?::|is|at|by|with|since|=|-).{{0,40}}|\bworks? (?:full|part) ?-?time\b|\b(?:started|starts?|starting|switched|changed|lost|quit) (?:a |his |her |their |the |new |at a )?(?:new )?jobs?\b|\b(?:steady|second|2nd|two|multiple) (?:job|income)s?\b|\bjob (?:at|w/|with) [a-z].{{2,24}}\b\d
+income_employment: \b(?:offer letter|pay ?-?stubs?|check ?stubs?|paystub|proof of (?:income|res\w*|employment|job)|direct deposit (?:stmt|statement)|bank (?:stmts?|statements?)|award letter|tax (?:return|transcript)s?|recibos? de (?:nomina|pago)|talon\w*)\b|\b(?:self[- ]?emp\w*|cash job|paid (?:under the table|in cash weekly)|gig work|seasonal (?:job|work)|job (?:gap|letter|change|verif\w*|hop\w*))\b
+income_employment: \bemploy(?:er|ed|ment|s)?\b ?(?::|is|at|by|with|since|=|-).{{0,40}}|\bworks? (?:full|part) ?-?time\b|\b(?:started|starts?|starting|switched|changed|lost|quit) (?:a |his |her |their |the |new |at a )?(?:new )?jobs?\b|\b(?:steady|second|2nd|two|multiple) (?:job|income)s?\b|\bjob (?:time )?\d{{1,2}} ?(?:yrs?|years?)\b|\bjob (?:at|w/|with) [a-z].{{2,24}}\b\d
   unless: \b(?:employee (?:discount|pricing|parking|lot)|employer (?:discount|program|fleet)|new job (?:line|card|number)|job (?:line|card|number)|tech)\b
-lease_residual: \bresids?\b\.? ?(?:is |of |at |: ?|= ?)?\$? ?\d{{2}}|\bresidual\b|\b(?:\d{{2}}k?|over|under|miles?) (?:over |under )?on (?:a |the |his |her )?\d{{1,2}}(?:\.5)?k (?:lease|allowance)\b|\b\d{{1,2}}(?:\.5)?k (?:mile )?lease\b
-  unless: \bresidual (?:oil|odor|water|noise|dust|fluid|moisture|pressure|codes?)
-finance_type: \bosf\b|\boutside (?:finance|financing|fin|lender|bank)\b|\bretail (?:fin|finance|loan|contract)\b|\b(?:sold|buying|bought|delivered|structured|written) (?:as|for|on|it as) (?:a )?(?:cash|finance|lease|retail)\b(?: deal)?|\b(?:no|without) (?:finance|financing|loan|bank)\b|\bno bank\b|\bwir(?:ed?|ing) (?:the )?(?:whole|full|entire|money for|balance|total)|\b(?:cashier'?s|certified|personal|bank) (?:check|ck) for (?:the )?(?:whole|full|car|truck|total|purchase|amount|\$? ?\d{{2}},\d{{3}})|\bpaid (?:for (?:it|the (?:car|truck)) )?(?:outright|free and clear)\b|\bfree (?:and|&) clear\b|\bpaper ?(?:it|the deal) (?:as|at)\b
+lease_residual: \bres ?[:=]? ?[2-7]\d ?%|\blev ?[:=]? ?\$? ?\d{{1,2}},?\d{{3}}\b|\bresids?\b\.? ?(?:is |of |at |: ?|= ?)?\$? ?\d{{2}}|\bresidual\b|\b(?:\d{{2}}k?|over|under|miles?) (?:over |under )?on (?:a |the |his |her )?\d{{1,2}}(?:\.5)?k (?:lease|allowance)\b|\b\d{{1,2}}(?:\.5)?k (?:mile )?lease\b
+  unless: \bresidual (?:magnet\w*|atf|fuel|coolant|trans\w*|film|glue|adhesive|paint|grease|oil|odor|water|noise|dust|fluid|moisture|pressure|codes?)
+finance_type: \bosf\b|\boutside (?:finance|financing|fin|lender|bank)\b|\bretail (?:fin|finance|loan|contract)\b|\b(?:sold|buying|bought|delivered|structured|written) (?:as|for|on|it as) (?:a )?(?:cash|finance|lease|retail)\b(?: deal)?|\b(?:no|without) (?:finance|financing|loan|bank)\b|\bno bank\b|\bwir(?:ed?|ing) (?:the )?(?:whole|full|entire|money for|balance|total)|\b(?:cashier'?s|certified|personal|bank) (?:check|ck) for (?:the )?(?:whole|full|car|truck|total|purchase|amount|\$? ?\d{{2}},\d{{3}})|\b(?:buy\w*|bought|purchas\w*|paid|pay\w*|own\w*) (?:for )?(?:it |the \w+ |this \w+ |his \w+ |her \w+ )?(?:outright|free and clear)\b|\b[crlf]/[crlf]/[crlf] ?[:=] ?[crlf]\b|\bfree (?:and|&) clear\b|\bpaper ?(?:it|the deal) (?:as|at)\b
 down_payment: \b(?:half|all|rest|some|more|part|balance|bal|remainder|most|amount|percent|%) (?:of )?(?:the |her |his |their |my |a )?(?:down|dn)\b(?: ?(?:on|is|in|was|due|w/|with|at|by|,|\.|$|money|now|later))|\bhow much (?:money |cash )?(?:down|dn|do (?:i|you|u) need down)\b|\b(?:w/?|with|no|little|\d k?) (?:how much |any |money |much |0 |zero )?down\?|\b(?:the|her|his|their) (?:down|dn) (?:on|is|in|was|will|due|w/|with|by|came|came from|money|pmt|of)\b
   unless: \b(?:pipe|window|price|volume|pressure|tech|lift|line is|system|server|phones?|shut|broke|breaking|machine|wind|cool\w*|oil|level|temp\w*|battery|mileage|mpg|rpm)\b
 down_payment: \b(?:put|puts|putting|puttin|come up with|bring\w*|has|have|had|got|needs?|wants?|with|w/|only|min|minimum|max|requires?|offer\w*|gave|drop\w*|da|dio|dar|mettre|met)\b.{{0,14}}{_AMOUNT} ?(?:dollars? |bucks |cash |more |extra )?(?:to put )?(?:down|dn|dwn|de enganche|de pronto|d'acompte|comptant)\b
   unless: {_SHOP}|\b(?:price|volume|pressure|windows?|pedal|hill)\b
 down_payment: \b(?:dwn|dow|donw|dn|dowm|down) ?-?(?:paymnt|pymnt|paymnet|payemnt|pymt|pmt|pay|pmnt|paymet|paymen|money)\b|\b(?:hold|postdat\w*|post-dat\w*) (?:a |the |his |her )?(?:check|ck|chk)\b|\b(?:pick ?-?up|deferred) (?:pmt|payment|note|pymt)s?\b|\b(?:trade|rebate|tax (?:refund|return)|income tax|refund) (?:as|for|is|covers?|to cover|will be) (?:the |her |his |my )?down\b|\bdrive ?-?offs? ?\$? ?\d|\bdue at (?:signing|delivery|inception)\b|\b(?:cap cost|ccr|cap red\w*)\b ?\$? ?\d
   unless: \b(?:pick ?-?up payment for (?:ro|repair)|down ?pipe)\b
-bank_card: \bmicr\b|\b(?:numero de )?ruta\b[^\d]{{0,6}}\d{{6,9}}|\bcuenta (?:de )?(?:cheques|ahorros?|banco|bancaria|corriente)\b|\bcompte (?:bancaire|cheques?|epargne)\b|\b(?:account|acct|routing|checking|savings)\b.{{0,16}}\b\d(?:[\x20-]?\d){{5,14}}\b.{{0,24}}\b(?:bank|credit union|cu|routing|checking|savings)\b
+bank_card: \bmicr\b|\b(?:visa|mc|amex|discover|mastercard|card|acct|account|a/c|checking|savings)[\x20#:.]{{0,3}}(?:x{{1,4}}|\*{{1,12}}|\.{{3}})-?\d{{4}}\b|\b(?:numero de )?ruta\b[^\d]{{0,6}}\d{{6,9}}|\bcuenta (?:de )?(?:cheques|ahorros?|banco|bancaria|corriente)\b|\bcompte (?:bancaire|cheques?|epargne)\b|\b(?:account|acct|routing|checking|savings)\b.{{0,16}}\b\d(?:[\x20-]?\d){{5,14}}\b.{{0,24}}\b(?:bank|credit union|cu|routing|checking|savings)\b
 bank_card: \b(?:debit|card|cc|visa|mc|amex|discover|tarjeta|carte)\b.{{0,14}}\d{{4}}[\x20-]?\d{{4}}\b.{{0,16}}\d{{4}}[\x20-]?\d{{4}}\b
 bank_card: \b(?:card|cc|visa|mc|m/c|amex|debit|tarjeta)\b.{{0,40}}\b(?:exp\w*|vence|good thru|valid)\b ?:? ?\d{{1,2}} ?/ ?\d{{2,4}}.{{0,12}}\b(?:cvv|sec|code|zip|cvc)\b
 driver_licence: \b(?:texas|florida|georgia|alabama|tennessee|carolina|california|ohio|michigan|new york|[a-z]{{4,12}}) (?:driver'?s? )?licen[cs]e (?:no|num|number|#)\.?:? ?[a-z]?\d{{5,12}}\b
@@ -198,7 +202,7 @@ rate: \bsub-?vent\w*|\bbuy (?:rate )?(?:plus|\+) ?\d|\b(?:buy|sell|call|bank|not
   unless: {_SHOP}
 rate: \bcash or (?:\d\.\d|fin\w*|lease|loan|0\b)|\b(?:0|0\.\d|1\.9|2\.9|3\.9|4\.9|5\.9) ?%? (?:or|vs\.?|versus|instead of|in lieu of) (?:the )?(?:rebate|cash|customer cash|bonus)|\brebate or (?:the )?(?:0|\d\.\d|rate|low)
 payment: \b{_PAYM}\b.{{0,16}}\b\d{{3}}(?:\.\d\d)?\b
-  unless: {_SHOP}|\b(?:receipt|ticket|declined|portal|room)\b
+  unless: {_SHOP}|\b(?:receipt|ticket|declined|portal|room|visa|mastercard|amex|credit card|pick ?-?up)\b
 payment: \b(?:a couple|couple|a few|few|one|two|three|\d) (?:months? |payments? |pmts? |notes? )?(?:behind|past due|in arrears)\b
   unless: {_SHOP}|\b(?:cars?|ros|jobs?|tickets?|appts?|bay|lift|techs?|line)\b
 payment: \bcomfortable\b.{{0,28}}\b\d{{3}}\b|\btote\b.{{0,6}}\bnotes?\b|\b\d{{3}} ?(?:/|x) ?(?:{_TERMS})\b ?(?:w/|with|at|@|months?|mo)|\b{_TERMS} ?(?:/|x|@) ?\d{{3}}\b ?(?:w/|with|\d)
@@ -212,7 +216,7 @@ income_employment: \bles (?:stmts?|statements?)\b|\b(?:make|makes?|clears?|nets?
 income_employment: \b(?:travaille|trabaja\w*|labora)\b.{{0,44}}\b(?:depuis|ans|anos|mois|meses|desde|hace|gana|salaire)\b|\bschedule [cef]\b|\b(?:net|gross|profit|income|made|earned)\b.{{0,24}}(?:last|this|per|a) (?:year|yr)\b.{{0,14}}\$? ?\d{{2,3}}(?: ?k|,\d{{3}})|\b(?:annual|grs|gross|mthly|mo|net) ?_?(?:annl|annual|inc|income|mo|mnthly|pay)\b ?[:=]? ?\$? ?0*\d{{3,}}
   unless: \b(?:deal|gvw|weight|store|dept|department|front|back)\b
 lender: \b(?:placed|put|bought|funded|contracted|went|landed|sent|shopped|deal|app|approved|declined|thru|through|with|by|via|at|draft|from) (?:it |deal |the deal |app )?(?:with |by |at |thru |through |to |on |from )?[a-z]{{3,14}} (?:auto )?(?:financial|finance|acceptance|fcu|federal credit union|credit union|lending|motor credit)\b
-  unless: \b(?:financial (?:district|center|centre|plaza|pkwy|parkway|building|bldg|tower|park)|bought finance|claim|insurance)\b
+  unless: \b(?:financial (?:district|center|centre|plaza|pkwy|parkway|building|bldg|tower|park|office|lot|deck|garage|fleet|llc|inc)|fleet unit|bought finance|claim|insurance)\b
 lender: \bcudl\b|\broute ?one\b|\bdealertrack\b|\b(?:indirect|direct) (?:lender|loan|auto|cu)\b|\b\w+ indirect\b|\b[a-z]{{3,14}} (?:fcu|acceptance(?: corp)?|auto finance|motor credit|federal credit union)\b
   unless: \bindirect (?:tpms|fire|injection|light)
 amount_financed: \bprin(?:cipal|c)?\b(?: bal\w*| left| owed| remaining| due| paid| amt| is| of| reduction){{0,2}}[^\da-z]{{0,4}}\$? ?\d|\bprincipal (?:bal\w*|left|only|owed|reduction|remaining)\b
@@ -244,5 +248,5 @@ credit: \b(?:can't|cant|cannot|couldn't|could not|doesn't|doesnt|does not|won't|
 credit: \bcreditos?\b|\bdossier de credit\b|\bcote (?:de credit|\d{{3}})|\bendeud\w*|\bhistorial crediticio\b
   unless: \b(?:tarjeta de credito|credito por (?:core|parte))\b
 amount_financed: \bemprunt\w*|\bpret (?:auto|avec|chez|personnel)\b|\bsolde (?:du|de son|de mon|de sa) pret\b|\bprestamos?\b|\bmise de fonds\b
-bankruptcy: \breposey\w*|\brecogieron (?:el|su|la) (?:carro|troca|auto)|\bembarg\w*|\ble (?:quitaron|recogieron) (?:el|su|la) (?:carro|troca|auto)
+bankruptcy: \brepose[iy]\w*|\brecogieron (?:el|su|la) (?:carro|troca|auto)|\bembarg\w*|\ble (?:quitaron|recogieron) (?:el|su|la) (?:carro|troca|auto)
 """

@@ -37,7 +37,7 @@ def test_later_sets_stay_within_the_bounds(name: str) -> None:
     assert harmed < 6
 
 
-@pytest.mark.parametrize("name", ["texts_a", "texts_b", "extra_a"])
+@pytest.mark.parametrize("name", ["texts_a", "texts_b", "extra_a", "third_a", "third_b", "hard_a"])
 def test_sets_by_another_hand_stay_within_the_bounds_of_the_house(name: str) -> None:
     caught, harmed = rates(other_hand()[name])
     assert caught > 92
@@ -128,6 +128,30 @@ def test_spans_are_positions_in_the_original_text() -> None:
 )  # fmt: skip
 def test_near_misses_stay_whole(text: str) -> None:
     assert not screen_text(text).npi
+
+
+def test_a_number_alone_says_nothing_whatever_form_or_term_shares_its_digits() -> None:
+    values = [str(n) for n in range(0, 120_000, 3)] + ["1099", "1040", "72", "5.9", "1099.00", "48,221"]
+    assert screen_values(values) == {}
+
+
+@pytest.mark.parametrize(
+    ("harmless", "nonpublic"),
+    [
+        ("Ticket 1099", "gets a 1099"),
+        ("odometer 1099", "1099 income, 52k"),
+        ("PO Box 1099, Waco TX", "1099-NEC in file"),
+        ("CUST PAY 312.17 PAID VISA", "cust pays 312.17 a month on the truck"),
+        ("door garnish clip broken", "garnishment on wages"),
+        ("see chapter 7 of owners manual", "chapter 7 in 2022"),
+        ("fuse bank needs replaced", "her bank needs stips"),
+        ("Wells, Frank", "Wells, approved"),
+        ("Jose Santander", "Declined Santander"),
+    ],
+)
+def test_a_word_of_finance_needs_finance_around_it(harmless: str, nonpublic: str) -> None:
+    assert not screen_text(harmless).npi
+    assert screen_text(nonpublic).npi
 
 
 @pytest.mark.parametrize("name", ["Cash", "LOAN", "Chase", "Lease"])
