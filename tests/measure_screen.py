@@ -24,8 +24,7 @@ FIRST_READING = {
     "set5": (93.5, 3.0),
     "set6": (86.3, 3.6),
 }
-# By other hands. First sight; after improving on the a sets, before anybody had read b (extra_b, third_b and hard_b
-# are still unread).
+# By other hands. First sight; after improving on the a sets, before anybody had read b (extra_b is still unread).
 OTHER_HAND = {
     "texts_a": ((81.5, 5.0), None),
     "extra_a": ((76.5, 7.8), None),
@@ -150,9 +149,10 @@ unread; set 6 above was written between the two.
 The last four are by a third hand, 150 and 189 texts each. `third_a` and `third_b` were written from the screen's
 description alone, in the plain words of that description, and ask little. `hard_a` and `hard_b` were written after
 parts of the patterns had been seen, to be harder: terser, more indirect, harmless texts closer to finance. The `a` sets
-were read and used; of the `b` sets only totals were ever taken. So **89 % caught, 3 % harmed** on `hard_b` stands
-beside the 71 % and 6 % above: which of the two is nearer depends on how indirectly people write. What was mended
-on `hard_a` lowered the harm on `hard_b` and caught nothing more in it.
+were read and used, twice; both times `hard_b`, unread, gave the middle column: **89 % caught, 3 % harmed**. It stands
+beside the 71 % and 6 % above: which is nearer depends on how indirectly people write. What was mended on `hard_a`
+lowered the harm on `hard_b` and caught nothing more in it. Then the errors in `third_b` and `hard_b` were read and
+used too, so their last columns flatter.
 """
 SPEED = """\
 Speed: one RE2 pass over a page of values joined, then each value that hit by itself. The first pages of a process cost
