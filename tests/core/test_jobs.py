@@ -12,7 +12,7 @@ from tests.rules import choices, vehicle_sales
 
 SOURCE = SourceSettings("dms", "Example", "sqlite", database="x.sqlite")
 KEYS = HandedKeys(*(bytes([65 + i]) * 32 for i in range(5)))
-JOB = DatasetJob(SOURCE, "hunter2", vehicle_sales(), "01", "marketing", "opt_out", KEYS, (7, "a"), [(9, "b")], 5000,
+JOB = DatasetJob(SOURCE, "hunter2", vehicle_sales(), "01", "marketing", "opt_out", KEYS, [((7, "a"), (9, "b"))], 5000,
                  dt.date(2026, 11, 22))  # fmt: skip
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -212,12 +214,12 @@ def test_a_refusal_arrives_as_it_was(tmp_path: Path) -> None:
     assert (refused.value.code, refused.value.exit_status) == ("FG-EXAMPLE", 3)
 
 
-def test_another_account_is_not_let_in(tmp_path: Path) -> None:
+def test_another_account_is_not_let_in(request: pytest.FixtureRequest) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can become another account")
-    tmp_path.chmod(0o777)
-    for folder in (tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
+    tmp_path = Path(tempfile.mkdtemp())  # pytest's own folders let nobody else in
+    request.addfinalizer(lambda: shutil.rmtree(tmp_path))
+    tmp_path.chmod(0o755)
     with channel(tmp_path) as heard:
         (tmp_path / control.NAME).chmod(0o666)  # were its file open to all, the system's word would still stop them
         asked = (

@@ -232,7 +232,7 @@ def test_no_error_of_reader_driver_or_database_repeats_a_canary(tmp_path: Path, 
         made.engine.file.write_bytes(b"not a database " + value.encode() * 100)  # type: ignore[attr-defined]
         attempt(made.run, said)
         words = said.getvalue()
-        assert words.count("Traceback") >= 3, "the breakages broke nothing"
+        assert words.count("Traceback") >= 2, "the breakages broke nothing"  # the others refuse their dataset alone
         assert leaks(everything(made, tmp_path, words.encode()), where) == []
 
 
@@ -249,7 +249,7 @@ def test_an_unforeseen_error_in_the_reader_keeps_its_name_and_loses_its_text(tmp
         job = DatasetJob(
             made.config.sources["dms"], "", rules, "01", policy.purpose, policy.regime,
             HandedKeys(keys.id, keys.nonce, b"x" * 99, keys.recipient_pseudonym, keys.persons),  # too long a key
-            None, [], 10, made.clock().date(),
+            [(None, None)], 10, made.clock().date(),
         )  # fmt: skip
         *_, last = reader.answer(job)
         assert last.code == "FG-S99"
