@@ -47,7 +47,9 @@ def read_dataset(
     reconcile: bool = False,
 ) -> Reading:
     """Read one dataset of one stream: what has changed where that may be asked for, else all of it, comparing each page
-    with what was remembered. A field whose values have drifted is held, and all is read again without it."""
+    with what was remembered. A field whose values have drifted is held, and all is read again without it. Whoever asks
+    for a comparison means all rows as they are now: one that was cut short is ended first, and then made anew."""
+    asked = reconcile
     while True:
         work = begin_work(desk, policy, stream, rules)
         with desk.state.reading() as tx:
@@ -55,7 +57,7 @@ def read_dataset(
         report = Reading(rules.name, stream.store, whole=since is None)
         found = _read_through(work, reader, report) if since is None else read_changes(work, since, reader, report)
         reconcile = reconcile or report.unserved
-        if found == {}:
+        if found == {} and not (asked and report.resumed):
             return report
         if found:
             _hold(work, found)
@@ -118,7 +120,7 @@ def _begin(work: Work, report: Reading) -> tuple[list[memory.PageRef], Key | Non
         run = memory.run(tx, scope)
         refs = memory.refs(tx, scope)
         done = [i for i, ref in enumerate(refs) if run and ref.page_id == run.through_page]
-        resumed = run is not None and run.policy_sha256 == work.policy.sha256 and bool(done)
+        resumed = report.resumed = run is not None and run.policy_sha256 == work.policy.sha256 and bool(done)
         if run and resumed:
             report.rows, report.sent, report.withheld = run.rows, run.sent, Counter(run.withheld)
         else:

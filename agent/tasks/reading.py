@@ -47,6 +47,7 @@ class Reading:
     store: str
     whole: bool = True
     unserved: bool = False  # the DMS cannot give changes
+    resumed: bool = False  # its first pages are as old as the reading that was cut short
     rows: int = 0
     pages: int = 0
     changed: int = 0

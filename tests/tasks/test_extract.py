@@ -120,3 +120,22 @@ def test_the_child_is_handed_no_signing_or_outbox_key(dealership: World) -> None
         assert dealership.desk.store.secret(name) not in handed
     for text in (dealership.oems[OEM].url, str(dealership.config.state_file), str(dealership.config.key_folder)):
         assert text.encode() not in handed
+
+
+@pytest.mark.parametrize("pages", [2, 5])
+def test_what_a_cut_reading_had_behind_it_is_compared_too_where_all_is_asked_for(dealership: World, pages: int) -> None:
+    """The pages in front of the cut are as old as the cut. Whoever says yes meanwhile is on one of them."""
+
+    def stop(frame: PageFrame, number: int) -> PageFrame:
+        if number > pages:
+            raise SourceError("FG-S21", "the reader process ended by itself", "run again")
+        return frame
+
+    customer, vehicle = dealership.table("CUSTOMER"), dealership.table("VEHICLE")
+    dealership.sql(f"UPDATE {customer} SET \"OPT_OUT\" = 'Y'")
+    dealership.run()
+    with pytest.raises(SourceError):
+        extract_once(dealership.desk, Child(stop), probe_source, reconcile=True)
+    dealership.sql(f'UPDATE {customer} SET "OPT_OUT" = \'N\'; UPDATE {vehicle} SET "ODOMETER" = "ODOMETER" + 1')
+    dealership.run(reconcile=True)
+    assert differences(dealership.usable(), expected(dealership, OEM)) == []
