@@ -22,12 +22,14 @@ from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.budget import WARN_AT, used
 from agent.tasks.check import refuse_clock_set_back
+from agent.tasks.day import day, on_the_wall, overdue, zone_of
 from agent.tasks.holds import holds
 from agent.tasks.inventory import too_old
 from agent.tasks.permission import load_ruleset
 from agent.tasks.policy_watch import notices
 
 _LOOK_D = 7  # days for which an unusual number of opt-outs stays on the screen
+_UNREACHED = frozenset({"FG-D01", "FG-D02", "FG-D03", "FG-D04"})  # codes of agent.oem: nobody at the OEM was reached
 _RECONCILED_WITHIN = dt.timedelta(days=LONGEST_DAYS + 1)  # one night may fail
 Verdict = Literal["WORKING", "WAITING", "STOPPED", "PAUSED", "SETUP"]
 
@@ -58,21 +60,25 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
     permitted = _permitted(tx, config, now)
     stopped = _stopped(tx, now, failed, permitted)
     enrolled = [name for name in config.recipients if streams.enrollment(tx, name)]
-    quarantined, waiting = _flights(tx)
+    stopped_at_oem, internet, oem = _way_out(tx, config, now, failed.get("deliver"))
     legs = (
         _database(tx, failed.get("extract")),
         _policy(permitted),
         _outbox(tx, config),
-        Leg("Internet", not waiting, waiting or "ok"),
-        Leg("OEM", bool(enrolled) and not quarantined, quarantined or _accepted(tx, enrolled)),
+        Leg("Internet", not internet, internet or "ok"),
+        Leg("OEM", bool(enrolled) and not oem, oem or _accepted(tx, config, enrolled, now)),
     )
     paused = permission.pauses(tx)
-    verdict, sentence, next_ = _verdict(legs, enrolled, paused)
+    since = _wall(dt.datetime.fromisoformat(min(paused.values())), config, now) if paused else ""
+    verdict, sentence, next_ = _verdict(legs, enrolled, since, stopped=stopped_at_oem)
     delivering = failed.get("deliver")
     if stopped:
         verdict, sentence, next_ = _said(stopped, safe=False)
     elif delivering and verdict in ("WORKING", "WAITING", "STOPPED"):
         verdict, sentence, next_ = _said(delivering, safe=delivering.retry == Retry.LATER.value)
+    elif verdict == "WORKING" and (due := overdue(tx, config, now)):
+        verdict, sentence = "STOPPED", f"the run that was due {_wall(due, config, now)} did not happen"
+        next_ = "dealer IT: fieldgate service start (or: fieldgate run), and keep it running"
     problems = [one.what for one in (stopped, delivering) if one]
     told = [notice.says for notice in notices(tx, now.date())]
     told += [
@@ -86,9 +92,10 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
     if share >= WARN_AT:
         told.append(f"the outbox is {share:.0%} full; at 100% reading stops. See: fieldgate doctor")
     told += [text for one in _inventories(tx) if (text := too_old(one, now))]
-    if "pull" in failed:
+    if "pull" in failed and failed["pull"].what not in sentence:
         told.append(f"{failed['pull'].what}; {failed['pull'].advice}")
-    return Health(verdict, sentence, legs, _facts(tx) | _nonpublic(tx) | _opt_outs(tx, now), next_, problems, told)
+    facts = _facts(tx) | day(tx, config, now) | _nonpublic(tx) | _opt_outs(tx, now)
+    return Health(verdict, sentence, legs, facts, next_, problems, told)
 
 
 def _opt_outs(tx: Tx, now: dt.datetime) -> dict[str, str | int]:
@@ -151,14 +158,21 @@ def _stopped(
 def _said(failure: failures.Failure | FieldgateError, *, safe: bool) -> tuple[Verdict, str, str]:
     """The line that the run ended with, and who must act."""
     later = failure.retry in (Retry.LATER, Retry.LATER.value)
-    sentence = f"{failure.what}. What was read is stored safely." if safe else failure.what
-    return "WAITING" if later else "STOPPED", sentence, f"{failure.who}: {failure.advice}"
+    here = "Nothing to do on this server." if failure.who == "the OEM" else "What was read is stored safely."
+    sentence = f"{failure.what}. {here}" if safe else failure.what
+    next_ = f"{failure.who}. {failure.advice[0].upper()}{failure.advice[1:]}" if safe else ""
+    return "WAITING" if later else "STOPPED", sentence, next_ or f"{failure.who}: {failure.advice}"
 
 
 def _policy(permitted: Ruleset | FieldgateError) -> Leg:
     if isinstance(permitted, FieldgateError):
         return Leg("Policy", ok=False, says=permitted.what)
-    return Leg("Policy", ok=True, says=", ".join(f"{p.name} v{p.version}" for p in permitted.policies))
+    one = permitted.policies[0]
+    return Leg("Policy", ok=True, says=f"v{one.version} ok" if len(permitted.policies) == 1 else _many(permitted))
+
+
+def _many(permitted: Ruleset) -> str:
+    return f"{len(permitted.policies)} ok"
 
 
 def _database(tx: Tx, failure: failures.Failure | None) -> Leg:
@@ -181,38 +195,42 @@ def _outbox(tx: Tx, config: AgentConfig) -> Leg:
     return Leg("Outbox", standing.size < limit, f"{standing.items} wait")
 
 
-def _flights(tx: Tx) -> tuple[str, str]:
-    """(what a person must look at, what is being tried again by itself), in words."""
+def _way_out(tx: Tx, config: AgentConfig, now: dt.datetime, failure: failures.Failure | None) -> tuple[bool, str, str]:
+    """(whether a person must look at a batch, what is wrong with the network, what is wrong with the OEM), in words."""
     stopped = tx.row("select problem, count(*) from batches where state = 'quarantined'")
-    differs = tx.row("select trouble from streams where trouble <> '' and head_checked_at is null and next_seq > 1")
-    trouble = streams.trouble(tx)
     if stopped and stopped[1]:
-        return f"{stopped[1]} stopped: {stopped[0]}", ""
+        return True, "", f"{stopped[1]} stopped: {stopped[0]}"
+    differs = tx.row("select trouble from streams where trouble <> '' and head_checked_at is null and next_seq > 1")
     if differs and "call the OEM" in differs[0]:
-        return str(differs[0]), ""
-    return "", f"{trouble[0]}, since {trouble[1][11:16]} UTC" if trouble else ""
+        return True, "", str(differs[0])
+    trouble = streams.trouble(tx)
+    if not trouble or trouble[0] == "paused":
+        return False, "", ""
+    told = f"{trouble[0]} since {on_the_wall(trouble[1], zone_of(config), now)}"
+    return (False, told, "") if failure is None or failure.code in _UNREACHED else (False, "", told)
 
 
-def _accepted(tx: Tx, enrolled: list[str]) -> str:
+def _accepted(tx: Tx, config: AgentConfig, enrolled: list[str], now: dt.datetime) -> str:
     if not enrolled:
         return "not enrolled"
     row = tx.row("select max(settled_at) from batches where state = 'settled'")
-    return f"accepted {row[0][:16].replace('T', ' ')} UTC" if row and row[0] else "nothing sent yet"
+    return f"accepted {on_the_wall(row[0], zone_of(config), now)}" if row and row[0] else "nothing sent yet"
 
 
-def _verdict(legs: tuple[Leg, ...], enrolled: list[str], paused: dict[str, str]) -> tuple[Verdict, str, str]:
+def _wall(at: dt.datetime, config: AgentConfig, now: dt.datetime) -> str:
+    return on_the_wall(at.isoformat(), zone_of(config), now)
+
+
+def _verdict(legs: tuple[Leg, ...], enrolled: list[str], paused: str, *, stopped: bool) -> tuple[Verdict, str, str]:
     database, _, box, internet, oem = legs
     if not enrolled:
         return "SETUP", "no recipient knows this agent yet", "dealer IT: fieldgate keys enroll"
     if paused:
-        return "PAUSED", f"paused since {min(paused.values())[:16]}", "anyone: fieldgate resume"
-    if not oem.ok:
+        return "PAUSED", f"paused since {paused}", "anyone: fieldgate resume"
+    if stopped:
         return "STOPPED", f"the OEM refused a batch: {oem.says}", "dealer IT: fieldgate batch list"
-    if not internet.ok:
-        sentence = (
-            "the OEM's endpoint does not take batches. Nothing to do on this server; what was read is stored safely."
-        )
-        return "WAITING", sentence, "the OEM, or the network"
+    if not (internet.ok and oem.ok):
+        return "WAITING", "the OEM's endpoint does not take batches. Nothing to do on this server", "the OEM"
     if not box.ok:
         return "STOPPED", "the outbox is full, so reading has stopped", "dealer IT: find out why nothing leaves"
     if not database.ok:

@@ -17,7 +17,7 @@ from agent.core.pins import CHANGED
 from agent.core.policy.compile import nothing_permitted
 from agent.core.ruleset import ChoicesRules, DatasetRules, PolicyRules, Ruleset
 from agent.errors import FieldgateError, PolicyError
-from agent.state import streams
+from agent.state import ledger, streams
 from agent.tasks.access import Prober, confirm_access
 from agent.tasks.auditing import mark
 from agent.tasks.deliver import Delivery, deliver_next
@@ -49,6 +49,7 @@ class Extraction:
 def extract_once(desk: Desk, reader: Reader, prober: Prober, *, reconcile: bool = False) -> Extraction:
     """Read everything that is permitted, once. Each page is one commit; a kill loses at most the page in hand.
     `reconcile`: compare all rows, whatever the policy says of changes."""
+    began_at = desk.now()
     ruleset = policies_in_force(desk)
     opened = open_streams(desk, ruleset)
     absent = confirm_access(desk, ruleset, prober)
@@ -73,6 +74,8 @@ def extract_once(desk: Desk, reader: Reader, prober: Prober, *, reconcile: bool 
                         "dataset_read", dataset=dataset.name, store=stream.store, rows=reading.rows, sent=reading.sent
                     )
                     done.readings.append(reading)
+    with desk.state.transaction() as tx:
+        ledger.keep_run(tx, ledger.Run(began_at, desk.now(), len(done.readings), len(done.refused)))
     mark(desk)
     return done
 

@@ -17,8 +17,8 @@ __all__ = ["main"]
 def main() -> None:
     """Console entry point. One of our own errors becomes its three lines and its exit status; a defect of ours names
     its place and never its text, which may quote data."""
-    if sys.argv[1:] == ["--help"]:
-        say(front_page())
+    if sys.argv[1:] == ["--help"] or sorted(sys.argv[1:]) in (["--all"], ["--all", "--help"]):
+        say(front_page(everything="--all" in sys.argv))
         return
     try:
         app()

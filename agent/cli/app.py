@@ -39,7 +39,7 @@ from agent.cli import (
     support,
 )
 
-# Who needs which command; `--help` shows them in this order.
+# Who needs which command; `--help --all` shows them in this order.
 READERS = {
     "Try it": ("demo",),
     "Dealership IT": (
@@ -55,19 +55,31 @@ READERS = {
 }  # fmt: skip
 
 
+# What is left out of `--help`: asked for once in a while.
+NOW_AND_THEN = frozenset({
+    "preflight", "readers", "resync", "backup", "connections", "keys", "upgrade", "rollback",
+    "incident", "discover", "classify", "screen", "audit",
+})  # fmt: skip
+
 SHORT = 66  # so much of a command's first sentence fits beside the longest name
 
 
 class ByReader(TyperGroup):
     """Commands in groups, one for each kind of reader."""
 
+    everything = False
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  (typer's own door)
         for reader, names in READERS.items():
+            shown = [name for name in names if self.everything or name not in NOW_AND_THEN]
             with formatter.section(reader):
-                formatter.write_dl([(name, self.commands[name].get_short_help_str(SHORT)) for name in names])
+                formatter.write_dl([(name, self.commands[name].get_short_help_str(SHORT)) for name in shown])
+        if not self.everything:
+            formatter.write_paragraph()
+            formatter.write_text(f"{len(NOW_AND_THEN & set(self.commands))} more: fieldgate --help --all")
 
 
-def front_page(width: int | None = None) -> str:
+def front_page(width: int | None = None, *, everything: bool = False) -> str:
     """What `fieldgate --help` shows, without building every command's options: a third of the time. A test compares."""
     commands: dict[str, Any] = {}  # typer keeps the class of commands to itself
     for one in app.registered_commands:
@@ -76,6 +88,7 @@ def front_page(width: int | None = None) -> str:
         help_ = group.typer_instance.info.help if group.typer_instance else None
         commands[str(group.name)] = TyperCommand(str(group.name), help=str(help_))
     page = ByReader(name=NAME, commands=commands, help=ABOUT, no_args_is_help=True, rich_markup_mode=None)
+    page.everything = everything
     return page.get_help(page.context_class(page, info_name=NAME, terminal_width=width))
 
 

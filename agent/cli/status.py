@@ -11,6 +11,9 @@ from agent.cli.out import say, say_json
 from agent.cli.server import DEFAULT, Config, Json, now
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
     from agent.health import Health
 
 _EXIT = {"WORKING": 0, "PAUSED": 0, "WAITING": 4, "SETUP": 3, "STOPPED": 1}
@@ -23,6 +26,7 @@ def register(app: typer.Typer) -> None:
 def status(
     config: Config = DEFAULT,
     brief: Annotated[bool, typer.Option("--brief", help="One line, for monitoring tools.")] = False,
+    kpi: Annotated[bool, typer.Option("--kpi", help="The numbers of this month beside their targets.")] = False,
     as_json: Json = False,
 ) -> None:
     """Is it working, and if not, whose turn is it. Works without the daemon and without the network."""
@@ -32,65 +36,105 @@ def status(
     from agent.health import health
     from agent.state.store import open_state
 
-    loaded = settings.load(config)
+    if kpi:
+        from agent.cli import report
+
+        report.kpi(config=config, as_json=as_json)
+        return
+    loaded, at = settings.load(config), now()
     state = open_state(loaded.state_file)
     try:
         state.check_writable()
         with state.reading() as tx:
-            found = health(tx, loaded, now())
+            found = health(tx, loaded, at)
     finally:
         state.close()
     if as_json:
         say_json(asdict(found))
     elif brief:
-        say(f"{found.verdict} {found.sentence} Next: {found.next}")
+        say(f"{found.verdict} {found.sentence}{'' if found.sentence.endswith('.') else '.'} Next: {found.next}")
     else:
-        _say(found)
+        for line in screen(found, at):
+            say(line)
     raise typer.Exit(_EXIT[found.verdict])
 
 
-def _say(found: Health) -> None:
-    head = f"{found.verdict:<9} {found.sentence}"
-    stamp = f"{now():%a %d %b %Y %H:%M} UTC"
-    lines = textwrap.wrap(head, 78, subsequent_indent=" " * 10)
-    for line in lines:
-        say(f"{line:<56}{stamp:>23}" if len(lines) == 1 and len(line) < 56 else line)
-    _say_legs(found)
-    facts = found.facts
-    if facts["complete_as_of"]:
-        as_of = str(facts["complete_as_of"])[:16].replace("T", " ")
-        changes = str(facts["changes_read_at"])[:16].replace("T", " ")
-        since = f"; changes until {changes}" if changes > as_of else ""
-        say(f"  Complete   as of {as_of} UTC, {facts['rows_read']:,} rows read{since}")
+def screen(found: Health, at: dt.datetime) -> Iterator[str]:
+    """What a person sees, on the clock of the dealer's wall."""
+    from zoneinfo import ZoneInfo
+
+    facts, zone = found.facts, ZoneInfo(str(found.facts["zone"]))
+    there = at.astimezone(zone)
+    stamp = f"{there:%a} {there.day} {there:%b %Y %H:%M} {there:%z}"
+    stamp = f"{stamp[:-2]}:{stamp[-2:]}"
+    lines = textwrap.wrap(f"{found.verdict:<9} {found.sentence}", 78, subsequent_indent=" " * 10)
+    short = len(lines) == 1 and len(lines[0]) + len(stamp) < 79
+    yield from [f"{lines[0]}{stamp:>{80 - len(lines[0])}}"] if short else lines
+    yield from _legs(found)
+
+    def wall(name: str) -> str:
+        from agent.tasks.day import on_the_wall
+
+        return on_the_wall(str(facts[name]), zone, at)
+
+    runs = facts["today_runs"]
+    if runs:
+        told = f"{_many(runs, 'run'):<8} {facts['today_rows']:,} rows read   {facts['today_sent']:,} sent"
+        yield f"  Today      {told}" + (
+            f"   complete as of {wall('complete_as_of')}" if facts["complete_as_of"] else ""
+        )
+    elif facts["complete_as_of"]:
+        yield f"  Complete   as of {wall('complete_as_of')}, {facts['rows_read']:,} rows read"
+    if str(facts["changes_read_at"]) > str(facts["complete_as_of"]):
+        yield f"  Changes    read until {wall('changes_read_at')}"
     if "nonpublic_columns" in facts:
-        say(
+        yield (
             f"  Never sent {facts['nonpublic_columns']:,} nonpublic columns exist in these tables;"
             f" {facts['nonpublic_selected']:,} were selected"
         )
-    say(f"  Accepted   {facts['batches_accepted']:,} batches, {facts['lines_accepted']:,} lines")
-    for line in _opt_outs(facts):
-        say(f"  Opt-outs   {line}")
-    if facts["waiting_items"]:
-        size = int(facts["waiting_bytes"]) / 1024 / 1024
-        say(f"  Waiting    {facts['waiting_items']:,} stored safely ({size:.1f} MB). Your data is not lost.")
-    say(f"  Audit      {facts['audit_entries']:,} entries")
+    yield f"  Accepted   {facts['batches_accepted']:,} batches, {facts['lines_accepted']:,} lines, since the beginning"
+    yield from (f"  Opt-outs   {line}" for line in _opt_outs(facts))
+    after = f"   next {wall('next_run_at')}" if "next_run_at" in facts else ""
+    if "last_run_at" in facts:
+        took = f"{int(facts['last_run_ms']) / 1000:.1f} s   {_many(facts['last_run_datasets'], 'dataset')}"
+        yield f"  Last run   {wall('last_run_at')}   {took}{after}"
+    elif after:
+        yield f"  Next run   {after.removeprefix('   next ')}"
+    yield from _waiting(facts, wall("next_try_at") if "next_try_at" in facts else "")
+    yield f"  Audit      {facts['audit_entries']:,} entries"
     for notice in found.notices:
-        for line in textwrap.wrap(notice, 78, initial_indent="  Policy     ", subsequent_indent=" " * 13):
-            say(line)
-    for line in textwrap.wrap(f"Next: {found.next}", 78, subsequent_indent="  "):
-        say(line)
+        yield from textwrap.wrap(notice, 78, initial_indent="  Look at    ", subsequent_indent=" " * 13)
+    yield from textwrap.wrap(f"Next: {found.next}", 78, subsequent_indent="  ", break_on_hyphens=False)
 
 
-def _say_legs(found: Health) -> None:
+def _many(count: str | int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _waiting(facts: dict[str, str | int], next_try: str) -> Iterator[str]:
+    """What waits, that it is safe, and for how long that can go on."""
+    if not facts["waiting_items"]:
+        return
+    size = int(facts["waiting_bytes"]) / 1024 / 1024
+    room = int(facts.get("room_days", 0))
+    long = f", room for {'years' if room > 900 else f'about {room} days'}" if room else ""
+    many = "1 batch is" if facts["waiting_items"] == 1 else f"{facts['waiting_items']:,} batches are"
+    yield f"  {many} stored safely ({size:.1f} MB{long})"
+    yield f"  {f'Next try {next_try}. ' if next_try else ''}Your data is not lost."
+
+
+def _legs(found: Health) -> Iterator[str]:
     """Five legs over their states; a state too long for its place is told in full below."""
-    width = 13
-    short = [leg.says if len(leg.says) < width else ("ok" if leg.ok else "FAIL") for leg in found.legs]
-    say("  " + "  >  ".join(leg.name.ljust(width - 3) for leg in found.legs).rstrip())
-    say("  " + "".join(text.ljust(width + 2) for text in short).rstrip())
+    widths = [15, 15, 15, 15, 18]
+    short = [
+        leg.says if len(leg.says) < width - 1 else ("ok" if leg.ok else "FAIL")
+        for leg, width in zip(found.legs, widths, strict=True)
+    ]
+    yield "  " + "  >  ".join(leg.name.ljust(10) for leg in found.legs).rstrip()
+    yield "  " + "".join(text.ljust(width) for text, width in zip(short, widths, strict=True)).rstrip()
     for leg, text in zip(found.legs, short, strict=True):
-        if text != leg.says:
-            for line in textwrap.wrap(f"{leg.name}: {leg.says}", 76, subsequent_indent="    "):
-                say(f"  {line}")
+        if text != leg.says and leg.says.rstrip(".") not in found.sentence:
+            yield from textwrap.wrap(f"{leg.name}: {leg.says}", 78, initial_indent="  ", subsequent_indent="      ")
 
 
 def _opt_outs(facts: dict[str, str | int]) -> list[str]:

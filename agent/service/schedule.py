@@ -29,7 +29,8 @@ from agent.service.daemon import attempt, remove_old_keys, run_deliver, run_extr
 from agent.service.report import run_report
 from agent.service.stop import Stop
 from agent.service.systemd import Notifier
-from agent.state import streams
+from agent.state import ledger, streams
+from agent.state import pages as memory
 from agent.tasks import pausing
 from agent.tasks.desk import Desk
 
@@ -158,10 +159,9 @@ class Daemon:
     def _missed(self, dues: tuple[Due, ...], zone: ZoneInfo, now: dt.datetime) -> bool:
         """Whether a due time has passed since reading began last. An agent that never read waits for its time."""
         with self.desk.state.reading() as tx:
-            row = tx.row("select max(started_at) from runs")
-        if row is None or row[0] is None:
-            return False
-        return dt.datetime.fromisoformat(row[0]) < last_due(dues, zone, now)
+            last = ledger.last_run(tx)
+            begun = [run.started_at for run in memory.runs(tx)] + ([last.began_at] if last else [])
+        return bool(begun) and dt.datetime.fromisoformat(max(begun)) < last_due(dues, zone, now)
 
     def _job(self, name: str, work: Callable[[Desk, Stop], object]) -> Callable[[], None]:
         def guarded() -> None:
