@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from agent.demo import servers
 from agent.demo.servers import Engine
 from agent.errors import ConfigError
+from tests.statement_watch import Watch
 
 # One sample for everybody: a red run is red again. --long draws anew and more.
 settings.register_profile("seeded", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -20,6 +22,7 @@ settings.register_profile("long", deadline=None, max_examples=2_000, suppress_he
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="the long tests too, and more and fresh examples")
+    parser.addoption("--statements", metavar="FOLDER", help="keep there what the agent's account asked the servers")
     parser.addoption("--not-run", metavar="FILE", help="write the tests that did not run, with their reasons")
 
 
@@ -52,35 +55,59 @@ def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """One private PostgreSQL for this worker. Take `.fresh()` from it for a database of a whole module."""
-    yield from _server("postgresql", "PostgreSQL", tmp_path_factory.mktemp("postgresql"))
+def statement_watch(request: pytest.FixtureRequest) -> Iterator[Watch]:
+    """By the servers' own logs, over all tests: only refused questions name a nonpublic column. Promise 1."""
+    watch = Watch()
+    yield watch
+    folder = request.config.getoption("--statements")
+    if folder:
+        watch.keep(Path(folder) / f"{os.environ.get('PYTEST_XDIST_WORKER', 'one')}.json")
+    assert watch.strangers() == [], "the agent's account asked for what is nonpublic"
 
 
 @pytest.fixture(scope="session")
-def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory, statement_watch: Watch) -> Iterator[Engine]:
+    """One private PostgreSQL for this worker. Take `.fresh()` from it for a database of a whole module."""
+    yield from _server("postgresql", "PostgreSQL", tmp_path_factory.mktemp("postgresql"), statement_watch)
+
+
+@pytest.fixture(scope="session")
+def mariadb_server(tmp_path_factory: pytest.TempPathFactory, statement_watch: Watch) -> Iterator[Engine]:
     """One private MariaDB for this worker. It has one database, `dbo`: each `.fresh()` ends the one before."""
-    yield from _server("mariadb", "MariaDB", tmp_path_factory.mktemp("mariadb"))
+    yield from _server("mariadb", "MariaDB", tmp_path_factory.mktemp("mariadb"), statement_watch)
 
 
-def _server(kind: servers.EngineKind, name: str, folder: Path) -> Iterator[Engine]:
+def _server(kind: servers.EngineKind, name: str, folder: Path, watch: Watch) -> Iterator[Engine]:
     try:
         engine = servers.start(kind, folder)
     except ConfigError as missing:
         pytest.skip(f"no private {name}: {missing.what}")
     yield engine
-    engine.stop()
+    try:
+        watch.end(engine)
+    finally:
+        engine.stop()
+
+
+def _excused(request: pytest.FixtureRequest) -> str:
+    mark = request.node.get_closest_marker("asks_for_nonpublic")
+    return mark.args[0] if mark else ""
 
 
 @pytest.fixture
-def postgresql(postgresql_server: Engine) -> Engine:
+def postgresql(postgresql_server: Engine, statement_watch: Watch, request: pytest.FixtureRequest) -> Engine:
     """An empty database in which the agent's account may do nothing."""
-    return postgresql_server.fresh()
+    engine = postgresql_server.fresh()
+    statement_watch.begin(engine, request.node.nodeid, _excused(request))
+    return engine
 
 
 @pytest.fixture
-def mariadb(mariadb_server: Engine) -> Engine:
-    return mariadb_server.fresh()
+def mariadb(mariadb_server: Engine, statement_watch: Watch, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    engine = mariadb_server.fresh()
+    statement_watch.begin(engine, request.node.nodeid, _excused(request))
+    yield engine
+    statement_watch.look(engine, request.node.nodeid)
 
 
 @pytest.fixture

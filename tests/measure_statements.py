@@ -6,22 +6,20 @@ The counters of PostgreSQL know rows and blocks, those of MariaDB rows and bytes
 
 from __future__ import annotations
 
-import re
+import argparse
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.demo import servers
-from agent.demo.scene_permission import columns_named, nonpublic_columns
 from agent.demo.servers import Engine
 from agent.tasks.access import queries_of
 from agent.tasks.permission import policies_in_force
+from tests.statement_watch import Audit, audit, table
 from tests.story.world import World, world
 
 PAGE = Path(__file__).parent.parent / "docs" / "statements.md"
-_PROBE = re.compile(r"\bWHERE 1 = 0\s*\Z")
 _COUNTERS = {
     "postgresql": {
         "rows read": "SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) FROM pg_stat_user_tables",
@@ -32,24 +30,6 @@ _COUNTERS = {
         "bytes sent": "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'BYTES_SENT'",
     },
 }
-
-
-@dataclass(frozen=True)
-class Audit:
-    """`naming`: statements of the agent's account that name a nonpublic column; `refused`: of these, refused probes."""
-
-    statements: int
-    naming: int
-    refused: int
-    strangers: tuple[str, ...]  # that name one and are no refused probe
-
-
-def audit(engine: Engine) -> Audit:
-    own = [s for s in engine.statement_log() if s.role == engine.settings.user]
-    hidden = nonpublic_columns()
-    naming = [s for s in own if columns_named(s.statement, hidden)]
-    strangers = tuple(s.statement for s in naming if not (s.error_code and _PROBE.search(s.statement)))
-    return Audit(len(own), len(naming), len(naming) - len(strangers), strangers)
 
 
 def live_through(made: World) -> None:
@@ -87,6 +67,9 @@ def everything(made: World) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.measure_statements", description=__doc__)
+    parser.add_argument("--tests", type=Path, help="what `pytest --statements FOLDER` kept of a whole test run")
+    kept = parser.parse_args().tests
     lines = [HEAD]
     for kind in ("postgresql", "mariadb"):
         with (
@@ -101,6 +84,8 @@ def main() -> None:
             whole = spent(engine, lambda made=made: everything(made))  # type: ignore[misc]
             live_through(made)
             lines += _told(kind, audit(engine), agent, second, whole)
+    if kept:
+        lines += [OVER_ALL, *table(kept)]
     PAGE.write_text("\n".join(lines) + "\n", "utf-8", newline="\n")
 
 
@@ -124,6 +109,12 @@ Written by `python -m tests.measure_statements`; do not edit. A make-believe dea
 the shipped policy customer-crm, private servers; first load, further runs, an opt-out, a restart. `SELECT *` is run by
 the owner, once for each table that the policy reads, as a vendor's export would. The agent reads a table once for each
 store, with joins and choices, so the server may look at more rows than there are; what it hands over is less."""
+
+OVER_ALL = """
+## Over all tests
+
+By the servers' own logs of a test run; a statement that nobody excused fails the run (tests/statement_watch.py).
+"""
 
 
 if __name__ == "__main__":

@@ -31,9 +31,9 @@ done
 tests() { # pytest speaks for itself
   local started=$SECONDS status=0
   mkdir -p "$CACHE/log"
-  rm -f "$CACHE/not-run.json"
-  "$PYTHON" -m pytest -q -n auto --dist loadfile --not-run "$CACHE/not-run.json" "${long[@]}" "${pytest_args[@]}" \
-    </dev/null || status=$?
+  rm -rf "$CACHE/not-run.json" "$CACHE/statements"
+  "$PYTHON" -m pytest -q -n auto --dist loadfile --not-run "$CACHE/not-run.json" \
+    --statements "$CACHE/statements" "${long[@]}" "${pytest_args[@]}" </dev/null || status=$?
   if ((status)); then
     echo "FAILED: tests (pytest ended with status $status)" >&2
     if [[ -e $CACHE/not-run.json ]]; then "$PYTHON" -m tests.not_run "$CACHE/not-run.json" || true; fi

@@ -139,20 +139,22 @@ class PostgresqlEngine:
     def _after(self, table: DemoTable) -> str:
         return "; ".join([*create_indexes(table, self.schema, "postgresql"), f"ANALYZE {self.table(table.name)}"]) + ";"
 
+    @property
+    def log_folder(self) -> Path:
+        return self._server.room.folder / "data" / "log"
+
     def statement_log(self) -> list[LoggedStatement]:
         """The log is written by another process: a mark is sent, and waited for."""
         mark = f"mark {secrets.token_hex(8)}"
         self.admin(f"SELECT '{mark}'")
-        log = self._server.room.folder / "data" / "log" / "statements.csv"
+        log = self.log_folder / "statements.csv"
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             text = log.read_text("utf-8", "replace")
             if mark in text:
-                return [
-                    s
-                    for s in _read_log(text.splitlines(keepends=True), self.settings.database)
-                    if mark not in s.statement
-                ]
+                rows = csv.reader(text.splitlines(keepends=True))
+                mine = (row for row in rows if len(row) > 2 and row[2] == self.settings.database)
+                return [s for s in read_log(mine) if mark not in s.statement]
             time.sleep(0.02)
         raise ConfigError("demo-server", "PostgreSQL's log stays behind", "look whether the disk is full")
 
@@ -270,15 +272,15 @@ def copy_chunks(rows: Iterable[tuple[Cell, ...]], size: int = 1_000) -> Iterator
         yield ("\n".join(lines) + "\n").encode(), len(lines)
 
 
-def _read_log(lines: Iterable[str], database: str) -> Iterator[LoggedStatement]:
+def read_log(rows: Iterable[list[str]]) -> Iterator[LoggedStatement]:
     """csvlog: 1 role, 2 database, 3 process, 11 severity, 12 SQLSTATE, 13 message, 19 the statement of an error.
 
     A refused statement may stand there twice, once as asked and once as refused: that is one.
     """
     asked: list[tuple[str, LoggedStatement]] = []
     latest: dict[str, int] = {}  # process -> its last statement in `asked`
-    for row in csv.reader(lines):
-        if len(row) < 20 or row[2] != database:
+    for row in rows:
+        if len(row) < 20:
             continue
         role, process, severity, state, message, failed = row[1], row[3], row[11], row[12], row[13], row[19]
         said = _LOGGED.match(message)

@@ -24,13 +24,18 @@ class Writer:
         self.kind = made.engine.kind
         self.table = made.table("VEHICLE")
         self.seed, self.new = seed, 0
+        self.written: dict[str, int] = {}
 
     def round(self, operations: int) -> None:
         """So many operations, each its own transaction, stamped in no order."""
         self.made.sql(";\n".join(self._operation() for _ in range(operations)) + ";")
 
+    def _count(self, kind: str) -> None:
+        self.written[kind] = self.written.get(kind, 0) + 1
+
     def hold(self) -> threading.Thread:
         """A transaction that stamps a row now and commits some seconds later; join it."""
+        self._count("held open")
         mine = self._changed("ODOMETER", f"{self._name('ODOMETER')} + 1", 0)
         if self.kind == "sqlite":
             held = threading.Thread(target=self._hold_sqlite, args=(mine,))
@@ -57,6 +62,7 @@ class Writer:
             ["update", "insert", "delete", "leave", "return", "rename", "unstamped", "ahead"],
             [12, 5, 3, 4, 4, 2, 1, 1],
         )[0]
+        self._count(kind)
         if kind == "insert":
             return self._insert(late)
         if kind == "delete":

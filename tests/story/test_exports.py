@@ -23,6 +23,7 @@ from agent.tasks.permission import policies_in_force
 from tests.story.world import OEM, SHIPPED, Clock, World, world
 
 CANARY = "219-09-9999"
+CUSTOMERS = 20
 
 
 class Exporting(World):
@@ -80,13 +81,13 @@ class Exporting(World):
 @pytest.fixture
 def dealer(tmp_path: Path) -> Iterator[Exporting]:
     dms = servers.start("sqlite", tmp_path / "dms")
-    dms.load(tables(7, 60))
+    dms.load(tables(7, CUSTOMERS))
     clock = Clock(step=dt.timedelta(milliseconds=1))
     oem = serve.start_in_thread(tmp_path / OEM, name=OEM, clock=clock)
     made = Exporting(tmp_path / "agent", dms, {OEM: oem}, clock)
     made.install()
     made.approve()
-    made.enroll()
+    made.enroll(stores=("01",))
     try:
         yield made
     finally:
@@ -102,9 +103,9 @@ def test_what_arrives_out_of_files_is_what_arrives_out_of_the_database(dealer: E
     assert dealer.extract().readings == [], "nothing has been exported yet, and that is no fault"
     dealer.export()
     dealer.run()
-    with world(tmp_path / "other") as database:
+    with world(tmp_path / "other", customers=CUSTOMERS) as database:
         database.approve()
-        database.enroll()
+        database.enroll(stores=("01",))
         database.run()
         wanted = database.held()
 
@@ -114,7 +115,7 @@ def test_what_arrives_out_of_files_is_what_arrives_out_of_the_database(dealer: E
             for (store, dataset, _), fields in held.items()
         )
 
-    assert len(dealer.held()) > 40
+    assert len(dealer.held()) > 10
     assert told(dealer.held()) == told(wanted)
     with dealer.desk.state.reading() as tx:
         kept = evidence.access_record(tx, "dms")
@@ -127,7 +128,7 @@ def test_what_arrives_out_of_files_is_what_arrives_out_of_the_database(dealer: E
     before = dealer.lines()
     assert dealer.run() == []
     assert dealer.lines() == before, "no export is no deletion"
-    dealer.sql('DELETE FROM "CUSTOMER" WHERE "CUST_NO" IN (SELECT "CUST_NO" FROM "CUSTOMER" LIMIT 20)')
+    dealer.sql('DELETE FROM "CUSTOMER" WHERE "CUST_NO" IN (SELECT "CUST_NO" FROM "CUSTOMER" LIMIT 10)')
     dealer.export("2")
     dealer.run()
     assert {line[2] for line in dealer.lines()[len(before) :]} & {"retract", "suppress", "upsert"}
