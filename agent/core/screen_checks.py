@@ -32,8 +32,14 @@ def luhn(digits: str) -> bool:
 
 
 def card(text: str) -> bool:
-    """A payment card number: an issuer's prefix, its length, Luhn."""
-    digits = digits_of(text)
+    """A payment card number, alone or with an expiry date or a code written after it."""
+    groups = re.findall(r"\d+", text)
+    runs = [groups[: at + 1] for at in range(len(groups)) if at == len(groups) - 1 or len(groups[at]) > 2]
+    return any(_card_number("".join(run)) for run in runs)
+
+
+def _card_number(digits: str) -> bool:
+    """An issuer's prefix, its length, Luhn."""
     fits = any(prefix.match(digits) and len(digits) in lengths for prefix, lengths in _CARD_LENGTHS)
     return fits and luhn(digits) and len(set(digits)) > 1
 

@@ -36,6 +36,10 @@ _LENDERS_UNSURE = r"ally|chase|huntington|citizens|regions|flagship|discover|sun
 _ALL_LENDERS = rf"(?:{_LENDERS}|{_LENDERS_UNSURE})"
 _BRANDS = r"(?:visa|mc|m/c|master ?card|amex|american express|discover|disc|cc|c/c|credit card|debit(?: card)?|card|tarjeta|carte)"
 _INSURERS = r"(?:geico|progressive|allstate|state ?farm|nationwide|liberty mutual|usaa|farmers|travelers|aaa|esurance|root|safeco|amica|erie|intact|aviva)"
+_PLACE = (
+    r"\b(?:parked|parking|works? (?:at|for)|employee|branch|atm|drive ?-?thru|across from|next to|corner of|stadium|arena|building|bldg|robbery|salesman|"
+    r"is (?:the|our|my) (?:\w+ )?(?:sales\w*|tech\w*|advisor|porter|name|dog|cashier))\b"
+)
 _SERVICE = (
     r"\b(?:warr\w*|wty|wrty|garant\w*|mi|miles?|millas|km|kms|\d+k|battery|batterie|bateria|pro.?rat\w*|replacement|service contract|vsc|esc|"
     r"maint\w*|coverage|roadside|assistance|subscription|trial|membership|onstar|sirius\w*|since|in-? ?service|powertrain|bumper|interval|oil|every|ago|old|recheck|check|tires?|brakes?|inspect\w*|filter|fluid|rotat\w*)\b"
@@ -43,13 +47,13 @@ _SERVICE = (
 _NOT_RATE = (
     r"\b(?:tax|taxes|brakes?|pads?|battery|oil|life|humidity|discount|off|leak\w*|trim|fuel|soc|charged?|tint|tread|tps|tvq|iva|gst|hst|pst|"
     r"commission|health|remaining|worn|wear|efficiency|ethanol|coolant|concentration|duty|throttle|load|score|csi|moisture|alcohol|alc|abv|slip|"
-    r"soh|hv|ev|cell|efficien\w*|frein\w*|frenos?|restante|taxe|antifreeze|mixture|capacity|slope|grade|incline|hill)\b"
+    r"soh|hv|ev|cell|efficien\w*|frein\w*|frenos?|restante|taxe|antifreeze|mixture|capacity|slope|grade|incline|hill|flake\w*|metallic|dilut\w*|saline|solution)\b"
 )
 
 PATTERNS = rf"""
 ssn_tin: (?:^|[^\d-])(\d{{3}} ?[-. ] ?\d{{2}} ?[-. ] ?\d{{4}})(?:[^\d-]|-?$|-[^\d])
   check: ssn
-  unless: \b(?:supersed\w*|s/s|sub(?:s|bed)? to|part|parts|p/n|pn|bracket|sensor|clip|bolt|seal|gasket|core|qty|oem|bin|rack|form|claim|ticket|ro)\b
+  unless: \b(?:supersed\w*|s/s|sub(?:s|bed)? to|part|parts|p/n|pn|bracket|sensor|clip|bolt|seal|gasket|core|qty|oem|bin|rack|form|claim|case|tracking|serial|ticket|ro)\b
 ssn_tin: (?:^|[^\d.$-])((?:\d[\x20.-]{{1,3}}){{8}}\d)(?:[^\d]|$)
   check: ssn
 ssn_tin: \b(?:ssn?|s\.s\.n?|ss ?n|soc(?:ial)? ?(?:sec(?:urity)?)?|seg(?:uro)? soc(?:ial)?|num(?:ero)? (?:de )?seguro|itin|tin|tax ?(?:payer)? ?id)\b\.?[^\d%]{{0,22}}(\d(?:[\x20.-]{{0,3}}\d){{8}})\b
@@ -105,7 +109,7 @@ rate: \bapr (?:too|is|was|came|of|offer|special|financ\w*|not|quote\w*|increase|
 rate: \b(?:annual percentage rate|percentage rate|interest rates?|int\.? ?rates?|finance rate|loan rate|bank rate|money rate|buy ?-?rates?|sell ?-?rates?|contract rate|note rate|rate ?markup|rate spread|rate buy ?-?down|promo(?:tional)? rate|subvented|sub ?-?vented|rate sheet|teaser rate|captive rate|lower rate|better rate|best rate|high rate|credit rate)\b
 rate: \b(?:std|standard|tier ?\d|special|base|fixed|current|their|his|her|same|good|great|low|our|new|cu|cus|bank'?s?|lenders?'?) rate\b[^\d]{{0,12}}(?:{_DEC}|{_PCT})
 rate: \brates?\b[^\d$a-z]{{0,3}}(?:of |is |was |at |to |went |going |goes |up |down to |came (?:in )?(?:back )?at |from |than |around |about |under |quoted |approx ){{0,2}}(?:{_DEC}|{_PCT}|[2-9] ?-?points?)
-  unless: \b(?:labor|labour|idle|flow|shop|door|leak|sample|exchange|tax|flat|hourly|spring|refresh|heart|frame|warranty|leakage|drain|wear|fill|charge|cooling|discharge|burn|drip|tech|csi) rates?\b|\brates?\b[^\d]{{0,20}}\d{{3}}|/hr
+  unless: \b(?:labor|labour|idle|flow|shop|door|leak|sample|exchange|tax|flat|hourly|spring|refresh|heart|frame|warranty|leakage|drain|wear|fill|charge|charging|cooling|discharge|burn|drip|tech|csi|pulse|sampling|bleed\w*|misfire) rates?\b|\d ?(?:v|volts?|psi|amps?)\b|\brates?\b[^\d]{{0,20}}\d{{3}}|/hr
 rate: \brates? (?:is |was |are |were )?(?:too|so|was too|is too) (?:high|low|much)\b
   unless: \b(?:labor|labour|idle|flow|shop|door|leak|sample|tax|hourly|charge) rates?\b
 rate: \b(?:bought|buy|lower|lowered|drop|dropped|cut|get|got|bump|beat|match|matched|reduce|reduced) (?:the |his |her |their |our |my |your )?rates? (?:down )?(?:to|by|from|of|at)?\b
@@ -126,7 +130,7 @@ rate: (?:^|[^\d.,])\d{{1,2}}[.,]\d{{1,2}} ?%
 term: \b(?:loan|lease|finance|contract|note|payment|retail|requested|max|longer|shorter|extended|extend|original|remaining|pay) terms?\b
   unless: \b(?:long|short) term (?:fuel|trim)|\bservice contract term
 term: \bterms? ?(?:of |is |was |at |to |for |out |: ?|= ?|- ?|# ?|left |a |length |reduced to |extended to ){{0,2}}{_TERMS}\b
-  unless: \b(?:fuel|trim|ltft|stft|connector|warr\w*|wty)\b
+  unless: \b(?:fuel|trim|ltft|stft|connector|warr\w*|wty|volt\w*|pin|circuit|ohms?|harness|ground|relay|fuse)\b
 term: \b{_TERMS} ?-? ?{_MO} ?(?:term|loan|contract|note|finance\w*|fin|lease|deal|paper|auto loan|at|@|w/)\b
   unless: \b(?:service contract|warr\w*|wty|maint\w*)\b
 term: \b(?:financ\w*|loan|term|terms|note|contract|plazo|terme|stretch\w*|spread|over|sur|amortiz\w*|lengthen\w*|go out|out to|long as)\b.{{0,24}}\b{_TERMS} ?-? ?{_MO}
@@ -208,7 +212,7 @@ amount_financed: \b(?:financ(?:e|ed|ing|iado|iar|er)|fin'?d)\b (?:of |at |for |a
 amount_financed: \b(?:finance|fin|service) (?:charges?|chgs?)\b
   unless: \bservice charge
 amount_financed: \bloans?\b
-  unless: \bloan ?-?(?:er|cars?|vehicles?|veh|units?|a car|agreement for loaner|out|tools?)\b|\b(?:on loan|loan it|loan him|loan her|on loan car|service loan|shop loan|courtesy loan)\b|\bloan (?:officer|processor)s?,? (?:is|here|needs|at work|by trade)|^\W*loan [a-z]+\W*$|^\W*[a-z]+ loan\W*$
+  unless: \bloan ?-?(?:er|cars?|vehicles?|veh|units?|a car|agreement for loaner|out|tools?)\b|\b(?:loan of|on loan|loan it|loan him|loan her|on loan car|service loan|shop loan|courtesy loan)\b|\bloan (?:officer|processor)s?,? (?:is|here|needs|at work|by trade)|^\W*loan [a-z]+\W*$|^\W*[a-z]+ loan\W*$
 amount_financed: \b(?:auto|car|bank|cu|title|student|personal|home|existing|open|current|old|his|her|their|our|new) loan\b.{{0,8}}(?:bal\w*|amount|amt|approv\w*|den\w*|app|pay\w*|number|no|acct|\$?\d)?
   unless: \bloan ?-?(?:er|cars?|vehicles?|veh|units?|tools?)\b
 amount_financed: \b(?:principal|prin) ?(?:bal\w*|balance|amount|amt|only|owed|due|paid|remaining|reduction|of)? ?(?:is |of |: ?)?\$? ?\d[\d,]{{2,}}
@@ -216,6 +220,7 @@ amount_financed: \b(?:unpaid|outstanding|remaining|loan|contract|note|owed|payof
   unless: \b(?:ro|invoice|repair|core)\b
 amount_financed: \bltv\b|\bloan ?-?to ?-?value\b|\b(?:max|front ?-?end|total|back ?-?end) advance\b|\badvance (?:of |is |at |too )?(?:\d{{2,3}} ?%|high)|\bover ?-?advance\w*
 amount_financed: \b(?:total|sum) of (?:all )?(?:payments|pmts)\b|\b(?:gross |net |adj(?:usted)? |total )?cap(?:italized)? ?-?costs?\b|\b(?:net|adj|gross) cap\b
+  unless: \b(?:radiator|gas|fuel|hub|wheel|center|valve|oil|bottle|reservoir|tank|filler|lug|bed|dust) cap costs?\b
 amount_financed: \b(?:prestamos?|financiad[oa]s?|financiamientos?|financiar|financiera|montant finance|pret (?:auto|bancaire|de|voiture|a)|(?:du|le|un|son) pret|solde (?:du|a|restant|de)|saldo (?:del?|pendiente|deudor|restante|a pagar)|emprunt\w*|refinanc\w*|refi)\b
   unless: \bpret a (?:partir|livrer|prendre|etre|\d)
 amount_financed: \b(?:borrow(?:ed|ing)?|took out|taking out) (?:a |an |about |the )?\$? ?(?:{_MONEY}|loan|money)
@@ -235,12 +240,13 @@ trade_payoff: \bliens?\b|\blien ?-?holders?\b|\b(?:lease )?buy ?-?outs?\b|\bover
 trade_payoff: \b(?:{_MONEY}) upside ?-?down\b|\bneg(?:ative)? \$? ?\d{{1,3}},\d{{3}}|\bneg(?:ative)? \$? ?\d{{1,2}}(?:\.\d)?k\b|^\W*upside ?-?down\W*$|\bupside ?-?down[,.;]
 trade_payoff: \bbalance owed\b|\b(?:trade|payoff) (?:diff\w*|balance|bal|owed)\b|\bnet trade\b|\bten ?-?day\b.{{0,4}}\b(?:quote|payoff|p/?o)
 lender: \b(?:{_LENDERS})\b
-  unless: \b(?:wells (?:st|street|rd|road|ave)|exeter (?:st|rd|road|ave)|westlake (?:dr|drive|blvd|ave|rd|village|st|ct)|cps\d|cash register)\b|\b(?:claim|claims (?:rep|adjuster|dept|office)|adjuster|rental|supplement|glass|roadside|body shop|drop ?box|building|bldg|stadium|arena|ballpark|pavilion|plaza|(?:bank|one|financial|park) tower|parking|atm|branch|lot|exit|marathon|tow(?:ed)?|across from|next to|muster)\b
+  unless: \b(?:(?:battery|cup|wheel|fender|plug|light|cell) wells|wells (?:in|are|dry|full|low)|wells (?:st|street|rd|road|ave)|exeter (?:st|rd|road|ave)|westlake (?:dr|drive|blvd|ave|rd|village|st|ct)|cps\d|cash register)\b|\b(?:claim|claims (?:rep|adjuster|dept|office)|adjuster|rental|supplement|glass|roadside|body shop|drop ?box|works? (?:at|for)|works? (?:right )?(?:by|near)|building|bldg|stadium|arena|ballpark|pavilion|plaza|(?:bank|one|financial|park) tower|parking|atm|branch|lot|exit|marathon|tow(?:ed)?|across from|next to|muster)\b
 lender: \b(?:financ\w*|fin|funded|funding|contract\w*|sent|submitted|approv\w*|appr|declin\w*|turned down|denied|loan|lien\w*|lender|bank|banco|banque|rehash\w*|payoff|paid off|cit|lease\w*|acct|account|deal|call ?-?back|bought|shot|app|pays?|paying|pmts?|payments?|owes?|rate|credit|conditioned|stips?|refi\w*|auto)\b.{{0,22}}\b(?:{_LENDERS_UNSURE})\b
   unless: \b(?:bank ?[12]\b|chase (?:noise|wires?|down|wiring|leak|harness))\b|\bbank ?\w* ?(?:sensor|catalyst|misfire|lean|rich|cam)
 lender: \b(?:ally|chase|pnc|huntington|usaa|citizens|suntrust|comerica|arvest) ?(?:bank|auto|financ\w*|approv\w*|declin\w*|turned|denied|bought|needs?|wants?|stips?|came|call ?-?back|fund\w*|contract\w*|rate|loan|payoff|at \d|lease|conditioned|counter\w*|{_TERMS}|bank)\b
+  unless: {_PLACE}
 lender: \b(?:at|by|w/|thru|through) (?:ally|chase|huntington|citizens|regions|suntrust)\b|\b(?:ally|chase) (?:says?|said|has|is|no|yes|a tier|b tier|tier|won'?t|will|would|paid|pays|owns|holds|lease)\b
-  unless: \b(?:at|by) (?:ally|chase|regions) (?:ave|st|rd|dr|center|mall|tower|building|bldg|field|arena)|\b(?:picked|dropped|brought|called|signed|driven) (?:up |off |in )?by\b
+  unless: {_PLACE}|\b(?:at|by) (?:ally|chase|regions) (?:ave|st|rd|dr|center|mall|tower|building|bldg|field|arena)|\b(?:picked|dropped|brought|called|signed|driven) (?:up |off |in )?by\b
 lender: \b(?:thru|through|via) (?:ally|chase|pnc|huntington|usaa|citizens|his|her|their|the|my|own|a|local)? ?(?:bank|cu|credit union|lender|ally|chase|pnc|huntington|usaa)\b
 lender: ^\W*(?:ally|chase|pnc|huntington|usaa)(?: bank| auto| financial)?\W*$
 lender: \b(?:lenders?|lending|creditors?|mortgage ?-?holder|loss payee|prestamista|preteurs?|financiera|institution financiere|captive finance|(?:su|el|del|mi|al|un) banco|(?:sa|la|une|ma) banque|(?:his|her|their|own|local|my|a|the|at|from|with|by|w/|to|which|another|second|new|our) (?:bank|cu|credit union))\b
@@ -289,7 +295,7 @@ bankruptcy: \b(?:7|13|bk) (?:was |is )?(?:discharged|dismissed)\b|\bcap(?:itulo|
 bankruptcy: \brepo(?:'?s|'?d|'?ed|ed|ing)?\b|\brepossess\w*|\bgarnish\w*|\bforeclos\w*|\bjudge?ments?\b|\bsaisie\b|\bsaisi (?:par|pour)|\breprise de (?:possession|finance)|\breprise par\b|\bembarg(?:o|ad\w+|aron)\b|\btax liens?\b|\brepo ?-?man\b|\bskip ?-?trac\w*|\bcuraduria\b|\brecuperacion del (?:auto|carro)
   unless: \bgarnish(?:es)? ?(?:trim|mold\w*|clip|panel|piece|broken|cover|retainer|assy|assembly|loose)|\b(?:pillar|door|trunk|liftgate|tailgate|license|plate|dash|instrument|window|roof|grille) garnish|\bjudge?ment call|\brepo (?:lot|trailer)\b|\bguarnicion\b
 income_employment: \b(?:gross|net|monthly|mo|annual|other|add'l) inc\b|\bjob ?: ?.{{2,30}}\b\d+ ?(?:yrs?|years?|mos?)\b|\b(?:pays?|paying|no|lives? .{{1,20}}) rent\b|\bwages?\b|\bhourly (?:wage|pay|rate of pay)|\bincomes?\b|\bsalar(?:y|ies|ied)\b|\bpay ?-?(?:stubs?|checks?|roll stubs?|slips?)\b|\bpaycheck\w*|\bw-?2'?s?\b|\b1099(?:-(?:misc|nec|int|r|k|g|div)|'?s)\b|\b1099 (?:\w+ )?(?:income|worker|employ\w*|contractor|tax\w*|wages?|earn\w*|job|basis|self|or w)|\b(?:form|gets?|files?|his|her|a|bring|needs?|irs|income|self ?-?emp\w*|year'?s|with|and|or|is|on) 1099\b(?:$|[.,;)]| (?:and|or|from|for|only|so|,))|\btax returns?\b|\bbank statements?\b
-  unless: ^\W*w-?2\W*$|\bpay ?-?checks? (?:at|in) (?:cashier|service)|\bincome tax (?:season|special|office|\?)|\b(?:odo\w*|mileage|box|ro|ticket|tag|total|\$) ?(?:is |of )?#? ?1099
+  unless: ^\W*w-?2\W*$|\bpay ?-?checks? (?:at|in) (?:cashier|service)|\bincome tax (?:season|special|office|guy|place|lady|man|prep\w*|\?)|\b(?:odo\w*|mileage|box|ro|ticket|tag|total|\$) ?(?:is |of )?#? ?1099
 income_employment: \b(?:makes?|making|earn(?:s|ed|ing)?|gross(?:es|ed|ing)|nets|netting|brings? (?:home|in)|takes? home|clears|gana|ganan|gagne|cobra|percibe) (?:about |around |approx |roughly |over |like |only |just |unos |como |environ ){{0,2}}\$? ?(?:\d{{1,3}}(?:,\d{{3}})+|\d{{3,6}}(?:\.\d\d)?|\d{{2,3}} ?k|\d{{2}}(?:\.\d\d)? ?/? ?(?:an |per |a |/)?(?:hr|hour|hora|heure|h\b))
   unless: \b(?:rpm|noise|mph|psi|clicks?|miles|sound\w*|mi|points|rewards?)\b
 income_employment: \b(?:gross|net|monthly|annual|yearly|combined|household|hhi|stated|verified|hourly) (?:monthly |annual |household |pay |wages? |earnings )?(?:is |of |: ?|wage |pay |rate of pay |earnings )?\$? ?(?:\d{{1,3}},\d{{3}}|\d{{4,6}}|\d{{2,3}}k|\d\d\.\d\d (?:x|/|per))
@@ -307,11 +313,11 @@ income_employment: \b(?:works?|working|worked|job|trabaja|travaille) (?:at|for|@
 income_employment: \brents? (?:is |of |for |at |: ?|= ?)?\$? ?\d{{3,4}}\b|\bmortgage\b|\b(?:own|rent)s? or (?:own|rent)s?\b|\brenta (?:de|es|paga) \$? ?\d{{3}}|\bloyer\b|\bhypotheque\b|\bhipoteca\b|\blandlord\b|\bhousing (?:pay\w*|expense|cost)
   unless: \brents? (?:a )?car
 lease_residual: \bleas(?:e|es|ed|ing|ee|ees|or|ors)\b|\bless(?:ee|or)s?\b|\bsub ?-?leas\w*|\bre ?-?leas(?:e|ing)\b
-  unless: \bloaner|\bloan car|\blease(?:d)? (?:line|printer|copier|building|lift|equipment|property)|\bre-?lease (?:the |hold|brake)|\breleas\w*
+  unless: \bloaner|\bloan car|\blease(?:d)? (?:line|printer|copier|building|lift|equipment|property|land|sign|office|return (?:sign|lane|lot|parking|area))|\b(?:building|land|office|property|copier|lot|warehouse) leas\w*|\bre-?lease (?:the |hold|brake)|\breleas\w*
 lease_residual: \bresiduals? ?(?:value |val |amount |amt |pct |percent |rate |% ?|\$ ?|is |of |at |: ?|= ?|set |too |on |- ?){{0,2}}(?:\d|high|low)|\bresidual (?:value|amount|percent\w*|on)|\brv ?(?:is |of |at |: ?|% ?|\$ ?){{0,2}}\d{{2}} ?%|\brv ?[%$]
   unless: \bresiduals? (?:atf|fuel|coolant|trans\w*|film|magnet\w*|stress|glue|adhesive|paint|wax|grease|sand|oil|odor|water|noise|dust|fluid|moisture|pressure)|\brv (?:park|trailer)
 lease_residual: \b(?:excess|over|extra) ?-?(?:miles?|mileage|wear|km|kilometr\w*)\b.{{0,20}}(?:\$? ?\d|fee|charge|penal\w*|bill\w*|lease|turn|allow|return|owed?)|\b(?:mileage|mile|km) (?:allow\w*|penalt\w*|overage|cap|limit per year)|\bover (?:on )?(?:his |her |their |the )?(?:lease )?miles\b|\$? ?\.\d\d ?(?:cents? )?(?:/|per|a) ?(?:mile|mi|km)\b
-  unless: \b(?:tire wear|warr\w*|oil|service interval|tow\w*|hook|rental|reimburse\w*|loaner|pick ?-?up fee|delivery)\b
+  unless: \b(?:tire wear|warr\w*|oil|service interval|tow(?:s|ed|ing)?|hook|rental|reimburse\w*|loaner|pick ?-?up fee|delivery)\b
 lease_residual: \b(?:disposition|disp|termination|turn ?-?in|early term\w*|acquisition|acq|bank acq\w*) fees?\b|\bpull ?-?ahead\b|\bsign (?:n|and|&) drive\b|\bearly terminat\w*|\bturn(?:ing|ed)? (?:it |in )?(?:the )?(?:lease|leased)|\bpurchase option\b|\boption to purchase\b|\boption d'achat\b|\bgrounded (?:lease|unit|vehicle)|\b(?:one|single) pay(?: lease)?\b|\bwear (?:and|&|n) tear (?:charge|bill|fee)
 lease_residual: \b\d{{2}} ?/ ?(?:7\.5|10|12|15)k\b|\b(?:7\.5|10|12|15)k? ?(?:mi|miles?)? ?/ ?(?:yr|year)(?:ly)? (?:lease|allow\w*)|\b\d{{4,5}} ?(?:mi|miles?) (?:a|per) (?:yr|year) lease
 lease_residual: \b(?:arrend\w*|alquiler del (?:carro|auto|vehiculo)|renta del (?:carro|auto|vehiculo)|valor residual|valeur residuelle|credit ?-?bail|vehicule (?:est |actuel |actuellement )?loue|location (?:se termine|de \d\d|a long terme|\d\d mois|-?bail|longue duree|avec option)|fin de (?:location|bail)|en location|bail (?:de|se|auto|a|automobile|termine)|retour de location|locataire|fin del arrendamiento)\b
@@ -320,7 +326,7 @@ finance_type: \b(?:cash|finance|lease|retail|loan|bhph|wholesale cash) ?-?(?:dea
 finance_type: \bcash sale\b
   unless: \b(?:parts?|counter|retail parts|cashier|ctr|tkt|ticket)\b
 finance_type: \bcash (?:customer|buyer|client|purchaser|only|offer)\b|\b(?:paid|paying|pay|pays|bought|buying|buys|purchas\w*|buy|will pay)\b.{{0,14}}\b(?:all |with |in |w/ ?)?cash\b.{{0,4}}\b(?:for|on|no) ?(?:the |his |her |it|this|that|new|used|a |their |truck|car|vehicle|suv|van|unit|trade|loan|financ|lien|note|\d{{4}})?
-  unless: \bcash\b.{{0,12}}(?:for|on) (?:the |his |her |a )?(?:oil|lof|repair\w*|service|parts?|tires?|deductible|ro|wiper\w*|diag\w*|detail|labor|battery|brake\w*|key|invoice|rental|inspection|part)\b
+  unless: \bcash\b.{{0,12}}(?:for|on) (?:the |his |her |a )?(?:oil|lof|repair\w*|service|parts?|tires?|deductible|ro|wiper\w*|diag\w*|detail|labor|battery|brake\w*|key|invoice|rental|inspection|part)\b|\b(?:vending|lounge|tips?|register|drawer|petty|snack\w*|coffee|machine)\b
 finance_type: \b(?:paid|paying|pays?|will pay|wants? to pay|bought (?:it )?(?:with|w/|in|for)|doing|going) (?:all )?cash\b
   unless: \b(?:counter|cashier|pick ?-?up|cc|visa|inv\w*|ro\b|deductible|labor|oil|lof|repair\w*|parts?|tires?|service|window|receipt|rcpt|\d+\.\d\d|brakes?|wipers?|coupon|detail|inspection)\b
 finance_type: ^\W*(?:cash|leases?|leased|finance[d]?|financing|balloon|loan|bhph|retail (?:finance|lease|loan)|contado|comptant|fin|purchase finance|one ?-?pay|cash deal)\W*$
@@ -335,9 +341,9 @@ insurance: \bc/?l\b.{{0,6}}\ba/?h\b|\bcredit (?:life|disab\w*|insurance|accident
 insurance: \b(?:policy|pol|poliza|police(?: d'assurance)?|no de police)\b ?(?:(?:no|num|number|numero|nbr|#|is|was|:|\.) ?)*[^\da-z]{{0,4}}(?:[a-z]{{0,4}}[\x20-]?\d[\d-]{{5,}})
   unless: \b(?:police report|case)\b
 insurance: \b(?:{_INSURERS})\b.{{0,24}}\b(?:pol(?:icy|iza|ice)?|agent|coverage|full cov\w*|premium|deduct\w*|comp|collision|cov|insured|policy holder|liability|binder|dec page|effective)\b
-  unless: \b(?:adjuster|hail|claim|body shop|estimate|rental|tow\w*|supplement|glass)\b
+  unless: \b(?:adjuster|hail|claim|body shop|estimate|rental|tow(?:s|ed|ing)?|supplement|glass)\b
 insurance: \b(?:full coverage|liability only|proof of insurance|ins(?:urance)? (?:co|company|card|binder|agent|carrier|policy|expired|lapsed|premium|verified|info|dec|exp|coverage)|cobertura completa|insured (?:with|by|thru|through)|seguro (?:de |con )?(?:{_INSURERS})|assurance (?:{_INSURERS})|assureur|aseguradora|dec page|binder)\b
-  unless: \b(?:adjuster|hail|claim|body shop|estimate|supplement|glass|tow\w*|deductible|three ring|ring binder|insurance (?:co|company) (?:paying|pays|approved|will pay|inspect\w*|job|work|repair))\b
+  unless: \b(?:adjuster|hail|claim|body shop|estimate|supplement|glass|tow(?:s|ed|ing)?|deductible|three ring|ring binder|insurance (?:co|company) (?:paying|pays|approved|will pay|inspect\w*|job|work|repair))\b
 insurance: \b(?:{_INSURERS}) ?(?:ins(?:urance)?)?(?: ?#| no\.?)? ?[a-z]{{0,3}}\d(?:[\x20-]?\d){{6,}}\b
   unless: \b(?:claim|adjuster|call|phone|fax)\b
 reserve_fi_income: \b(?:finance|fin|dealer|rate|bank|flat|fi|f&i|f & i) ?(?:reserves?|participation|income|spread|chargebacks?|gross|profit|penetration|pvr)\b|\brsvs? ?(?:of |: ?)?\$? ?\d[\d,]{{2,}}|\bpvr ?\$? ?\d{{3,}}|\breserves? ?(?:of |is |was |: ?|= ?|on |held |income |paid |check |chargeback ){{0,2}}\$? ?(?:\d{{3,}}|\d,|\d ?(?:pts?|points?|%))

@@ -20,8 +20,12 @@ _VALUES = (
 )
 _WORD = "|".join(_VALUES)
 _MORE = rf"(?:{_WORD}|hundred|thousand|grand|and an? (?:half|quarter)|and three quarters)"
-_SAID = re.compile(rf"\b(?:{_WORD})(?:[ -]{{1,2}}{_MORE})*\b", re.IGNORECASE | re.ASCII)
-_PARTS = re.compile(rf"and (?:an? |three )(half|quarters?)|({_WORD})|(hundred)|(thousand|grand)", re.IGNORECASE)
+_SAID = re.compile(
+    rf"\b(?:{_WORD})(?:[ -]{{1,2}}{_MORE})*\b"
+    rf"|\b\d{{1,2}} and (?:an? |three )(?:half|quarters?)\b|\b(?:\d{{1,2}}|an?) (?:hundred|thousand|grand)\b",
+    re.IGNORECASE | re.ASCII,
+)
+_PARTS = re.compile(rf"and (?:an? |three )(half|quarters?)|(\d+|{_WORD})|(hundred)|(thousand|grand)", re.IGNORECASE)
 _FRACTIONS = {"half": ".5", "quarter": ".25", "quarters": ".75"}
 _IN_NUMBER = re.compile(r"\b[\dOoIl]{1,4}(?:[-/.][\dOoIl]{1,4}){2}\b|\b[\dIl]{1,2},[\dOoIl]{3}\b", re.ASCII)
 _IN_WORD = re.compile(r"\b[a-z]{1,11}[01][a-z]{1,11}\b|\b0[a-z]{1,11}\b|\b[a-z]{1,11}0\b", re.IGNORECASE | re.ASCII)
@@ -33,6 +37,7 @@ WORTH = (
     rf"\b(?:{_WORD})[\x20-](?:{_WORD}|hundred|thousand|grand|and an?|and three|percent|points?|months?|years?|"
     r"(?:of[\x20-])?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)\b"
     r"|\b(?:[a-z]{2,11}[01][a-z]{1,11}|0[a-z]{1,4}|n0|t0)\b"
+    r"|\b\d{1,2} and (?:an?|three) (?:half|quarter)|\b(?:\d{1,2}|an?) (?:hundred|thousand|grand)\b"
     r"|\b[\doil]{3}[-/.][\doil]{2}[-/.][\doil]{4}\b|\b[\doil]{1,2}/[\doil]{1,2}/[\doil]{4}\b"
 )
 
@@ -67,7 +72,7 @@ def _replaced(asked: re.Pattern[str], text: str, make: Callable[[str], str]) -> 
 
 
 def _number(said: str) -> str:
-    """`thirty two thousand` is 32000, `five and a quarter` 5.25, `four one nine` 4 1 9: single digits stay apart."""
+    """`thirty two thousand` is 32000, `five and a quarter` 5.25, `three fifty` 350; `four one nine` stays 4 1 9."""
     out: list[str] = []
     last = -1  # what was said right before, where it may grow
     for fraction, word, hundred, thousand in _PARTS.findall(said.lower()):
@@ -75,9 +80,12 @@ def _number(said: str) -> str:
             out.append((out.pop() if out else "0") + _FRACTIONS[fraction])
         elif hundred or thousand:
             out.append((out.pop() if out else "1") + ("00" if hundred else "000"))
-        elif last >= 20 and last % 10 == 0 and 0 < _VALUES[word] < 10:
-            out[-1] = str(last + _VALUES[word])
-        else:
-            out.append(str(_VALUES[word]))
-        last = _VALUES[word] if word else -1
+        value = -1 if not word else int(word) if word.isdigit() else _VALUES[word]
+        if last >= 20 and last % 10 == 0 and 0 < value < 10:
+            out[-1] = str(int(out[-1]) + value)
+        elif 0 < last < 10 <= value:
+            out[-1] += str(value)
+        elif value >= 0:
+            out.append(str(value))
+        last = value
     return " ".join(out)

@@ -17,7 +17,7 @@ _PERIOD = (
     r"other (?:week|wk|fri(?:day)?|monday|thursday|payday|paycheck)|mes\b|semana|quincena|catorcena|mois\b|semaine|deux semaines|(?:two|2|dos) semanas)"
 )
 _SHOP = (
-    r"\b(?:oil|lof|tires?|brakes?|pads|rotors?|diag\w*|repairs?|estimate|est|parts?|labor|hrs?|deductible|invoice|inv|ro|detail|tow\w*|alignment|"
+    r"\b(?:oil|lof|tires?|brakes?|pads|rotors?|diag\w*|repairs?|estimate|est|parts?|labor|hrs?|deductible|invoice|inv|ro|detail|tow(?:s|ed|ing)?|alignment|"
     r"cashier|counter|copay|core|rental|loaner|storage|subscription|onstar|sxm|sirius\w*|wash|battery|warr\w*|wty|service|miles?|mi|km|psi|rpm|volts?|"
     r"deg\w*|mm|ft|lbs?|amps?|gal|qts?|liters?|litre|mpg|hook|coupon|registration|bulb|filter|coolant|fluid|recall|shuttle|claim|adjuster|"
     r"windshield|glass|tint|spark|wiper\w*|freon|sensor|hour)\b"
@@ -58,7 +58,7 @@ rate: \b(?:rate|apr) (?:reduction|buy ?down|exception|bump|match|shop\w*|quote|l
 rate: \b(?:around|about|is at|at|was|got|paying|pays|near|close to|like) (?:a )?\d{{1,2}}(?:\.\d\d?)? ?(?:%|percent|pct)? (?:rate|interest|int|apr)\b|\b(?:she's|he's|is|was|currently|now) (?:at|paying) \d{{1,2}}(?:\.\d+)? ?(?:%|percent|pct|now on)\b.{{0,24}}\b(?:now|loan|bank|cu|{_CAR}|interest|rate)
   unless: {_SHOP}|\b(?:oil life|soc|life|off|humidity|tread|charge)\b
 term: \bt(?:e?r)?m:? ?{_TERMS}\b
-  unless: \b(?:tm number|fuel|trim)\b
+  unless: \b(?:tm number|fuel|trim|volt\w*|pin|circuit|ohms?|harness|ground)\b
 term: \b(?:stretch\w*|financ\w*|loan|note|pay(?:ing)? (?:it|this|that|the car|the truck) off|payments?|amortiz\w*|lengthen\w*)\b.{{0,24}}\b(?:[3-9]|three|four|five|six|seven|eight|ten) ?-?(?:yrs?|years?|anos|ans)\b
   unless: \b(?:warr\w*|wty|coverage|service|old|ago|maint\w*)\b
 term: \b(?:won't|wont|will not|max\w*|moved?|bumped?|dropped?|take|go|goes|went|push\w*|stretch\w*|extend\w*|back|shorten\w*|cut)\b.{{0,14}}\b(?:past|to|from|over|out to|down to|up to|beyond) {_TERMS}\b(?: ?{_MO})?
@@ -94,7 +94,7 @@ amount_financed: \b(?:tila|reg ?z|truth in lending|unpaid balance|itemization of
 amount_financed: \b(?:fin(?:anced)?|af|loan|ln|note) ?(?:amt|amount|bal)\b ?[:=]? ?\$? ?\d|\b(?:{_AMOUNT}) (?:auto |car |truck )?(?:loan|note)\b
   unless: \bloan ?-?(?:er|cars?|vehicles?|units?)\b
 amount_financed: \b(?:lend|loan|borrow\w*|financ\w*|advance|carry|approv\w*|prestar\w*|prest\w+|emprunt\w*)\b.{{0,28}}{_AMOUNT}
-  unless: {_SHOP}|\b(?:loan car|cust(?:omer)? approv\w*|approved by)\b
+  unless: {_SHOP}|\b(?:loan (?:car|of)|cust(?:omer)? approv\w*|approved by)\b
 amount_financed: \b(?:adj|gross|net) ?(?:usted)? ?cap\b(?: cost)? ?\$? ?\d
 trade_payoff: \bowe[sd]?\b (?:about |around |like |still |only |roughly |him |her |over |almost |maybe |bank |right at ){{0,2}}(?:\$ ?)?(?:{_AMOUNT}|\d{{1,2}}(?:\.\d)?\b)(?: ?grand| ?thousand| ?mil)?
   unless: {_SHOP}|\b(?:tech|lunch|favor|beers?|us for|balance on)\b
@@ -146,7 +146,7 @@ bankruptcy: \bvol(?:untary|untarily|\.)? (?:surrender\w*|repo\w*|turn ?-?in)\b|\
 bankruptcy: \b(?:bankrupc\w*|bankrut\w*|bankruptcy|repossed\w*|reposess\w*|repoed|repo'd|garnis(?:m|ee|hm|hed|hing)\w*|debt (?:settlement|consolidation|relief)|chapter (?:seven|thirteen)|341 meeting|reaffirm\w*|insolven\w*)\b
 income_employment: \brents?\b[,:;]? ?(?:is |of |for |at |: ?)?\$? ?\d{{3,4}}\b|\b(?:rent|own|buy)\w* ?/ ?(?:rent|own|buy)\w*\b|\bmtg (?:pmt|payment)\b|\b(?:house|mortgage|hse) (?:pmt|payment|note)\b
   unless: \b(?:rent(?:al|s)? (?:a )?(?:car|van|truck)|loaner|rental)\b
-income_employment: \b(?:makes?|making|makin|bring\w*|earn\w*|gross\w*|nets?|clears?|clearing|takes?|taking|pulls?|pulling|gets?|getting|draws?|drawing|receives?|gana|cobra|recibe|gagne|fait)\b.{{0,16}}\$? ?\d{{1,3}}(?:,\d{{3}}|\d|\.\d\d|k| ?grand| ?mil)? ?(?:/|an?|per|every|por|la|al|el|de l'|par|cada) ?(?:hr|hour|wk|week|mo|month|yr|year|paycheck|check|semana|mes|ano|hora|heure|semaine|mois|an|annee|biwk|pay period|day|dia)\b
+income_employment: \b(?:makes?|making|makin|bring\w*|earn\w*|gross\w*|nets?|clears?|clearing|takes?|taking|pulls?|pulling|gets?|getting|draws?|drawing|receives?|gana|cobra|recibe|gagne|fait)\b.{{0,16}}\$? ?\d{{1,3}}(?:,\d{{3}}|\d|\.\d\d|k| ?grand| ?thousand| ?mil)? ?(?:/|an?|per|every|por|la|al|el|de l'|par|cada) ?(?:hr|hour|wk|week|mo|month|yr|year|paycheck|check|semana|mes|ano|hora|heure|semaine|mois|an|annee|biwk|pay period|day|dia)\b
   unless: {_SHOP}|\b(?:noise|mpg|vibrat\w*)\b
 income_employment: \b(?:time|tiempo|years|yrs) (?:on|at|in) (?:the )?(?:job|work|employer|trabajo)\b|\b\d+(?:\.5)? ?(?:yrs?|years?|y|mos?|months?|anos|ans|m) (?:at|on|with|in|en|a la) (?:the |his |her |current |same |present |this )?(?:job|address|addr|residence|res|employer|work|company|prior job|current|trabajo)\b
   unless: \b(?:serv\w*|tech (?:has|with))\b
@@ -163,7 +163,7 @@ down_payment: \b(?:half|all|rest|some|more|part|balance|bal|remainder|most|amoun
 down_payment: \b(?:put|puts|putting|puttin|come up with|bring\w*|has|have|had|got|needs?|wants?|with|w/|only|min|minimum|max|requires?|offer\w*|gave|drop\w*|da|dio|dar|mettre|met)\b.{{0,14}}{_AMOUNT} ?(?:dollars? |bucks |cash |more |extra )?(?:to put )?(?:down|dn|dwn|de enganche|de pronto|d'acompte|comptant)\b
   unless: {_SHOP}|\b(?:price|volume|pressure|windows?|pedal|hill)\b
 down_payment: \b(?:dwn|dow|donw|dn|dowm|down) ?-?(?:paymnt|pymnt|paymnet|payemnt|pymt|pmt|pay|pmnt|paymet|paymen|money)\b|\b(?:hold|postdat\w*|post-dat\w*) (?:a |the |his |her )?(?:check|ck|chk)\b|\b(?:pick ?-?up|deferred) (?:pmt|payment|note|pymt)s?\b|\b(?:trade|rebate|tax (?:refund|return)|income tax|refund) (?:as|for|is|covers?|to cover|will be) (?:the |her |his |my )?down\b|\bdrive ?-?offs? ?\$? ?\d|\bdue at (?:signing|delivery|inception)\b|\b(?:cap cost|ccr|cap red\w*)\b ?\$? ?\d
-  unless: \b(?:pick ?-?up payment for (?:ro|repair)|down ?pipe)\b
+  unless: \b(?:pick ?-?up payment for (?:ro|repair)|down ?pipe|(?:radiator|gas|fuel|hub|wheel|center|valve|oil|bottle|filler|lug|bed|dust) cap cost)\b
 bank_card: \bmicr\b|\bclabe\b[^\d]{{0,12}}\d{{6}}|\b(?:tarjeta|carte(?: de (?:credit|debit))?|card|visa|amex|mastercard|cuenta|compte|checking|savings)\b.{{0,12}}\b(?:termina(?:da|do)?|terminant|finissant|ending|ends) (?:en|con|par|in|with)? ?\d{{4}}\b|\b(?:cuenta|compte|acct|account|loan) (?:#|no\.? |num\w* )?(?:de |en |at |with |chez )?{_ALL_LENDERS} #?\d{{6,}}\b|\b(?:visa|mc|amex|discover|mastercard|card|acct|account|a/c|checking|savings)[\x20#:.]{{0,3}}(?:x{{1,4}}|\*{{1,12}}|\.{{3}})-?\d{{4}}\b|\b(?:numero de )?ruta\b[^\d]{{0,6}}\d{{6,9}}|\bcuenta (?:de )?(?:cheques|ahorros?|banco|bancaria|corriente)\b|\bcompte (?:bancaire|cheques?|epargne)\b|\b(?:account|acct|routing|checking|savings)\b.{{0,16}}\b\d(?:[\x20-]?\d){{5,14}}\b.{{0,24}}\b(?:bank|credit union|cu|routing|checking|savings)\b
 bank_card: \b(?:debit|card|cc|visa|mc|amex|discover|tarjeta|carte)\b.{{0,14}}\d{{4}}[\x20-]?\d{{4}}\b.{{0,16}}\d{{4}}[\x20-]?\d{{4}}\b
 bank_card: \b(?:card|cc|visa|mc|m/c|amex|debit|tarjeta)\b.{{0,40}}\b(?:exp\w*|vence|good thru|valid)\b ?:? ?\d{{1,2}} ?/ ?\d{{2,4}}.{{0,12}}\b(?:cvv|sec|code|zip|cvc)\b
@@ -201,7 +201,7 @@ down_payment: \b(?:cdwn|cshdn|dnpmt|dwnpmt|dpmt|csh dn|cash dn|tot dn|ttl down)\
 lease_residual: \bbuy(?:ing)? (?:his|hers?|it|mine|theirs|the \w+|me) out\b|\bturn(?:ing|ed|s)? (?:it|the (?:car|truck|suv|vehicle|old one)|his|hers|mine|this one) (?:back )?in\b|\bearly term\b|\b(?:loue|louer|louee?|louait)\b|\bfacteur de location\b|\b\d{{1,2}}(?:\.\d)?k? (?:miles? |mi |km )?over\b.{{0,24}}\b(?:penalt\w*|charge\w*|cents?|\d{{2}} ?c|lease|allow\w*|at turn)\b|\bkilom?\w* (?:excedent\w*|en trop)
   unless: {_SHOP}|\b(?:keys?|paperwork|ticket|old parts|survey|homework)\b
 rate: \bsub-?vent\w*|\bbuy (?:rate )?(?:plus|\+) ?\d|\b(?:buy|sell|call|bank|note) rate\b|\bsold at \d{{1,2}}\.\d|\b(?:quoted|offered|ours is|theirs is|theirs was|ours was|versus|vs\.?|not standard|std|standard|loyalty|special) (?:{_WHO} )?(?:at |a |is )?{_DEC}\b
-  unless: {_SHOP}
+  unless: {_SHOP}|\b(?:economy|spec\w*|mileage|rated|dispute|flag\w*|line [a-z]|measured|reading|city|highway|bar|mm|thick\w*)\b
 rate: \bcash or (?:\d\.\d|fin\w*|lease|loan|0\b)|\b(?:0|0\.\d|1\.9|2\.9|3\.9|4\.9|5\.9) ?%? (?:or|vs\.?|versus|instead of|in lieu of) (?:the )?(?:rebate|cash|customer cash|bonus)|\brebate or (?:the )?(?:0|\d\.\d|rate|low)
 payment: \b{_PAYM}\b.{{0,16}}\b\d{{3}}(?:\.\d\d)?\b
   unless: {_SHOP}|\b(?:receipt|ticket|declined|portal|room|visa|mastercard|amex|credit card|pick ?-?up)\b
@@ -251,4 +251,73 @@ credit: \bcreditos?\b|\bdossier de credit\b|\bcote (?:de credit|\d{{3}})|\bendeu
   unless: \b(?:tarjeta de credito|credito por (?:core|parte))\b
 amount_financed: \bemprunt\w*|\bpret (?:auto|avec|chez|personnel)\b|\bsolde (?:du|de son|de mon|de sa) pret\b|\bprestamos?\b|\bmise de fonds\b
 bankruptcy: ^\W*(?:open|active|filed|dismissed|discharged) (?:7|13)\W*$|\brepose[iy]\w*|\brecogieron (?:el|su|la) (?:carro|troca|auto)|\bembarg\w*|\ble (?:quitaron|recogieron) (?:el|su|la) (?:carro|troca|auto)
+bank_card: \b(?:swift|bic)\b ?(?:code|no|#|:|is ?)*[\x20:#]{{0,2}}[a-z]{{6}}[a-z\d]{{2}}(?:[a-z\d]{{3}})?\b|\b(?:acct?|account|a/c)\b.{{0,24}}\d{{6,}}.{{0,30}}\b(?:wire|swift|ach|routing|bank)\b
+driver_licence: \b(?:al|ak|az|ar|ca|co|ct|de|fl|ga|ia|id|il|ks|ky|la|ma|md|mi|mn|mo|ms|mt|nc|nd|ne|nh|nj|nm|nv|ny|oh|ok|pa|ri|sc|sd|tn|tx|ut|va|vt|wa|wi|wv|wy) (?:id|dl|license|licence|lic)\b[\x20#:.]{{0,3}}(?:no |num |card |is ){{0,2}}([a-z]{{0,2}}\d(?:[-\x20]?\d){{5,13}})\b
+  check: licence
+  unless: \b(?:plate|tag|dealer|phone|cell|call|bay|ro)\b
+driver_licence: \bodl\b.{{0,10}}\d{{5,}}
+dob: \b(?:dobs|birth ?dates|birthdays|fechas de nacimiento)\b.{{0,16}}\d{{1,2}}[/.-]\d{{1,2}}
+rate: \b(?:his|her|their|my|our|your|why|the|buy|sell|loan) rates?\b.{{0,28}}[^\d./](?:[2-9]|1\d|2\d)[.,]\d\d?(?:[^\d]|$)
+  unless: {_SHOP}|\b(?:hourly|idle|flow|frame|leak|heart|baud|wear|spring|charg\w*|pulse|tax) rates?\b
+rate: (?:^|[^\d./]){_DEC}\b.{{0,24}}\b(?:his|her|their|my|that|your) (?:score|credit|beacon|fico|bureau)\b|\b(?:score|credit|beacon|fico|bureau)\b.{{0,24}}\b(?:gets?|got|at|is|means|puts?|brings?) (?:{_WHO} )?(?:at |a |in |an? )?{_DEC}\b
+  unless: {_SHOP}|\bcredit card
+term: \b(?:longer|shorter|further|farther|less|more|higher|lower|out|past|beyond|only|max(?:imum)?|up) (?:than|to|at|out to)? ?{_TERMS}\b.{{0,28}}\b(?:{_PAYM}|notes?|afford|bank|loan|financ\w*|rate|monthly|budget|lower)\b|\b(?:number|num|no|nbr|#) of {_PAYM}\b
+  unless: {_SHOP}|\b(?:mph|degrees?|f|c|mi)\b
+down_payment: \b(?:toward|towards|against|applied to|go(?:es|ing)? (?:to|on)) (?:the |her |his |their |my |a )?(?:down|dn)\b(?:[^a-z-]|$| (?:{_PAYM}|money|on|and|for))|\b(?:put|puts|putting|pay|paid|paying|do|does|leave|leaving|drop\w*) (?:at least |only |about |like |maybe )?(?:half|a third|a quarter|some|more|most|extra|everything|a lot|a little|a bit|as much as .{{0,12}}|\d{{1,2}} ?%|(?:ten|twenty|5|10|20|25) percent|something|anything|any|much) (?:of it |money |cash )?(?:down|dn)\b
+  unless: \b(?:pipe|windows?|pedal|price|volume|pressure|road|hill|hood|tailgate|lift|weight|tools?|phone|seats?|visor)\b
+down_payment: {_AMOUNT} (?:cash |more |extra |of (?:his|her|their) own )?(?:that |she |he |they |can |will |is |wants? |to ){{0,3}}(?:put|putting|puts|apply|applying|goes?|going)? ?(?:toward|towards|against) (?:it|the|a|her|his|this|that|their|any|one|new|next|principal|purchase)\b
+  unless: {_SHOP}
+payment: \bmonthly\b.{{0,44}}[^\d.,/]\$? ?\d{{3}}(?:\.\d\d)?\b(?:[^\d./,-]|$)
+  unless: {_SHOP}|\b(?:unlimited|visits?|newsletter|special|invoice|statement|parts|sales|report|unit)\b
+payment: \$? ?\b\d{{2,4}}(?:\.\d\d)? ?(?:wkly|weekly|bi-?wkly|bi-?weekly|mthly|mnthly|semi-?monthly|every (?:two|2|other) (?:weeks?|wks?|fridays?))\b|\b{_TERMS} ?[x@] ?\$? ?\d{{3}}(?:\.\d\d)?(?:[^\d]|$)
+  unless: {_SHOP}|\b(?:in|inch\w*|bolt|seal|bearing|tire|wheel|bar)\b
+trade_payoff: \b(?:still |there'?s |has |have |had |got |carrying |is |with |another |one |only ){{1,3}}(?:a |another |the |one |an open )?(?:note|lien|loan|balance) (?:on|against|left on|over) (?:the|his|her|it|my|their|that|this)\b
+  unless: \b(?:left|leave|put|stuck|taped|sticky|windshield|dash|mirror|steering|seat|ro|file|fridge|board|desk|door|saying|says|ride|account|invoice|parts?)\b
+trade_payoff: {_AMOUNT} (?:\w+ )?(?:(?:in|of|on) (?:the |that |a )?(?:negative|neg|hole|red|rears?)|under ?water|upside|inverted|buried|backwards?|negative|short on)\b|\b(?:in|of) (?:the )?(?:hole|negative) (?:by |about |around |like |of )?{_AMOUNT}|\b(?:deep|way|bad|far) (?:in the hole|underwater|upside|negative)
+  unless: {_SHOP}|\b(?:bolt|thread|drill\w*|camber)\b
+trade_payoff: \b(?:il |lui |elle )?(?:reste|restent|restant) (?:encore |a payer |environ |un solde de ){{0,2}}\d{{1,3}}(?:[\x20.,]\d{{3}}|\d) ?\$?|\b(?:solde|reste) a payer\b
+income_employment: \$? ?\b\d{{1,3}}(?:\.\d\d)? ?(?:/|an?|per|p/) ?(?:hr|hour|h)\b.{{0,34}}\b(?:full ?-?time|part ?-?time|stubs?|ot|overtime|job|hours a week|hrs a wk|x ?40|40 ?hrs?|plus tips|w/ tips|shift|employ\w*|start\w*)\b|\b(?:started|starts|hired|employed|works|worked|working|job)\b.{{0,24}}\d{{1,2}}(?:\.\d\d)? ?(?:/|an |per ) ?(?:hr|hour)\b|\b(?:no|two|2|three|3|recent|last|need\w*|bring\w*|has|have|get) (?:recent |more |pay |check )?stubs?\b
+  unless: \b(?:labor|shop rate|door rate|flag\w*|axle|shaft|exhaust|pipe|wire|ticket)\b
+income_employment: \b(?:brings?|bringing|makes?|making|clears?|clearing|earns?|grosses|nets?|pulls? in|takes? in|comes? out to|total\w*)\b.{{0,16}}{_AMOUNT} ?(?:dollars |bucks )?(?:/|an?|per|every|each) ?(?:mo|month|yr|year|wk|week|check|paycheck|payday)\b
+  unless: {_SHOP}|\b(?:store|dept|department|team|shop|sales)\b
+income_employment: \b(?:liv(?:es?|ed|ing)|surviv\w*|just|only|fixed|draws?|drawing|gets?|getting|collect\w*|receiv\w*|went|income|off) (?:on |off |of |from |by |just |only |is |out |her |his |their |a ){{0,3}}(?:social security|soc sec|disability|ssi|ssdi|pension|retirement|unemployment|welfare|food stamps|section 8|va benefits|child support)\b
+  unless: \b(?:social security (?:number|no|card|office|#)|disab\w* (?:plate|placard|tag))\b
+income_employment: \b(?:gana|ganan|cobra|cobran|recibe|le pagan|gagne|recoit|touche)\b.{{0,18}}(?:\d{{3,}}|\d[,.\x20]\d{{3}})
+  unless: \b(?:km|millas|puntos|rpm|vibra\w*)\b
+reserve_fi_income: \breserves? (?:on|from|for|earned|split|share|made|posted|booked)\b.{{0,24}}\$? ?\d{{1,2}},?\d{{2,3}}\b
+  unless: \b(?:seat|table|loaner|rental|fuel|parts?|stock|tank|inventory|amp|ah)\b
+lease_residual: \bmsds?\b(?: ?x? ?\d| to | on )|\b(?:lower|base|money|lease|buy|rate|the|his|her|better|high|marked) factors?\b(?: |$|[.,;])|\b(?:racheter|rachat|transf\w+|reprendre|reprise|prolonger|terminer|rendre|retour|fin|finir|sortir)\b.{{0,14}}\b(?:location|bail)\b|\b(?:sa|ma|son|leur|mon) (?:location|bail)\b
+  unless: \b(?:load|power|common|safety|human|crest|deciding|risk) factor\b|\bbail(?:ed)? (?:out|on)\b
+bankruptcy: \bfiled (?:back )?(?:in|on|around|last|two|three|a (?:few|couple)|\d) ?(?:of )?(?:(?:19|20)\d\d|years?|yrs?|months?|mos?)\b
+  unless: \b(?:claims?|titles?|warr\w*|complaints?|lawsuit|tax\w*|police|insurance|report|paper\w*|forms?|patent|down|teeth|edges?|burrs?)\b
+bankruptcy: \bright to cure\b|\bcure letter\b|\bnotice of (?:default|(?:intent|intention)|(?:private |public )?sale of|acceleration|repo\w*|right)\b|\b(?:default|acceleration|demand|deficiency|redemption|cure|repo\w*|intent to (?:sell|repossess)) (?:letter|notice|period|mailed|sent)\b|\bredeem(?:ed|s|ing)? (?:the |his |her |it|unit)\b|\bintent to sell\b
+  unless: \b(?:coupon|reward\w*|points|voucher|gift|default (?:setting|screen|radio|mode))\b
+lender: \b(?:gm|ford|toyota|honda|nissan|kia|hyundai|chrysler|chevy|lexus|acura|mazda|subaru|vw|volvo|bmw|mb|mercedes|audi|infiniti|mitsubishi|harley|polaris|kubota|stellantis|jlr|porsche|tesla|mini) (?:fin(?:ancial|ance|c|l)?|motor (?:credit|fin\w*|accept\w*)|cred(?:it)?|capital|fs|fcu|accept\w*)\b
+  unless: \b(?:credit (?:for|memo|due|issued|core)|fin (?:antenna|comb))\b
+credit: \bturn(?:ed|s|ing)? (?:him|her|them|cust\w*|buyer|the (?:deal|app|loan|buyer|cust\w*)|us|me|everyone|everybody) down\b|\b(?:turn(?:ed)? ?-?downs?)\b
+  unless: \b(?:offer|estimate|coupon|volume|radio|rotor|bed|quote|appointment)\b
+finance_type: \bpays? (?:cash|en efectivo|comptant)\b.{{0,10}}\b(?:always|usually|never financ\w*)|\b(?:always|usually) pays? cash\b
+ssn_tin: (?:^|[^\d.$-])(\d{{3}}[-.\x20]?\d{{2}}[-.\x20]?\d{{4}})\b[^\d]{{0,36}}\b(?:ssn?|social(?: sec\w*)?|soc)\b
+  check: ssn
+  unless: \b(?:parts?|p/n|ro|phone|cell|call|social media)\b
+rate: \bl?mf\b ?(?:is |of |at |: ?|= ?|was ){{0,2}}0?\.?\d{{2,5}}\b|\busur(?:y|ious)\b
+term: \b(?:anything|nothing|something|go|going|loan|financ\w*|note|wants?|bank|no) ?(?:\w+ ){{0,2}}(?:longer|shorter|more|less|over|past|beyond|out) (?:than |to |past )?(?:[3-8]|three|four|five|six|seven|eight) ?-?(?:yrs?|years?)\b|\b(?:\d{{1,2}}|one|two|three|four|five|six|a) ?(?:more )?(?:years?|yrs?|months?|mos?) (?:left|more|remaining|to go) (?:to pay|of pay\w*|on (?:the|his|her|their|it|a|that|my))
+  unless: {_SHOP}|\b(?:old|ago|plan|contract|coverage|tags?|registration|inspection|job|school)\b
+down_payment: (?:{_AMOUNT}|\$? ?\b\d{{3}}\b)(?: \w+){{0,4}} (?:down|dn|dwn)\b(?:$|[.,;)]| (?:today|tonight|now|then|and|plus|on|by|at|before|w/|with|from|this|next|instead|but|payday|mon|tue|wed|thu|fri|sat|sun)\b)|\b(?:no|0|zero|with no|little) ?\$? ?(?:down|dn)\b|\bpromised down\b
+  unless: {_SHOP}|\b(?:price|volume|pressure|windows?|pedal|hill|pipe|broke\w*|break\w*|shut\w*|slow\w*|cool\w*|go(?:es|ing)?|went|came|come|coming|mark\w*|knock\w*|drop\w*|roll\w*|wind|calm\w*|turn\w*|going|is|was|rpm|temp\w*|wrote|write|sit|lay|bring it|upside|hold|push\w*|pull\w*|let|stock|count|inventory)(?: \w+)? down\b|\b(?:rpm|mph|psi)\b
+down_payment: {_AMOUNT} ?(?:dollars? |bucks )?(?:deposit|dep|depot)\b|\bdeposits? (?:on|for|toward\w*) (?:the|a|an|his|her|their|that|this)
+  unless: \b(?:parts?|core|sop|spo|wheels?|tires?|repair|rental|body|engine|trans\w*|glass|key|fob|loaner|carbon|direct)\b
+payment: \b\$? ?\d{{3}}(?:\.\d\d)? (?:is|was) (?:about |really |as high as )?(?:his|her|their|the|my|our) (?:absolute |hard )?(?:limit|max|cap|ceiling|top|budget|target|number|magic)|\b(?:his|her|their|my|absolute|monthly|hard) (?:limit|max|ceiling|cap|budget|target) (?:is |of |at |: ?|was )?\$? ?\d{{3}}\b|\bwhere (?:do|does|did|should|would|are|is) .{{0,14}}{_PAYM}\b|\bevery (?:two|2|other) (?:weeks?|wks?|fridays?|paychecks?)\b.{{0,12}}\$? ?\d{{2,4}}\b
+  unless: {_SHOP}|\b(?:appt|visit\w*|speed|lb)\b
+receivable_balance: \b(?:has ?n'?t|have ?n'?t|had ?n'?t|not|never|stopped|quit|refus\w* to) (?:paid|pay|paying|made|make|making|sent) (?:us |me |a |any |his |her |anything |in |a single ){{0,2}}(?:{_PAYM}|since|in \d|for \d|in (?:two|three|four|five|six|months)|note)\b|\b(?:letras?) (?:mensual\w*|de \d|del|vencid\w*|atrasad\w*)
+  unless: \b(?:ro|invoice|repair|counter|cashier|deductible|warranty|claim)\b
+lender: \bbank of (?:the )?[a-z]{{4,}}|\b(?:bank|credit union|{_LENDERS}|ally|chase|lender|finance co\w*) (?:still )?(?:has|holds|holding|have|had) (?:the |his |her |their )?(?:titles?|liens?|note|paper)\b
+  unless: \bbank of (?:the )?(?:cylinders?|lights?|lamps?|switches|fuses|relays?|capacitors?|seats?|chargers?|batteries|elevators|lockers|windows|phones|river|coils?|injectors?|cells?|left|right|engine|sensors?|plugs?)\b
+credit: \b(?:\d|two|three|four|five|six|eight|ten|personal|more|dos|tres|cinco) refer(?:ences|encias)\b|\b(?:references|referencias) (?:for|needed|on (?:the )?app|verified|listed|required|called)\b|\bcredit (?:took|got|went|dropped|suffered|isn'?t|wasn'?t|ain'?t|needs (?:work|help)|has been|has|is|was|situation|sucks|stinks)\b
+  unless: \b(?:core|parts?|memo|store|tech|card|tire|return|goodwill|vendor|invoice|cross|cust(?:omer)? credit)\b|\bcredit (?:was |is |has been )?(?:issued|given|applied|posted|due|for)\b
+income_employment: \b(?:gagne|gagnent|salaire|paie|gana|ganan|sueldo)\b.{{0,10}}\d{{2}}(?:[.,]\d\d)? ?\$? ?(?:/|de l'|par|la|por|a la|al|l') ?(?:heure|hre?|h|semaine|mois|an|hora|semana|mes|ano)\b
+lease_residual: \b(?:over|above) (?:by |on miles? |mileage )?(?:about |around )?\d[\d,.]*k? ?(?:miles?|mi|km|kms)\b.{{0,24}}\b(?:penalt\w*|charg\w*|fee|cost|owe\w*|cents?|bill\w*|turn)\b|\b(?:mileage|miles|mi|km|overage) (?:penalt\w*|overage|charges? (?:at|of))\b
+  unless: {_SHOP}
+finance_type: \b(?:cashier'?s|certified|bank|teller'?s) (?:check|checks|ck|chk|cheque|draft|funds)\b|\bcertified funds\b|\b(?:pay(?:s|ing)?|will pay|to pay) in full\b|\brisc\b|\bretail instal\w*|\b(?:contract|sale|deal|purchase|purch|transaction|trans|customer pay) ?type ?(?:[:=]|is) ?\w|\boutside (?:cash|check|draft|money|loan)\b|\btype of (?:deal|sale|contract|purchase|financ\w*)\b|\b(?:l|c|f|r|p|b) ?= ?(?:lease|cash|finance|retail|balloon|purchase|bank)\b
+  unless: \b(?:ro|counter|cashier window|invoice|deductible|oil|labor|repair\w*|service|estimate|risc processor|bank check (?:valve|engine))\b
 """
