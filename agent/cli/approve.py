@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.cli import officer_desk
+from agent.cli.grouped import grouped
 from agent.cli.out import say, say_json
 
 if TYPE_CHECKING:
@@ -17,19 +20,23 @@ if TYPE_CHECKING:
     from agent.tasks.policy_life import Standing
 
 _Policy = Annotated[Path, typer.Argument(metavar="FILE", help="The policy.", dir_okay=False)]
-_Key = Annotated[Path, typer.Option("--key", help="Your .key file.", dir_okay=False)]
-_Roll = Annotated[Path | None, typer.Option("--roll", help="The officer roll; else roll.json beside FILE or KEY.")]
-_Approval = Annotated[Path | None, typer.Option("--approval", help="Else NAME.vN.approval.json beside FILE.")]
-_Decisions = Annotated[
-    list[Path] | None, typer.Option("--decision", help="A signed reclassification the policy needs; may be repeated.")
-]
-_Inventory = Annotated[
-    Path | None,
-    typer.Option("--inventory", exists=True, dir_okay=False, help="The names the database has, from the DBA."),
-]
-_PassphraseFile = Annotated[Path | None, typer.Option("--passphrase-file", help="First line is the passphrase.")]
-_Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
-_Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Beside:
+    """What lies beside a policy when it is signed."""
+
+    approval_file: Annotated[
+        Path | None, typer.Option("--approval", help="Else NAME.vN.approval.json beside FILE.")
+    ] = None
+    decisions: Annotated[
+        list[Path] | None,
+        typer.Option("--decision", help="A signed reclassification the policy needs; may be repeated."),
+    ] = None
+    inventory: Annotated[
+        Path | None,
+        typer.Option("--inventory", exists=True, dir_okay=False, help="The names the database has, from the DBA."),
+    ] = None
 
 
 def register(policy_app: typer.Typer) -> None:
@@ -37,66 +44,53 @@ def register(policy_app: typer.Typer) -> None:
     policy_app.command("approve")(approve)
 
 
+@grouped
 def submit(
     file: _Policy,
-    key: _Key,
-    roll_file: _Roll = None,
+    hand: officer_desk.Hand,
+    beside: _Beside,
     replaces: Annotated[
         Path | None, typer.Option("--replaces", help="The version in force, where there is one.")
     ] = None,
     until: Annotated[
         str | None, typer.Option("--until", help="YYYY-MM-DD; else the contract's end, at most a year.")
     ] = None,
-    approval_file: _Approval = None,
-    decisions: _Decisions = None,
-    inventory: _Inventory = None,
-    passphrase_file: _PassphraseFile = None,
-    yes: _Yes = False,
-    as_json: _Json = False,
 ) -> None:
     """Sign a policy as its author; the others approve it then."""
-    from agent.cli import officer_desk
-    from agent.cli.policy import inventory_of
     from agent.tasks import policy_life
 
-    roll, names = officer_desk.roll(roll_file, file, key), inventory_of(inventory)
-    draft = policy_life.read_draft(file, today=_today(), decisions=reclassified(decisions, roll), inventory=names)
+    roll, draft, names, path = _read(file, hand, beside)
     old = policy_life.load_replaced(replaces) if replaces else None
-    if not as_json:
+    if not hand.as_json:
         _say_draft(draft)
-    officer_desk.must_agree("Submit this for approval, in your name?", yes=yes)
-    pen = officer_desk.pen(key, roll, passphrase_file)
-    path = approval_file or policy_life.approval_path(file, draft)
-    done = policy_life.submit(draft, path, pen, replaces=old, until=_day(until), inventory=names)
-    _say_standing(done, file, as_json)
+    officer_desk.must_agree("Submit this for approval, in your name?", yes=hand.yes)
+    done = policy_life.submit(draft, path, hand.pen(roll), replaces=old, until=_day(until), inventory=names)
+    _say_standing(done, file, hand.as_json)
 
 
-def approve(
-    file: _Policy,
-    key: _Key,
-    roll_file: _Roll = None,
-    approval_file: _Approval = None,
-    decisions: _Decisions = None,
-    inventory: _Inventory = None,
-    passphrase_file: _PassphraseFile = None,
-    yes: _Yes = False,
-    as_json: _Json = False,
-) -> None:
+@grouped
+def approve(file: _Policy, hand: officer_desk.Hand, beside: _Beside) -> None:
     """Approve a policy that somebody else submitted."""
-    from agent.cli import officer_desk
-    from agent.cli.policy import inventory_of
     from agent.tasks import policy_life
 
-    roll, names = officer_desk.roll(roll_file, file, key), inventory_of(inventory)
-    draft = policy_life.read_draft(file, today=_today(), decisions=reclassified(decisions, roll), inventory=names)
-    path = approval_file or policy_life.approval_path(file, draft)
+    roll, draft, names, path = _read(file, hand, beside)
     before = policy_life.standing(draft, path, roll, today=_today())
     _must_be_hers(before, names)
-    if not as_json:
+    if not hand.as_json:
         _say_draft(draft)
         _say_binding(before)
-    officer_desk.must_agree("Approve this, in your name?", yes=yes)
-    _say_standing(policy_life.approve(draft, path, officer_desk.pen(key, roll, passphrase_file)), file, as_json)
+    officer_desk.must_agree("Approve this, in your name?", yes=hand.yes)
+    _say_standing(policy_life.approve(draft, path, hand.pen(roll)), file, hand.as_json)
+
+
+def _read(file: Path, hand: officer_desk.Hand, beside: _Beside) -> tuple[Roll, Draft, Inventory | None, Path]:
+    from agent.cli.policy import inventory_of
+    from agent.tasks import policy_life
+
+    roll, names = hand.roll(file), inventory_of(beside.inventory)
+    allowed = reclassified(beside.decisions, roll)
+    draft = policy_life.read_draft(file, today=_today(), decisions=allowed, inventory=names)
+    return roll, draft, names, beside.approval_file or policy_life.approval_path(file, draft)
 
 
 def _must_be_hers(standing: Standing, names: Inventory | None) -> None:

@@ -9,23 +9,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.cli import officer_desk
+from agent.cli.grouped import grouped
 from agent.cli.out import say, say_json
 
 if TYPE_CHECKING:
     from agent.core.decision import Kind, Question
     from agent.core.quorum import Quorum
 
-_Reason = Annotated[str, typer.Option("--reason", help="Why, so that a stranger understands it in a year.")]
-_Until = Annotated[str, typer.Option("--until", help="The day it ends, YYYY-MM-DD.")]
-_Key = Annotated[Path, typer.Option("--key", help="Your .key file.", dir_okay=False)]
-_Roll = Annotated[Path | None, typer.Option("--roll", help="The officer roll; else roll.json beside KEY.")]
-_Out = Annotated[Path | None, typer.Option("--out", help="The file to write.")]
-_PassphraseFile = Annotated[Path | None, typer.Option("--passphrase-file", help="First line is the passphrase.")]
-_Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
-_Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
 _Source = Annotated[str, typer.Option("--source", help="The source of agent.yaml.")]
 
 decide_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Decide a single question, signed.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked(officer_desk.Hand):
+    """What is the same for each question: why, until when, and who signs."""
+
+    reason: Annotated[str, typer.Option("--reason", help="Why, so that a stranger understands it in a year.")]
+    until: Annotated[str, typer.Option("--until", help="The day it ends, YYYY-MM-DD.")]
+    out: Annotated[Path | None, typer.Option("--out", help="The file to write.")] = None
 
 
 def register(app: typer.Typer) -> None:
@@ -33,145 +36,96 @@ def register(app: typer.Typer) -> None:
 
 
 @decide_app.command("reclassify")
+@grouped
 def reclassify(
     table: Annotated[str, typer.Option("--table", help="As the policy names it: dbo.CUSTOMER.")],
     column: Annotated[str, typer.Option("--column")],
     category: Annotated[str, typer.Option("--category", help="What it really holds: email, status, free_text ...")],
-    reason: _Reason,
-    until: _Until,
-    key: _Key,
+    asked: _Asked,
     source: _Source = "dms",
-    roll_file: _Roll = None,
-    out: _Out = None,
-    passphrase_file: _PassphraseFile = None,
-    yes: _Yes = False,
-    as_json: _Json = False,
 ) -> None:
     """A suspected column may be granted. Never one that is forbidden."""
     question = {"source": source, "table": table, "column": column, "category": category}
-    _propose("reclassify", question, (reason, until), _Desk(key, roll_file, out, passphrase_file, yes, as_json))
+    _propose("reclassify", question, asked)
 
 
 @decide_app.command("wide-account")
+@grouped
 def wide_account(
     account: Annotated[str, typer.Option("--account", help="The database account that can read too much.")],
-    reason: _Reason,
-    until: _Until,
-    key: _Key,
+    asked: _Asked,
     source: _Source = "dms",
-    roll_file: _Roll = None,
-    out: _Out = None,
-    passphrase_file: _PassphraseFile = None,
-    yes: _Yes = False,
-    as_json: _Json = False,
 ) -> None:
     """Run although the account can read more, for at most 90 days; every manifest says so."""
     question = {"source": source, "account": account}
-    _propose("wide-account", question, (reason, until), _Desk(key, roll_file, out, passphrase_file, yes, as_json))
+    _propose("wide-account", question, asked)
 
 
 @decide_app.command("release")
+@grouped
 def release(
     recipient: Annotated[str, typer.Option("--recipient")],
     hold: Annotated[str, typer.Option("--hold", help="The hold, as `fieldgate status` names it.")],
-    reason: _Reason,
-    until: _Until,
-    key: _Key,
-    roll_file: _Roll = None,
-    out: _Out = None,
-    passphrase_file: _PassphraseFile = None,
-    yes: _Yes = False,
-    as_json: _Json = False,
+    asked: _Asked,
 ) -> None:
     """Release a hold."""
     question = {"recipient": recipient, "hold": hold}
-    _propose("release", question, (reason, until), _Desk(key, roll_file, out, passphrase_file, yes, as_json))
+    _propose("release", question, asked)
 
 
 @decide_app.command("reset")
+@grouped
 def reset(
     stream_id: Annotated[str, typer.Option("--stream", help="The stream, as `fieldgate status` names it.")],
     epoch: Annotated[int, typer.Option("--epoch", help="The new epoch.", min=2)],
-    reason: _Reason,
-    until: _Until,
-    key: _Key,
-    roll_file: _Roll = None,
-    out: _Out = None,
-    passphrase_file: _PassphraseFile = None,
-    yes: _Yes = False,
-    as_json: _Json = False,
+    asked: _Asked,
 ) -> None:
     """Begin a stream's numbers again, in a new epoch."""
     question = {"stream_id": stream_id, "epoch": str(epoch)}
-    _propose("reset", question, (reason, until), _Desk(key, roll_file, out, passphrase_file, yes, as_json))
+    _propose("reset", question, asked)
 
 
 @decide_app.command("revoke-key")
+@grouped
 def revoke_key(
     kid: Annotated[str, typer.Option("--kid", help="The signing key, as `fieldgate batch show` names it.")],
     last_good: Annotated[str, typer.Option("--last-good", help="STREAM=EPOCH/SEQ of each stream, comma between.")],
-    reason: _Reason,
-    until: _Until,
-    key: _Key,
-    roll_file: _Roll = None,
-    out: _Out = None,
-    passphrase_file: _PassphraseFile = None,
-    yes: _Yes = False,
-    as_json: _Json = False,
+    asked: _Asked,
 ) -> None:
     """Revoke a signing key: nothing it signed after the last good batch counts."""
     question = {"kid": kid, "last_good": last_good}
-    _propose("revoke-key", question, (reason, until), _Desk(key, roll_file, out, passphrase_file, yes, as_json))
+    _propose("revoke-key", question, asked)
 
 
 @decide_app.command("sign")
+@grouped
 def sign(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The decision.", dir_okay=False)],
-    key: _Key,
-    roll_file: _Roll = None,
-    passphrase_file: _PassphraseFile = None,
-    yes: _Yes = False,
-    as_json: _Json = False,
+    hand: officer_desk.Hand,
 ) -> None:
     """Add your signature to a decision somebody else asked for."""
-    from agent.cli import officer_desk
     from agent.tasks import decision_life
 
-    roll = officer_desk.roll(roll_file, file, key)
+    roll = hand.roll(file)
     asked = decision_life.load(file).decision
-    if not as_json:
+    if not hand.as_json:
         _say_question(asked)
-    officer_desk.must_agree("Decide this, in your name?", yes=yes)
-    pen = officer_desk.pen(key, roll, passphrase_file)
-    _say_signed(asked, decision_life.sign(file, asked, pen), file, as_json)
+    officer_desk.must_agree("Decide this, in your name?", yes=hand.yes)
+    _say_signed(asked, decision_life.sign(file, asked, hand.pen(roll)), file, hand.as_json)
 
 
-@dataclass(frozen=True)
-class _Desk:
-    """How the officer signs, which is the same for all four questions."""
-
-    key: Path
-    roll_file: Path | None
-    out: Path | None
-    passphrase_file: Path | None
-    yes: bool
-    as_json: bool
-
-
-def _propose(kind: Kind, question: dict[str, str], why: tuple[str, str], desk: _Desk) -> None:
-    from agent.cli import officer_desk
+def _propose(kind: Kind, question: dict[str, str], given: _Asked) -> None:
     from agent.core.decision import ask, question_sha256
     from agent.tasks import decision_life
 
-    reason, until = why
-    roll = officer_desk.roll(desk.roll_file, desk.key)
-    asked = ask(kind, question, reason, expires_on=_day(until), roll=roll)
-    if not desk.as_json:
+    roll = given.roll()
+    asked = ask(kind, question, given.reason, expires_on=_day(given.until), roll=roll)
+    if not given.as_json:
         _say_question(asked)
-    officer_desk.must_agree("Decide this, in your name?", yes=desk.yes)
-    path = desk.out or Path(f"{kind}.{question_sha256(asked)[7:15]}.decision.json")
-    quorum = decision_life.propose(asked, path, officer_desk.pen(desk.key, roll, desk.passphrase_file))
-    _say_signed(asked, quorum, path, desk.as_json)
+    officer_desk.must_agree("Decide this, in your name?", yes=given.yes)
+    path = given.out or Path(f"{kind}.{question_sha256(asked)[7:15]}.decision.json")
+    quorum = decision_life.propose(asked, path, given.pen(roll))
+    _say_signed(asked, quorum, path, given.as_json)
 
 
 def _say_question(asked: Question) -> None:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +18,27 @@ if TYPE_CHECKING:
     from agent.tasks.policy_life import Pen
 
 _LINE_MAX = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hand:
+    """How an officer signs: the options that are the same for everything she signs."""
+
+    key: Annotated[Path, typer.Option("--key", help="Your .key file.", dir_okay=False)]
+    roll_file: Annotated[
+        Path | None, typer.Option("--roll", help="The officer roll; else roll.json beside FILE or KEY.")
+    ] = None
+    passphrase_file: Annotated[Path | None, typer.Option("--passphrase-file", help="First line is the passphrase.")] = (
+        None
+    )
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False
+
+    def roll(self, *beside: Path) -> Roll:
+        return roll(self.roll_file, *beside, self.key)
+
+    def pen(self, under: Roll) -> Pen:
+        return pen(self.key, under, self.passphrase_file)
 
 
 def passphrase(file: Path | None, *, new: bool = False) -> str:

@@ -28,7 +28,7 @@ REQUEST_WINDOW_S = 15 * 60
 
 Sign = Callable[[str, bytes], str]
 _ENCODER = msgspec.json.Encoder(order="sorted")
-_ADVICE = "Nothing was taken over. Run: fieldgate doctor; if it repeats, call the OEM"
+ADVICE = "Nothing was taken over. Run: fieldgate doctor; if it repeats, call the OEM"
 
 
 class RequestClaims(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,13 +42,19 @@ class RequestClaims(msgspec.Struct, frozen=True, kw_only=True):
     jti: Name
 
 
-class StreamHead(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a stream stands at the OEM. epoch and seq 0, digests null: nothing has arrived yet."""
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What each answer says of itself: from whom, about which stream, to which request, when."""
 
     spec: Literal[1] = 1
     iss: Name
     stream_id: Name
     in_reply_to: Name
+    iat: Count
+
+
+class StreamHead(_Answer, frozen=True, kw_only=True):
+    """Where a stream stands at the OEM. epoch and seq 0, digests null: nothing has arrived yet."""
+
     epoch: Count
     seq: Count
     manifest_sha256: Digest | None
@@ -57,52 +63,6 @@ class StreamHead(msgspec.Struct, frozen=True, kw_only=True):
     roll_version: Count  # the highest seen
     audit_head: Digest | None
     opt_outs_through: Count  # cursor of the newest opt-out for this stream
-    iat: Count
-
-
-class OptOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer told the OEM to stop. Named only by a record id that this stream has sent."""
-
-    cursor: Count
-    dataset: str
-    id: Hex32
-    scope: Scope
-    said_at: Instant
-
-
-class OptOutPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries with cursor > after, oldest first. Ask again after `through` while `more`."""
-
-    spec: Literal[1] = 1
-    iss: Name
-    stream_id: Name
-    in_reply_to: Name
-    after: Count
-    through: Count
-    more: bool
-    entries: tuple[OptOut, ...]
-    iat: Count
-
-
-class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
-    cursor: Count
-    dataset: str
-    id: Hex32
-    scope: Scope
-
-
-class SuppressedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What the OEM holds as suppressed for this stream now, by cursor."""
-
-    spec: Literal[1] = 1
-    iss: Name
-    stream_id: Name
-    in_reply_to: Name
-    after: Count
-    through: Count
-    more: bool
-    entries: tuple[Suppressed, ...]
-    iat: Count
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,18 +71,38 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     id: Hex32
 
 
-class HeldPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The records of this stream that the OEM holds now, by cursor: what a restored agent may have forgotten."""
+class Suppressed(Held, frozen=True, kw_only=True):
+    scope: Scope
 
-    spec: Literal[1] = 1
-    iss: Name
-    stream_id: Name
-    in_reply_to: Name
+
+class OptOut(Suppressed, frozen=True, kw_only=True):
+    """A customer told the OEM to stop. Named only by a record id that this stream has sent."""
+
+    said_at: Instant
+
+
+class _Page(_Answer, frozen=True, kw_only=True):
+    """Entries with cursor > after, oldest first. Ask again after `through` while `more`."""
+
     after: Count
     through: Count
     more: bool
+
+
+class OptOutPage(_Page, frozen=True, kw_only=True):
+    entries: tuple[OptOut, ...]
+
+
+class SuppressedPage(_Page, frozen=True, kw_only=True):
+    """What the OEM holds as suppressed for this stream now, by cursor."""
+
+    entries: tuple[Suppressed, ...]
+
+
+class HeldPage(_Page, frozen=True, kw_only=True):
+    """The records of this stream that the OEM holds now, by cursor: what a restored agent may have forgotten."""
+
     entries: tuple[Held, ...]
-    iat: Count
 
 
 Page = OptOutPage | SuppressedPage | HeldPage
@@ -194,12 +174,12 @@ def read_reply(kind: type[Reply], compact: str, request: RequestClaims, find_key
         check_common(raw, "answer")
         reply: Reply = convert(raw, kind, "answer")
     except jws.BadJwsError as error:
-        raise SealError("answer_signature", f"the OEM's answer does not verify: {error}", _ADVICE) from None
+        raise SealError("answer_signature", f"the OEM's answer does not verify: {error}", ADVICE) from None
     except WireError as error:
-        raise SealError("answer_form", error.what, _ADVICE) from None
+        raise SealError("answer_form", error.what, ADVICE) from None
     for claim, wanted in (("iss", request.aud), ("stream_id", request.stream_id), ("in_reply_to", request.jti)):
         if getattr(reply, claim) != wanted:
-            raise SealError("answer_differs", f"the answer's {claim} is not what was asked for", _ADVICE)
+            raise SealError("answer_differs", f"the answer's {claim} is not what was asked for", ADVICE)
     if not isinstance(reply, StreamHead):
         _check_page(reply)
     return reply
@@ -224,4 +204,4 @@ def _check_page(page: Page) -> None:
     cursors = [page.after, *(entry.cursor for entry in page.entries)]
     climbing = all(a < b for a, b in pairwise(cursors))
     if not climbing or page.through < cursors[-1] or (page.more and not page.entries):
-        raise SealError("answer_form", "the answer's cursors do not climb", _ADVICE)
+        raise SealError("answer_form", "the answer's cursors do not climb", ADVICE)

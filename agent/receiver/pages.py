@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from agent.core.answers import WireError
 from agent.core.heads import (
@@ -11,6 +12,7 @@ from agent.core.heads import (
     HeldPage,
     OptOut,
     OptOutPage,
+    Page,
     RequestClaims,
     StreamHead,
     Suppressed,
@@ -73,17 +75,7 @@ def opt_outs(house: ReceiverHouse, request: RequestClaims, after: int) -> str:
         )
         for row in rows
     )
-    reply = OptOutPage(
-        iss=house.name,
-        stream_id=request.stream_id,
-        in_reply_to=request.jti,
-        after=after,
-        through=entries[-1].cursor if entries else after,
-        more=more,
-        entries=entries,
-        iat=int(house.clock().timestamp()),
-    )
-    return make_reply(reply, house.sign)
+    return _signed(house, request, OptOutPage, after, entries, more=more)
 
 
 def suppressed(house: ReceiverHouse, request: RequestClaims, after: int) -> str:
@@ -97,17 +89,7 @@ def suppressed(house: ReceiverHouse, request: RequestClaims, after: int) -> str:
         )
         for row in rows
     )
-    reply = SuppressedPage(
-        iss=house.name,
-        stream_id=request.stream_id,
-        in_reply_to=request.jti,
-        after=after,
-        through=entries[-1].cursor if entries else after,
-        more=more,
-        entries=entries,
-        iat=int(house.clock().timestamp()),
-    )
-    return make_reply(reply, house.sign)
+    return _signed(house, request, SuppressedPage, after, entries, more=more)
 
 
 def held(house: ReceiverHouse, request: RequestClaims, after: int) -> str:
@@ -120,17 +102,23 @@ def held(house: ReceiverHouse, request: RequestClaims, after: int) -> str:
             (request.stream_id, after, PAGE + 1),
         ).fetchall()
     entries = tuple(Held(cursor=row["cursor"], dataset=row["dataset"], id=row["id"]) for row in rows[:PAGE])
-    reply = HeldPage(
+    return _signed(house, request, HeldPage, after, entries, more=len(rows) > PAGE)
+
+
+def _signed(
+    house: ReceiverHouse, request: RequestClaims, kind: type[Page], after: int, entries: Sequence[Held], *, more: bool
+) -> str:
+    page = kind(
         iss=house.name,
         stream_id=request.stream_id,
         in_reply_to=request.jti,
         after=after,
         through=entries[-1].cursor if entries else after,
-        more=len(rows) > PAGE,
-        entries=entries,
+        more=more,
+        entries=tuple(entries),  # type: ignore[arg-type]  # those of its kind: all three callers stand above
         iat=int(house.clock().timestamp()),
     )
-    return make_reply(reply, house.sign)
+    return make_reply(page, house.sign)
 
 
 def _page(house: ReceiverHouse, table: str, stream_id: str, after: int) -> tuple[list[sqlite3.Row], bool]:

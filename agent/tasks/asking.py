@@ -6,7 +6,8 @@ DeliveryError when there is no answer to rely on: a log-in page in between, or w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Protocol, TypeVar
 
 from agent.core import heads
@@ -20,6 +21,7 @@ from agent.tasks.recipient import Reply, said
 
 _PAGES_MAX = 100_000
 Answer = TypeVar("Answer", heads.StreamHead, heads.OptOutPage, heads.SuppressedPage, heads.HeldPage)
+PageOf = TypeVar("PageOf", heads.OptOutPage, heads.SuppressedPage, heads.HeldPage)
 OptOutLike = heads.OptOut | heads.Suppressed
 
 
@@ -62,37 +64,37 @@ def answered(
 
 def opt_outs(desk: Desk, stream: streams.Stream, oem: Remembering, after: int) -> Iterator[heads.OptOutPage]:
     """Every page of opt-outs behind a cursor, oldest first."""
-    for _ in range(_PAGES_MAX):
-        request = request_for(desk, stream, heads.opt_outs_path(after))
-        reply = oem.opt_outs(stream.stream_id, after, request.iat, request.jti)
-        page = answered(desk, stream, heads.OptOutPage, request, reply)
-        yield page
-        if not page.more:
-            return
-        after = page.through
+    return _pages(desk, stream, heads.OptOutPage, oem.opt_outs, heads.opt_outs_path, after)
 
 
 def suppressed(desk: Desk, stream: streams.Stream, oem: Remembering) -> Iterator[heads.Suppressed]:
     """Everything the OEM holds as suppressed for this stream."""
-    after = 0
-    for _ in range(_PAGES_MAX):
-        request = request_for(desk, stream, heads.suppressed_path(stream.stream_id, after))
-        reply = oem.suppressed(stream.stream_id, after, request.iat, request.jti)
-        page = answered(desk, stream, heads.SuppressedPage, request, reply)
+    path = partial(heads.suppressed_path, stream.stream_id)
+    for page in _pages(desk, stream, heads.SuppressedPage, oem.suppressed, path):
         yield from page.entries
-        if not page.more:
-            return
-        after = page.through
 
 
 def held(desk: Desk, stream: streams.Stream, oem: Remembering) -> Iterator[heads.Held]:
     """The ids of all records of this stream that the OEM holds."""
-    after = 0
-    for _ in range(_PAGES_MAX):
-        request = request_for(desk, stream, heads.held_path(stream.stream_id, after))
-        reply = oem.held(stream.stream_id, after, request.iat, request.jti)
-        page = answered(desk, stream, heads.HeldPage, request, reply)
+    for page in _pages(desk, stream, heads.HeldPage, oem.held, partial(heads.held_path, stream.stream_id)):
         yield from page.entries
+
+
+def _pages(
+    desk: Desk,
+    stream: streams.Stream,
+    kind: type[PageOf],
+    ask: Callable[[str, int, int, str], Reply],
+    path: Callable[[int], str],
+    after: int = 0,
+) -> Iterator[PageOf]:
+    for _ in range(_PAGES_MAX):
+        request = request_for(desk, stream, path(after))
+        reply = ask(stream.stream_id, after, request.iat, request.jti)
+        page = answered(desk, stream, kind, request, reply)
+        if page.after != after:
+            raise DeliveryError("FG-D12", f"{stream.recipient}: its page does not follow the last one", heads.ADVICE)
+        yield page
         if not page.more:
             return
         after = page.through

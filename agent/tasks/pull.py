@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from agent.core import pages
 from agent.core.answers import meaning
 from agent.core.facts import EVERY_PURPOSE, EVERYTHING, GROUP, PURPOSES, Fact
-from agent.core.heads import OptOut, OptOutPage, RequestClaims, opt_outs_path, read_reply
+from agent.core.heads import OptOut, OptOutPage, opt_outs_path, read_reply
 from agent.core.ids import NOBODY
 from agent.errors import DeliveryError, Retry, SealError
 from agent.state import disclosures, evidence, streams
 from agent.state import pages as memory
 from agent.state.choices import Said
 from agent.state.store import Tx
-from agent.tasks.claim import new_id
+from agent.tasks.asking import request_for
 from agent.tasks.desk import Desk, instant
 from agent.tasks.facts import take
 from agent.tasks.heads import oem_keys
@@ -75,11 +75,9 @@ def _more(one: Pulled, other: Pulled) -> Pulled:
 
 def _asked(desk: Desk, stream: streams.Stream, portal: Portal) -> OptOutPage:
     """The next signed page behind our cursor. DeliveryError when there is none to rely on."""
-    after, now_s, jti = int(stream.opt_outs_through or 0), int(desk.clock().timestamp()), new_id()
-    request = RequestClaims(
-        aud=stream.recipient, stream_id=stream.stream_id, path=opt_outs_path(after), iat=now_s, jti=jti
-    )
-    reply = portal.opt_outs(stream.stream_id, after, now_s, jti)
+    after = int(stream.opt_outs_through or 0)
+    request = request_for(desk, stream, opt_outs_path(after))
+    reply = portal.opt_outs(stream.stream_id, after, request.iat, request.jti)
     if reply.status != 200:
         answer = meaning(reply.status, reply.problem)
         raise DeliveryError("FG-D30", f"{stream.recipient} did not tell who said stop ({said(reply)})", answer.advice)
