@@ -12,12 +12,13 @@ from agent.config import AgentConfig
 from agent.core.access import read_access_record
 from agent.core.changes import LONGEST_DAYS
 from agent.core.classify import classify
+from agent.core.contacts import SHARED_BY_MOST, kind
 from agent.core.honor import days_to_honor, in_words
 from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
 from agent.core.ruleset import Ruleset
 from agent.core.text import shown
 from agent.errors import FieldgateError, Retry
-from agent.state import evidence, failures, honoring, outbox, permission, streams
+from agent.state import evidence, failures, honoring, links, outbox, permission, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.budget import WARN_AT, used
@@ -87,6 +88,7 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
         for one in holds(tx)
     ]
     told += _unusual(tx, now)
+    told += _shared_by_many(tx)
     told += _not_compared(tx, now)
     share = used(tx, config)
     if share >= WARN_AT:
@@ -118,6 +120,18 @@ def _unusual(tx: Tx, now: dt.datetime) -> list[str]:
         f" {shown(one['recipient'])}; applied, and worth a call to the OEM"
         for one in evidence.said_since(tx, "opt_outs_unusual", since)
     ]
+
+
+def _shared_by_many(tx: Tx) -> list[str]:
+    """A fault of the data: an address that is nobody's own carries no opt-out from one customer number to another."""
+    faults = [kind(contact) for contact in links.faulty(tx)]
+    named = {"email": "e-mail addresses", "phone": "phone numbers"}
+    counted = ", ".join(f"{faults.count(one):,} {name}" for one, name in named.items() if one in faults)
+    says = (
+        f"shared by more than {SHARED_BY_MOST} customer numbers: {counted}. An opt-out under one of these numbers does"
+        " not count for the others. Dealer: correct them in the DMS"
+    )
+    return [says] if faults else []
 
 
 def _not_compared(tx: Tx, now: dt.datetime) -> list[str]:

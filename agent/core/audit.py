@@ -48,6 +48,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "todo_listed": "items people unknown",
         "opt_outs_pulled": "stream_id recipient after through entries people unknown told records",
         "opt_outs_unusual": "stream_id recipient dataset records of",
+        "contacts_shared_by_many": "addresses numbers",
         "prepared": "stream_id dataset body_id kind lines content_sha256",
         "announced": "stream_id epoch seq batch_id kind lines removed manifest_sha256 content_sha256",
         "discarded": "stream_id body_id reason lines",

@@ -86,6 +86,13 @@ def states_texts(rules: ChoicesRules, columns: Sequence[Sequence[object]]) -> li
     return [known[cells] for cells in said]
 
 
+def channels_coded(rules: ChoicesRules, states: str) -> frozenset[str]:
+    """The channels (and `everything`) of which a code says no."""
+    return frozenset(
+        column.channel for column, letter in zip(rules.columns, states, strict=False) if letter == LETTER["refused"]
+    )
+
+
 def refused_channels(rules: ChoicesRules, states: str, regime: Regime, purpose: Purpose) -> frozenset[str]:
     """The channels (and `everything`) under which nothing may leave, from `states_text`."""
     names: dict[str, State] = {letter: state for state, letter in LETTER.items()}

@@ -105,6 +105,11 @@ def standing(facts: Iterable[Fact], place: Place) -> Standing:
     )
 
 
+def passed_on(facts: list[Fact]) -> list[Fact]:
+    """What counts for whoever shares an address with this person: the stops that no yes of their own has lifted."""
+    return [fact for fact in facts if fact.what in _NO and not _lifted(fact, facts)]
+
+
 def stopped(found: Standing, purpose: Purpose) -> frozenset[str]:
     """What of a person's records may not leave under this purpose, by the table: channels; `everything` for all."""
     names: set[str] = set()
@@ -145,4 +150,4 @@ def _wider(one: Fact, other: Fact) -> bool:
 
 
 __all__ = ["EVERYTHING", "EVERY_PURPOSE", "GROUP", "PURPOSES", "WHATS", "Fact", "Place", "Standing", "What",
-           "is_scope", "standing", "stopped"]  # fmt: skip
+           "is_scope", "passed_on", "standing", "stopped"]  # fmt: skip

@@ -73,7 +73,7 @@ class DatasetJob(msgspec.Struct, frozen=True, tag="dataset"):
 
 
 class ChoicesJob(msgspec.Struct, frozen=True, tag="choices"):
-    """Read the choices table: person keys and choice codes, nothing else."""
+    """Read the choices table: person keys, choice codes, and what the rules call contacts; nothing else."""
 
     source: SourceSettings
     password: str
@@ -118,13 +118,15 @@ class PageFrame(msgspec.Struct, frozen=True, tag="page"):
 
 
 class ChoicesFrame(msgspec.Struct, frozen=True, tag="choices_page"):
-    """Person hashes (16 bytes each) and their states texts."""
+    """Person hashes (16 bytes each) and their states texts. `contacts`: as many hashes per person as the rules name
+    contacts, joined."""
 
     range_no: int
     exhausted: bool
     upper: Key | None
     people: bytes
     states: list[str]
+    contacts: bytes = b""
 
     def __repr__(self) -> str:
         return f"ChoicesFrame({len(self.states)} people)"
@@ -157,6 +159,7 @@ class ChoicesChangesFrame(msgspec.Struct, frozen=True, tag="choices_changes"):
     cursor: Cursor
     people: bytes
     states: list[str]
+    contacts: bytes = b""
 
     def __repr__(self) -> str:
         return f"ChoicesChangesFrame({len(self.states)} people)"

@@ -272,17 +272,44 @@ class ChoiceChange(NamedTuple):
         return "ChoiceChange(...)"
 
 
+def as_wide(entries: Entries, width: int) -> Entries:
+    """Entries of so many contacts each; what was remembered of another number of them is not known any more."""
+    return (
+        entries
+        if entries.people == width
+        else Entries(width, entries.flags, entries.ids, entries.nonces, [_NONE * width] * len(entries))
+    )
+
+
+def moved_contacts(before: Entries, now: Entries, left_over: Entries) -> set[bytes]:
+    """Contacts that somebody has now and had not, or had and has not now."""
+    if before.ids == now.ids and before.persons == now.persons:
+        return set()
+    old = set(zip(before.ids, before.persons, strict=True)) - set(zip(left_over.ids, left_over.persons, strict=True))
+    differ = old ^ set(zip(now.ids, now.persons, strict=True))
+    return {one for _, joined in differ for one in split(joined)} - {_NONE}
+
+
 def compare_choices(
-    before: Entries | None, people: list[bytes], states: list[str], *, exhausted: bool, unknown: str
+    before: Entries | None,
+    people: list[bytes],
+    states: list[str],
+    *,
+    exhausted: bool,
+    unknown: str,
+    contacts: list[bytes] | None = None,
+    width: int = 0,
 ) -> tuple[Entries, Entries, list[ChoiceChange]]:
-    """(entries now, left over, changes) for a reading of a choices table. Here an entry's nonce is the states text.
+    """(entries now, left over, changes) for a reading of a choices table. Here an entry's nonce is the states text, and
+    its `persons` are the contacts: `width` of them, joined.
 
     `unknown`: the states text of a person the table no longer has; a person who vanishes has said nothing we know.
     """
-    old = before or Entries.empty(0)
+    old = before or Entries.empty(width)
     as_stored = {text: text.ljust(SIZE).encode() for text in set(states)}
-    now = Entries(0, bytearray(len(people)), people, [as_stored[text] for text in states], [b""] * len(people))
-    left_over = Entries.empty(0)
+    theirs = contacts if contacts is not None else [b""] * len(people)
+    now = Entries(width, bytearray(len(people)), people, [as_stored[text] for text in states], theirs)
+    left_over = Entries.empty(width)
     changes: list[ChoiceChange] = []
     if now.ids == old.ids and now.nonces == old.nonces:
         return now, left_over, changes
@@ -299,5 +326,5 @@ def compare_choices(
         if exhausted:
             changes.append(ChoiceChange(old.ids[i], old.nonces[i].decode().rstrip(), unknown))
         else:
-            left_over.add(0, old.ids[i], old.nonces[i], b"")
+            left_over.add(0, old.ids[i], old.nonces[i], old.persons[i])
     return now, left_over, changes

@@ -150,12 +150,14 @@ def compile_query(
     )
 
 
-def compile_choices(rule: ChoicesRules, dialect: Dialect) -> CompiledQuery:
-    """Every person's choices. `layout.key` and `people[0]` are the person key, `choices[0]` the choice columns."""
+def compile_choices(rule: ChoicesRules, dialect: Dialect, *, types: Types | None = None) -> CompiledQuery:
+    """Every person's choices. `layout.key` and `people[0]` are the person key, `choices[0]` the choice columns,
+    `fields` the contacts."""
     build = _Build(dialect, rule.table)
     key = build.columns([Ref("", column) for column in rule.person])
     columns = build.columns([Ref("", choice.column) for choice in rule.columns])
-    return build.done(rule.name, RowLayout(key, (), (key,), (columns,)), rule.person, rule.changes)
+    contacts, cut = build.fields(rule.contacts, types or {})
+    return build.done(rule.name, RowLayout(key, contacts, (key,), (columns,), cut), rule.person, rule.changes)
 
 
 def page(query: CompiledQuery, after: Key | None, upto: Key | None, rows: int) -> tuple[str, tuple[Param, ...]]:

@@ -93,7 +93,8 @@ class ChoiceColumn:
 
 @dataclass(frozen=True, slots=True)
 class ChoicesRules:
-    """Where persons' choices stand in the DMS."""
+    """Where persons' choices stand in the DMS. `contacts`: the e-mail and phone fields that a dataset of the same
+    policy sends from the same row: who shares one is held to it when the other says stop (core/contacts.py)."""
 
     name: str
     source: str
@@ -101,6 +102,7 @@ class ChoicesRules:
     person: tuple[str, ...]
     columns: tuple[ChoiceColumn, ...]
     changes: str | None = None
+    contacts: tuple[FieldRules, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,16 @@ def code(draw: Draw, shares: Sequence[tuple[str, float]]) -> str | None:
 
 
 def phone(draw: Draw) -> str:
-    area, line = pick(draw, words.AREAS), int(draw() * 100)
+    return _phone(pick(draw, words.AREAS), int(draw() * 100), draw)
+
+
+def own_phone(index: int, draw: Draw) -> str:
+    """Nobody else's, up to 80,000 customers: there are no more numbers that are kept for make-believe."""
+    draw(), draw()  # as many as `phone` draws, so that what comes behind is the same
+    return _phone(200 + index // 100 % 800, index % 100, draw)
+
+
+def _phone(area: int | str, line: int, draw: Draw) -> str:
     form = int(draw() * 3)
     return (f"{area}-555-01{line:02d}", f"({area}) 555-01{line:02d}", f"{area}55501{line:02d}")[form]
 

@@ -20,6 +20,7 @@ from agent.demo.dms_draws import (
     deal_no,
     has_trade,
     letters,
+    own_phone,
     phone,
     pick,
     total,
@@ -84,7 +85,7 @@ class Rows:
         draw = self.draw(2)
         hidden = self.hidden("CUSTOMER", home.index)
         row: Row = {"CUST_NO": home.number, "STORE_NO": home.store}
-        row |= self._person(draw) | self._contact(draw) | self._choices(draw) | self._secrets_of(hidden)
+        row |= self._person(draw) | self._contact(home.index, draw) | self._choices(draw) | self._secrets_of(hidden)
         row["EMAIL1"] = f"{words.ascii_name(str(row['FIRST_NAME'] or 'office'))}.{marker(home.number)}@mail.example"
         self.note(row, "CUST_COMMENTS", draw, hidden, ("ssn", "account", "amount"), 0.15)
         if home.index in _TYPED_FIRST or home.index % 97 == 60:
@@ -111,7 +112,7 @@ class Rows:
             "LANGUAGE": pick(draw, words.LANGUAGES),
         }
 
-    def _contact(self, draw: Draw) -> Row:
+    def _contact(self, index: int, draw: Draw) -> Row:
         city, county, state, zip5 = pick(draw, words.PLACES)
         work = phone(draw) if draw() < 0.4 else ""
         return {
@@ -122,7 +123,7 @@ class Rows:
             "STATE": state,
             "ZIP": f"{zip5}-01{int(draw() * 100):02d}" if draw() < 0.5 else f"{zip5}     ",
             "HOME_PHONE": phone(draw) if draw() < 0.6 else "",
-            "CELL_PHONE": phone(draw) if draw() < 0.85 else None,
+            "CELL_PHONE": own_phone(index, draw) if draw() < 0.85 else None,
             "WORK_PHONE": f"{work}{MARK}{phone(draw)}" if work and draw() < 0.1 else work,
             "EMAIL2": f"home{int(draw() * 900)}@family.example" if draw() < 0.15 else None,
             "UDF1": f"PO Box {1 + int(draw() * 900)}, {city}" if draw() < 0.3 else None,

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress, islice
 from operator import eq, itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from agent.core import choices, ids
 from agent.core.changes import Cursor, Since, Window, window
+from agent.core.contacts import contact_hashes
 from agent.core.jobs import (
     ChangesFrame,
     ChoicesChangesFrame,
@@ -190,7 +191,8 @@ def _types(pinned: Pins, dialect: str) -> dict[tuple[str, str], str]:
 
 
 def _choices(job: ChoicesJob, connection: Connection | ExportSession, asked: _Asked | None) -> Iterator[Frame]:
-    query = compile_choices(job.rules, dialect_of(job.source))
+    dialect = dialect_of(job.source)
+    query = compile_choices(job.rules, dialect, types=_types(job.pinned, dialect.name))
     reading = _Reading(connection, query, job.pinned, pace=Pace(job.source.pause_ms / 1000))
     for cursor, rows, _ in _changed(reading, asked, job.page_rows) if asked else ():
         yield ChoicesChangesFrame(cursor, *_said(job, query, rows))
@@ -198,20 +200,25 @@ def _choices(job: ChoicesJob, connection: Connection | ExportSession, asked: _As
         yield ChoicesFrame(range_no, exhausted, upper, *_said(job, query, rows))
 
 
-def _said(job: ChoicesJob, query: CompiledQuery, rows: Rows) -> tuple[bytes, list[str]]:
-    """Person hashes and states texts of those whose key can be read."""
+def _said(job: ChoicesJob, query: CompiledQuery, rows: Rows) -> tuple[bytes, list[str], bytes]:
+    """Person hashes, states texts and contacts of those whose key can be read."""
     scope = person_scope(job.rules.source, str(job.rules.table))
     columns = list(zip(*rows, strict=True)) or [()] * len(query.select)
     keys = ids.framed_rows([column_texts(columns[i]) for i in query.layout.key])
     readable = [key is not None for key in keys]
     people = ids.hashes(job.persons_key, scope, list(compress(keys, readable)))
     states = choices.states_texts(job.rules, [columns[i] for i in query.layout.choices[0]])
-    return b"".join(people), list(compress(states, readable))
+    hashed = [
+        contact_hashes(job.persons_key, field.category, column_texts(columns[i]), field.null_when)
+        for field, i in zip(job.rules.contacts, query.layout.fields, strict=True)
+    ]
+    contacts = [b"".join(row) for row in zip(*hashed, strict=True)]
+    return b"".join(people), list(compress(states, readable)), b"".join(compress(contacts, readable))
 
 
 def _numbers(job: NumbersJob, connection: Connection | ExportSession) -> Iterator[NumbersFrame]:
     """The keys of those who were asked for, and of nobody else."""
-    query = compile_choices(job.rules, dialect_of(job.source))
+    query = compile_choices(replace(job.rules, contacts=()), dialect_of(job.source))
     scope, wanted = person_scope(job.rules.source, str(job.rules.table)), set(job.wanted)
     for _, _, _, rows in _ranges(
         _Reading(connection, query, job.pinned, pace=Pace(job.source.pause_ms / 1000)), [(None, None)], job.page_rows

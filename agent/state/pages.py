@@ -251,10 +251,11 @@ def forget_position(tx: Tx, scope: str) -> None:
 
 
 def note_choices(
-    tx: Tx, policy: str, changes: Iterable[tuple[ChoiceChange, frozenset[str]]], source: str, at: str
+    tx: Tx, policy: str, changes: Iterable[tuple[ChoiceChange, frozenset[str], frozenset[str]]], source: str, at: str
 ) -> int:
-    """Append choice events and keep the refusals they mean; how many. Each comes with the channels it refuses."""
-    told = [(change, refused) for change, refused in changes if change.before or refused]
+    """Append choice events and keep the refusals they mean; how many. Each comes with the channels it refuses, and with
+    those of them that its code refuses."""
+    told = [(change, refused, said) for change, refused, said in changes if change.before or refused]
     if not told:  # first sight of a person who refuses nothing is no event
         return 0
     first = choices_n(tx) + 1
@@ -262,16 +263,20 @@ def note_choices(
         "insert into choice_events (n, policy, person, before, after, source, noted_at) values (?, ?, ?, ?, ?, ?, ?)",
         [
             (n, policy, change.person, change.before, change.after, source, at)
-            for n, (change, _) in enumerate(told, first)
+            for n, (change, _, _) in enumerate(told, first)
         ],
     )
     tx.write_all(
         "delete from refusals where policy = ? and person = ?",
-        [(policy, c.person) for c, refused in told if not refused],
+        [(policy, c.person) for c, refused, _ in told if not refused],
     )
     tx.write_all(
-        "insert or replace into refusals (policy, person, channels, n) values (?, ?, ?, ?)",
-        [(policy, c.person, " ".join(sorted(refused)), n) for n, (c, refused) in enumerate(told, first) if refused],
+        "insert or replace into refusals (policy, person, channels, n, said) values (?, ?, ?, ?, ?)",
+        [
+            (policy, c.person, " ".join(sorted(refused)), n, " ".join(sorted(said)))
+            for n, (c, refused, said) in enumerate(told, first)
+            if refused
+        ],
     )
     return len(told)
 
@@ -283,12 +288,21 @@ def choices_n(tx: Tx) -> int:
 
 def refusing(tx: Tx, policy: str, people: Iterable[bytes]) -> dict[bytes, tuple[frozenset[str], int]]:
     """Of these people, those who refuse something: channels and the event it comes from."""
+    return _refusals(tx, policy, people, "channels")
+
+
+def refused_by_code(tx: Tx, policy: str, people: Iterable[bytes]) -> dict[bytes, tuple[frozenset[str], int]]:
+    """The same, less what is refused only because nothing is known."""
+    return {who: one for who, one in _refusals(tx, policy, people, "said").items() if one[0]}
+
+
+def _refusals(tx: Tx, policy: str, people: Iterable[bytes], column: str) -> dict[bytes, tuple[frozenset[str], int]]:
     found = {}
     asked = list(people)
     for start in range(0, len(asked), _AT_ONCE):
         some = asked[start : start + _AT_ONCE]
         marks = ", ".join("?" * len(some))
-        sql = f"select person, channels, n from refusals where policy = ? and person in ({marks})"  # noqa: S608
+        sql = f"select person, {column}, n from refusals where policy = ? and person in ({marks})"  # noqa: S608
         for person, channels, n in tx.rows(sql, (policy, *some)):
             found[bytes(person)] = (frozenset(str(channels).split()), int(n))
     return found

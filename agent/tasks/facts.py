@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agent.core import pages
 from agent.core.ruleset import PolicyRules
-from agent.state import choices, streams
+from agent.state import choices, links, streams
 from agent.state import pages as memory
 from agent.state.choices import Said
 from agent.state.store import Tx
@@ -32,6 +32,7 @@ class Taken:
 def take(desk: Desk, tx: Tx, said: Sequence[Said]) -> Taken:
     """Append facts and act on them, on every stream: also of policies that have ended."""
     subjects = {one.subject for one in said}
+    subjects |= {other for others in links.of(tx, subjects).values() for other in others}
     places = [(last_approved(tx, stream.policy), stream) for stream in streams.streams(tx)]
     before = [stopped_by_facts(tx, policy, stream, subjects) for policy, stream in places]
     added = choices.append(tx, said, desk.now())

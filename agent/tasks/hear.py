@@ -3,20 +3,22 @@ and the OEM is told in front of all data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.core import pages
 from agent.core.changes import Since
-from agent.core.choices import refused_channels
+from agent.core.choices import channels_coded, refused_channels
+from agent.core.ids import SIZE
 from agent.core.jobs import ChoicesChangesFrame, ChoicesFrame, ChoicesJob, Clock, Range, Unserved
 from agent.core.ruleset import ChoicesRules, PolicyRules
-from agent.state import evidence, streams
+from agent.state import evidence, links, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks import positions
 from agent.tasks.changes import keep_new, pages_holding, put_back
 from agent.tasks.desk import Desk
 from agent.tasks.lifts import newer_yes
+from agent.tasks.links import MovedContacts, relink, stops_by_links, tell_linked
 from agent.tasks.pins import choices_name, pins_of
 from agent.tasks.reading import Reader, keep_loose, keep_page, password, ranges_of, refuse_ended
 from agent.tasks.tell import Heard, tell
@@ -32,13 +34,15 @@ def read_choices(
     since = None
     with desk.state.transaction() as tx:  # COMMIT POINT choices begun
         refuse_ended(tx, policy)
+        if links.unfinished(tx):
+            hearing.moved.few = None
         refs = memory.refs(tx, hearing.scope)
         if rules.changes is not None and not reconcile:
             since = positions.since(desk, tx, hearing.scope, desk.config.sources[rules.source], hearing.under)
         evidence.append(
             tx, "reading", desk.clock(), desk.actor,
             source=rules.source, dataset=f"choices:{rules.name}", policy=policy.name, policy_sha256=policy.sha256,
-            columns=[*rules.person, *(column.column for column in rules.columns)],
+            columns=columns_of(rules),
             reason="choices" if since is None else "changed choices",
         )  # fmt: skip
     if since is not None:
@@ -46,6 +50,12 @@ def read_choices(
         if found is not None:
             return found
     return _hear_all(hearing, refs, reader)
+
+
+def columns_of(rules: ChoicesRules) -> list[str]:
+    """Every column that is read of a choices table, for the audit."""
+    mine = [*rules.person, *(column.column for column in rules.columns)]
+    return mine + [field.ref.column for field in rules.contacts if field.ref.column not in mine]
 
 
 @dataclass(slots=True)
@@ -58,6 +68,11 @@ class _Hearing:
     scope: str
     people: int = 0
     changed: int = 0
+    moved: MovedContacts = field(default_factory=MovedContacts)
+
+    @property
+    def width(self) -> int:
+        return len(self.rules.contacts)
 
     @property
     def under(self) -> str:
@@ -87,10 +102,11 @@ def _hear_all(hearing: _Hearing, refs: list[memory.PageRef], reader: Reader) -> 
             _commit_choices(hearing, refs, frame)
     with desk.state.transaction() as tx:  # COMMIT POINT choices ended
         for page_id, blob in memory.loose(tx, scope):
-            _, _, changes = _compared(hearing, pages.decode(blob), [], [], exhausted=True)
+            _, _, changes = _compared(hearing, tx, _remembered(hearing, blob), [], [], b"", exhausted=True)
             _take_up(hearing, tx, changes)
             memory.remove(tx, page_id)
         positions.end_whole(desk, tx, scope, hearing.under)
+        relink(desk, tx, hearing.moved)
         _note_read(hearing, tx)
     return hearing.changed
 
@@ -112,6 +128,7 @@ def _hear_changes(hearing: _Hearing, since: Since, reader: Reader) -> int | None
         with desk.state.transaction() as tx:  # COMMIT POINT changed choices ended
             positions.end_window(desk, tx, scope, upto or since.through)
             memory.note_read(tx, scope, desk.now())
+            relink(desk, tx, hearing.moved)
             _note_read(hearing, tx)
         if since.cursor is None:
             return hearing.changed
@@ -134,15 +151,17 @@ def _commit_choices(hearing: _Hearing, refs: list[memory.PageRef], frame: Choice
     hearing.people += len(frame.states)
     with desk.state.transaction() as tx:  # COMMIT POINT choices: refusals, and the suppressions they cause
         blob = memory.entries(tx, ref.page_id) if ref else None
-        before = pages.decode(blob) if blob else pages.Entries.empty(0)
+        before = _remembered(hearing, blob) if blob else pages.Entries.empty(hearing.width)
         people = pages.split(frame.people)
         for page_id, loose in memory.loose(tx, scope):
-            entries = pages.decode(loose)
+            entries = _remembered(hearing, loose)
             taken = entries.take(set(people))
             if len(taken):
                 before.extend(taken)
                 keep_loose(tx, page_id, entries)
-        now, left_over, changes = _compared(hearing, before, people, frame.states, exhausted=frame.exhausted)
+        now, left_over, changes = _compared(
+            hearing, tx, before, people, frame.states, frame.contacts, exhausted=frame.exhausted
+        )
         keep_page(desk, tx, scope, ref, frame.exhausted, frame.upper, now, left_over, len(refs))
         _take_up(hearing, tx, changes)
 
@@ -153,12 +172,12 @@ def _commit_changed(hearing: _Hearing, frame: ChoicesChangesFrame, upto: str) ->
     hearing.people += len(people)
     with desk.state.transaction() as tx:  # COMMIT POINT changed choices: refusals, and the suppressions they cause
         asked = set(people)
-        homes = pages_holding(tx, scope, asked)
-        before = pages.Entries.empty(0)
+        homes = {page_id: pages.as_wide(one, hearing.width) for page_id, one in pages_holding(tx, scope, asked).items()}
+        before = pages.Entries.empty(hearing.width)
         for entries in homes.values():
             before.extend(entries.copy().take(asked))
         known = set(before.ids)
-        now, _, changes = _compared(hearing, before, people, frame.states, exhausted=True)
+        now, _, changes = _compared(hearing, tx, before, people, frame.states, frame.contacts, exhausted=True)
         for page_id, entries in homes.items():
             put_back(tx, page_id, entries, asked, now)
         keep_new(tx, scope, now, known)
@@ -166,11 +185,27 @@ def _commit_changed(hearing: _Hearing, frame: ChoicesChangesFrame, upto: str) ->
         positions.go_on(desk, tx, scope, frame.cursor, upto)
 
 
+def _remembered(hearing: _Hearing, blob: bytes) -> pages.Entries:
+    return pages.as_wide(pages.decode(blob), hearing.width)
+
+
 def _compared(
-    hearing: _Hearing, before: pages.Entries, people: list[bytes], states: list[str], *, exhausted: bool
+    hearing: _Hearing,
+    tx: Tx,
+    before: pages.Entries,
+    people: list[bytes],
+    states: list[str],
+    contacts: bytes,
+    *,
+    exhausted: bool,
 ) -> tuple[pages.Entries, pages.Entries, list[pages.ChoiceChange]]:
-    unknown = "u" * len(hearing.rules.columns)
-    return pages.compare_choices(before, people, states, exhausted=exhausted, unknown=unknown)
+    unknown, width = "u" * len(hearing.rules.columns), hearing.width
+    theirs = pages.split(contacts, SIZE * width) if width else None
+    now, left_over, changes = pages.compare_choices(
+        before, people, states, exhausted=exhausted, unknown=unknown, contacts=theirs, width=width
+    )
+    hearing.moved.add(tx, pages.moved_contacts(before, now, left_over) if width else set())
+    return now, left_over, changes
 
 
 def _take_up(hearing: _Hearing, tx: Tx, changes: list[pages.ChoiceChange]) -> None:
@@ -182,10 +217,15 @@ def _take_up(hearing: _Hearing, tx: Tx, changes: list[pages.ChoiceChange]) -> No
         else frozenset[str]()
         for states in {c.before for c in changes} | {c.after for c in changes}
     }
-    refused = [meaning[after] for _, _, after in changes]
-    memory.note_choices(tx, policy.name, zip(changes, refused, strict=True), f"dms:{rules.source}", desk.now())
+    coded = {states: refused & channels_coded(rules, states) for states, refused in meaning.items()}
+    refused = [(change, meaning[change.after], coded[change.after]) for change in changes]
     moved = {who: (meaning[old], meaning[new]) for who, old, new in changes if meaning[old] != meaning[new]}
+    linked = links.of(tx, moved)
+    near = {other for others in linked.values() for other in others}
+    stops = stops_by_links(tx, near) if near else {}
+    memory.note_choices(tx, policy.name, refused, f"dms:{rules.source}", desk.now())
     newer_yes(tx, policy, moved)
+    tell_linked(desk, tx, near, stops, Heard(f"dms:{rules.source}", desk.now(), {})) if near else 0
     for stream in streams.streams(tx) if moved else ():
         if stream.policy == policy.name:
             tell(desk, tx, policy, stream, moved, Heard(f"dms:{rules.source}", desk.now(), {}), rules.name)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agent.core import choice_table, facts
 from agent.core.choice_table import TABLE
-from agent.core.facts import EVERYTHING, WHATS, Fact, Place, standing, stopped
+from agent.core.facts import EVERYTHING, WHATS, Fact, Place, passed_on, standing, stopped
 from agent.core.ruleset import Purpose
 
 HERE = Place("marketing", "01", "example-motors-na")
@@ -156,3 +156,11 @@ def test_scopes(text: str) -> None:
     assert facts.is_scope(text)
     assert not facts.is_scope(text + " ")
     assert not facts.is_scope(text.replace(":", "").upper())
+
+
+def test_whoever_shares_an_address_hears_of_stops_only_and_of_none_that_was_taken_back() -> None:
+    no = Fact("refused", "*", "email", "group", "2026-11-01T00:00:00Z", 1)
+    gone = Fact("withdrawn", "*", "phone", "group", "2026-11-01T00:00:00Z", 2)
+    yes = Fact("given", "*", "phone", "group", "2026-11-02T00:00:00Z", 3)
+    others = [Fact(what, "*", "everything", "group", "2026-11-01T00:00:00Z", 4) for what in ("restricted", "erased")]  # type: ignore[arg-type]
+    assert passed_on([no, gone, yes, *others]) == [no]

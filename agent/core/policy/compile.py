@@ -11,6 +11,8 @@ import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from agent.core.choice_table import stops_channel
+from agent.core.contacts import CONTACT_CATEGORIES
 from agent.core.floor import FLOOR_SHA256
 from agent.core.policy.checks import Decisions, Facts, check_file
 from agent.core.policy.document import (
@@ -142,8 +144,27 @@ def _refusal(draft: Draft, errors: list[Problem]) -> PolicyError:
 
 def datasets_of(document: PolicyDocument) -> tuple[DatasetRules, ...]:
     """What a document asks for, in the form run time knows. It grants nothing: only a `Ruleset` does."""
-    choices = {name: _choices(name, group) for name, group in document.choices.items()}
+    choices = {
+        name: _choices(name, group, _contacts(document, name, group)) for name, group in document.choices.items()
+    }
     return tuple(_dataset(name, dataset, choices) for name, dataset in document.datasets.items())
+
+
+def _contacts(document: PolicyDocument, name: str, group: Choices) -> tuple[FieldRules, ...]:
+    """The e-mail and phone fields that are read of a person's own row anyway, one of each column."""
+    found: dict[str, FieldRules] = {}
+    for dataset in document.datasets.values() if stops_channel(document.purpose) else ():
+        source = dataset.from_
+        aliases = frozenset(join.as_ for join in source.joins)
+        whose = {one for one, p in dataset.people.items() if p.choices == name and list(p.key) == list(group.person)}
+        if (source.source, source.table) != (group.source, group.table) or not whose:
+            continue
+        for field_name, sent in dataset.send.items():
+            field = _field(field_name, sent, aliases)
+            theirs = field.person in whose or (field.person is None and whose == set(dataset.people))
+            if field.category in CONTACT_CATEGORIES and not field.ref.of and theirs:
+                found.setdefault(field.ref.column, field)
+    return tuple(found[column] for column in sorted(found))
 
 
 def _dataset(name: str, dataset: Dataset, choices: dict[str, ChoicesRules]) -> DatasetRules:
@@ -228,7 +249,7 @@ def _field(name: str, field: SentField, aliases: frozenset[str]) -> FieldRules:
     )
 
 
-def _choices(name: str, group: Choices) -> ChoicesRules:
+def _choices(name: str, group: Choices, contacts: tuple[FieldRules, ...]) -> ChoicesRules:
     columns = tuple(
         ChoiceColumn(
             channel=channel,
@@ -247,4 +268,5 @@ def _choices(name: str, group: Choices) -> ChoicesRules:
         person=tuple(group.person),
         columns=columns,
         changes=group.changes.column if group.changes else None,
+        contacts=contacts,
     )

@@ -192,7 +192,22 @@ create table refusals (
   person   blob not null,
   channels text not null,                -- sorted, blank separated
   n        integer not null,             -- the choice event it comes from
+  said     text not null default '',     -- those of them the code itself refuses: an unknown says nothing of others
   primary key (policy, person)
+) without rowid;
+
+-- People who share an e-mail address or phone number, for opt-outs only. Keyed hashes; of a contact that too many share no
+-- people are kept. `n` counts together with choice_events and choice_facts.
+create table links (
+  contact blob not null,
+  person  blob not null,
+  n       integer not null,
+  primary key (contact, person)
+) without rowid;
+create index links_of on links (person);
+create table link_faults (
+  contact  blob primary key,
+  noted_at text not null
 ) without rowid;
 
 -- What people said elsewhere than in the DMS. Append-only; what is in force is worked out anew (core/facts.py). `n` counts

@@ -1,0 +1,82 @@
+"""One person under two numbers: the same e-mail address or phone number links people, for opt-outs and nothing else.
+
+Texts go in, keyed hashes come out; no text is kept. What cannot be read as an address or a number links nobody, and one
+that more than five people share is no person's own: it is a fault of the data, and links nobody either.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from agent.core import ids
+
+CONTACT_CATEGORIES = ("email", "phone")
+SHARED_BY_MOST = 5
+_MARK = {"email": b"e", "phone": b"p"}  # in front of the hash, so that a fault can be named by its kind
+_PHONE_MIN = 10  # fewer digits lack the area code, and are many people's
+_AT_ONCE = 100_000  # contacts looked at together: what bounds the memory
+
+
+def contact_hashes(key: bytes, category: str, texts: Sequence[str | None], null_when: Collection[str]) -> list[bytes]:
+    """One keyed hash per text; NOBODY where it is no address or number."""
+    norm = email if category == "email" else phone
+    said = [norm(text) if text and text not in null_when else None for text in texts]
+    found = ids.hashes(
+        key, f"contact\0{category}", [one.encode("utf-8", "surrogatepass") if one else None for one in said]
+    )
+    mark = _MARK[category]
+    return [one if one is ids.NOBODY else mark + one[:-1] for one in found]
+
+
+def email(text: str) -> str | None:
+    """Letter case and width do not tell people apart; dots and tags before the @ do."""
+    whole = unicodedata.normalize("NFKC", text).strip().casefold()
+    name, at, domain = whole.rpartition("@")
+    return whole if at and name and "." in domain and not any(ch.isspace() for ch in whole) else None
+
+
+def phone(text: str) -> str | None:
+    """The digits of a whole number, without the country's 1 and without an extension."""
+    head = unicodedata.normalize("NFKC", text).casefold().split("x")[0]
+    digits = "".join(ch for ch in head if ch in "0123456789")
+    if len(digits) == _PHONE_MIN + 1 and digits[0] == "1":
+        digits = digits[1:]
+    return digits if len(digits) >= _PHONE_MIN else None
+
+
+def kind(contact: bytes) -> str:
+    return {mark: category for category, mark in _MARK.items()}[contact[:1]]
+
+
+Page = tuple[Sequence[bytes], Sequence[bytes]]  # people, and the contacts of each of them, one after the other
+
+
+def shared(pages: Iterable[Page], wanted: set[bytes]) -> dict[bytes, set[bytes]]:
+    """Contact -> its people, of the wanted contacts that more than one person has; of those that too many have, as many
+    as show it."""
+    found: dict[bytes, set[bytes]] = {}
+    for people, contacts in pages:
+        if wanted.isdisjoint(contacts):
+            continue
+        width = len(contacts) // len(people)
+        for at, one in enumerate(contacts):
+            if one in wanted and len(found.setdefault(one, set())) <= SHARED_BY_MOST:
+                found[one].add(people[at // width])
+    return {one: who for one, who in found.items() if len(who) > 1}
+
+
+def standing_twice(pages: Callable[[], Iterable[Page]], total: int) -> set[bytes]:
+    """Contacts of more than one person, among any number of people: a share of the contacts is looked at in each turn,
+    so that no more than so many are in memory at a time."""
+    again: set[bytes] = set()
+    turns = min(256, 1 + total // _AT_ONCE)
+    for turn in range(turns):
+        mine = frozenset(range(turn, 256, turns))
+        first: dict[bytes, bytes] = {}
+        for people, contacts in pages():
+            width = len(contacts) // len(people) if people else 0
+            for at, one in enumerate(contacts):
+                if one[1] in mine and first.setdefault(one, people[at // width]) != people[at // width]:
+                    again.add(one)
+    return again - {ids.NOBODY}
