@@ -1,4 +1,4 @@
-"""The frozen program: one executable for the command line and, as its own child, for the reader.
+"""The frozen program: one executable for the command line, as its own child for the reader, and for Windows' services.
 
 PyInstaller starts this file. A frozen program cannot be asked for `python -m agent.service.reader`, so the supervisor
 asks it for `fieldgate reader-child` instead; the word is no command of the command line and never reaches it.
@@ -10,12 +10,18 @@ import sys
 
 from agent.service.supervisor import READER_CHILD
 
+SERVICE_MAIN = "service-main"  # what Windows' service manager starts (agent/service/windows_service.py)
+
 
 def start() -> int:
     if sys.argv[1:] == [READER_CHILD]:
         from agent.service import reader
 
         return reader.main()
+    if sys.argv[1:] == [SERVICE_MAIN] and sys.platform == "win32":
+        from agent.service import windows_host
+
+        return windows_host.main()
     from agent.cli import main
 
     main()

@@ -1,17 +1,31 @@
-"""`service`, `upgrade`, `rollback`: the program on its server. As root, on a systemd Linux."""
+"""`service`, `upgrade`, `rollback`: the program on its server. As root, or as administrator on Windows."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
 from agent.cli.out import say, say_json
 from agent.cli.server import Json
 
+if TYPE_CHECKING:
+    from agent.service.versions import Shelf
+
 service_app = typer.Typer(no_args_is_help=True, help="Install, start, stop or remove the service (as root).")
+
+
+class _Manager(Protocol):
+    """What a system's service manager is asked for."""
+
+    def install(self) -> None: ...
+    def uninstall(self, *, purge: bool) -> None: ...
+    def control(self, verb: str) -> None: ...
+    def comes_up(self) -> str: ...
+    def is_set_up(self) -> bool: ...
 
 
 def register(app: typer.Typer) -> None:
@@ -23,12 +37,10 @@ def register(app: typer.Typer) -> None:
 @service_app.command("install")
 def install(as_json: Json = False) -> None:
     """Make the service's account, folders and unit; enable it."""
-    from agent.service import linux_service
-
-    _linux_only()
-    linux_service.install()
+    manager = _manager()
+    manager.install()
     _done("INSTALLED   fieldgate runs as a service", as_json)
-    if not as_json and not (linux_service.CONFIG / "agent.yaml").exists():
+    if not as_json and not manager.is_set_up():
         say("Next: fieldgate setup --files-only")
 
 
@@ -39,13 +51,11 @@ def uninstall(
     as_json: Json = False,
 ) -> None:
     """Stop and remove the service. Works with a broken agent.yaml."""
-    from agent.service import linux_service
-
-    _linux_only()
+    manager = _manager()
     if purge and not yes:
         say("This destroys the keys: nothing waiting can be read, and who opted out is forgotten.")
         typer.confirm("Remove configuration, state, keys and logs?", abort=True)
-    linux_service.uninstall(purge=purge)
+    manager.uninstall(purge=purge)
     _done("REMOVED   the service" + (" and all it kept" if purge else "; what it kept is still there"), as_json)
 
 
@@ -61,31 +71,46 @@ def stop(as_json: Json = False) -> None:
     _control("stop", "STOPPED", as_json=as_json)
 
 
+@service_app.command("do", context_settings={"ignore_unknown_options": True})
+def do(
+    command: Annotated[list[str], typer.Argument(help="The command, after `--`; its input is passed on.")],
+) -> None:
+    """Windows: one command as the service's account, for keys that DPAPI opens for it alone."""
+    from agent.errors import ConfigError
+
+    if os.name != "nt":
+        raise ConfigError("FG-C56", "only Windows needs this: root works as the service's account", "say the command")
+    from agent.service import windows_do
+
+    status, said = windows_do.ask(command, b"" if sys.stdin.isatty() else sys.stdin.buffer.read())
+    sys.stdout.buffer.write(said)
+    raise typer.Exit(status)
+
+
 def upgrade(
-    package: Annotated[Path, typer.Argument(help="fieldgate-VERSION-linux-x86_64.tar.gz, its .release beside it.")],
+    package: Annotated[Path, typer.Argument(help="The .tar.gz or .zip of a release, its .release beside it.")],
     check: Annotated[bool, typer.Option("--check", help="Only say whether the makers signed this file.")] = False,
     as_json: Json = False,
 ) -> None:
     """Put a signed newer version beside this one and start it."""
     from agent.core.text import shown
-    from agent.service import linux_service, versions
+    from agent.service import versions
 
     release = versions.verified(package, versions.release_keys())
     if check:
         _done(f"SIGNED   {shown(package.name)} is version {release.version}", as_json)
         return
-    _linux_only()
-    wrong = versions.upgrade(versions.Shelf(), package, release, linux_service.comes_up)
+    manager = _manager()
+    wrong = versions.upgrade(_shelf(), package, release, manager.comes_up)
     _switched(f"RUNNING   version {release.version}", wrong, as_json=as_json)
 
 
 def rollback(as_json: Json = False) -> None:
     """Go back to the version before. State is not touched."""
-    from agent.service import linux_service, versions
+    from agent.service import versions
 
-    _linux_only()
-    shelf = versions.Shelf()
-    wrong = versions.rollback(shelf, linux_service.comes_up)
+    manager, shelf = _manager(), _shelf()
+    wrong = versions.rollback(shelf, manager.comes_up)
     _switched(f"RUNNING   version {shelf.current}", wrong, as_json=as_json)
 
 
@@ -96,10 +121,7 @@ def _switched(good: str, wrong: str, *, as_json: bool) -> None:
 
 
 def _control(verb: str, done: str, *, as_json: bool) -> None:
-    from agent.service import linux_service
-
-    _linux_only()
-    linux_service.control(verb)
+    _manager().control(verb)
     _done(f"{done}   see: fieldgate status", as_json)
 
 
@@ -110,8 +132,25 @@ def _done(text: str, as_json: bool) -> None:
         say(text)
 
 
-def _linux_only() -> None:
+def _manager() -> _Manager:
     from agent.errors import ConfigError
 
+    if sys.platform == "win32":
+        from agent.service import windows_service
+
+        return windows_service
     if sys.platform != "linux":
-        raise ConfigError("FG-C56", "the service is built for Linux only so far", "run: fieldgate run")
+        raise ConfigError("FG-C56", "the service is built for Linux and Windows", "run: fieldgate run")
+    from agent.service import linux_service
+
+    return linux_service
+
+
+def _shelf() -> Shelf:
+    from agent.service.versions import Shelf
+
+    if sys.platform == "win32":
+        from agent.service.windows_layout import versions
+
+        return Shelf(versions())
+    return Shelf()

@@ -20,6 +20,8 @@ from agent.keys import durable
 _SUFFIX = ".key"
 _NAME_MAX = 120
 _SECRET_MAX = 64 * 1024
+ENTROPY = "dpapi.entropy"
+_ENTROPY_BYTES = 32
 _SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-")
 _MADE_BY_US = re.compile(
     r"signing(:\d+)?|atrest|checkpoint(:\d+)?|persons|stream:[^:]+:(id|nonce|pseudonym)|recipient:[^:]+:pseudonym"
@@ -43,7 +45,7 @@ class KeyStore(Protocol):
 
 
 def open_key_store(kind: str, folder: Path) -> KeyStore:
-    """The store agent.yaml names: `file` in folder; `systemd` where the service manager put it; `dpapi` not yet."""
+    """The store agent.yaml names: `file` in folder; `dpapi` there too; `systemd` where the service manager put it."""
     if kind == "file":
         return FileKeyStore(folder)
     if kind == "systemd":
@@ -56,9 +58,9 @@ def open_key_store(kind: str, folder: Path) -> KeyStore:
             )
         return SystemdKeyStore(Path(given))
     if kind == "dpapi":
-        raise ConfigError(
-            "K006", "the DPAPI key store is not built yet; it comes with Windows", "use `keys: {store: file}`"
-        )
+        if os.name != "nt":
+            raise ConfigError("K006", "DPAPI is a part of Windows and not of this system", "use `keys: {store: file}`")
+        return DpapiKeyStore(folder)
     raise ConfigError("K007", "agent.yaml names a key store that does not exist", "use file, systemd or dpapi")
 
 
@@ -121,12 +123,67 @@ class FileKeyStore:
         _refuse_wide_folder(self._folder)
         return _names(self._folder)
 
+    def make_entropy(self, entropy: bytes) -> None:
+        """What Windows mixes into every key; kept where one is there already."""
+        self._make_folder()
+        try:
+            durable.write_new(self._folder / ENTROPY, entropy, mode=0o600)
+        except FileExistsError:
+            return
+        except OSError as failed:
+            raise _unwritable(ENTROPY, failed) from None
+
     def _make_folder(self) -> None:
+        fresh = not self._folder.is_dir()
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as failed:
             raise _unwritable("", failed) from None
+        if fresh and sys.platform == "win32":  # the mode says nothing there
+            from agent.keys import windows
+
+            windows.make_narrow(self._folder)
         _refuse_wide_folder(self._folder)
+
+
+class DpapiKeyStore:
+    """The same files, each sealed by Windows for the account that made it, with a file of extra entropy beside them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = FileKeyStore(folder)
+        self._folder = folder
+
+    def __repr__(self) -> str:
+        return "DpapiKeyStore()"
+
+    def secret(self, name: str) -> bytes:
+        from agent.keys import windows
+
+        return windows.unseal(self._files.secret(name), self._entropy(), name)
+
+    def create(self, name: str, secret: bytes) -> None:
+        _refuse_unusable(secret)
+        self._files.create(name, self._sealed(name, secret))
+
+    def retire(self, name: str) -> None:
+        self._files.retire(name)
+
+    def replace_password(self, name: str, secret: bytes) -> None:
+        _refuse_unusable(secret)
+        self._files.replace_password(name, self._sealed(name, secret))
+
+    def names(self) -> list[str]:
+        return self._files.names()
+
+    def _sealed(self, name: str, secret: bytes) -> bytes:
+        from agent.keys import windows
+
+        if not self._files.names():
+            self._files.make_entropy(os.urandom(_ENTROPY_BYTES))
+        return windows.seal(secret, self._entropy(), name)
+
+    def _entropy(self) -> bytes:
+        return _read(self._folder / ENTROPY, ENTROPY, forbidden=0o177)
 
 
 class SystemdKeyStore:
@@ -220,7 +277,10 @@ def _refuse_wide_folder(folder: Path) -> None:
 
 def _refuse_wide(found: os.stat_result, path: Path, *, forbidden: int, mend: str, any_owner: bool = False) -> None:
     if sys.platform == "win32":
-        return  # ACLs are judged where the Windows service is built
+        from agent.keys import windows
+
+        windows.refuse_wide(path)
+        return
     if stat.S_IMODE(found.st_mode) & forbidden:
         raise ConfigError("K003", f"others on this machine could read {path}", f"{mend} {path}")
     if not any_owner and found.st_uid != os.geteuid():

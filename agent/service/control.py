@@ -1,6 +1,6 @@
-"""The control channel: a Unix socket beside the state file; each connection is one JSON request and its answer, from a
-fixed list. The operating system says who asks, and that name is the actor in the audit; nothing in a request does.
-Only the service's own account and root get in. The channel carries no data and takes no paths.
+"""The control channel: a Unix socket beside the state file, a named pipe on Windows; each connection is one JSON
+request and its answer, from a fixed list. The operating system says who asks, and that name is the actor in the audit;
+nothing in a request does. Only the service's own account and root get in. The channel carries no data, takes no paths.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import json
 import os
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -29,9 +30,42 @@ Answer = dict[str, Any]
 Request = Callable[[str, dict[str, str]], Answer]  # (actor, what was asked with) -> answer
 
 
-def here() -> bool:
-    """Whether this system has Unix sockets that name their peer."""
-    return hasattr(socket, "SO_PEERCRED")
+class Way(Protocol):
+    """An open control channel."""
+
+    def close(self) -> None:
+        """No further request is taken."""
+
+
+def opened(folder: Path, requests: Mapping[str, Request]) -> Way | None:
+    """Answer requests about this state folder by what this system has; None where nothing here names its peer."""
+    if sys.platform == "win32":
+        from agent.service.windows_pipe import Pipe, name_of
+
+        return Pipe(name_of(folder), lambda actor, line: answer(requests, f"local:{actor}", line))
+    return Channel(folder, requests) if hasattr(socket, "SO_PEERCRED") else None
+
+
+def answer(requests: Mapping[str, Request], actor: str, line: bytes) -> bytes:
+    """What is said to one line of one asker; never an exception."""
+    return json.dumps(_answer(requests, actor, line)).encode() + b"\n"
+
+
+def _answer(requests: Mapping[str, Request], actor: str, line: bytes) -> Answer:
+    try:
+        asked = json.loads(line)
+        request = requests[asked.pop("do")]
+        if not all(isinstance(value, str) for value in asked.values()):
+            raise ValueError
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
+        return {"error": error_report(_unknown())}
+    try:
+        return request(actor, asked)
+    except FieldgateError as error:
+        return {"error": error_report(error)}
+    except Exception as error:  # noqa: BLE001  a foreign text may quote data, so only its name
+        log.error("request_failed", job="control", code="FG-X01", said=f"unforeseen {type(error).__name__}")
+        return {"error": error_report(_failed())}
 
 
 class Channel:
@@ -70,30 +104,33 @@ class Channel:
             uid = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1]
             if uid not in (0, os.geteuid()):
                 return
-            answer = self._answer(f"local:{_account(uid)}", _line(peer))
+            said = answer(self._requests, f"local:{_account(uid)}", _line(peer))
             peer.settimeout(_ASK_S)
-            peer.sendall(json.dumps(answer).encode() + b"\n")
-
-    def _answer(self, actor: str, line: bytes) -> Answer:
-        try:
-            asked = json.loads(line)
-            request = self._requests[asked.pop("do")]
-            if not all(isinstance(value, str) for value in asked.values()):
-                raise ValueError
-        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
-            return {"error": error_report(_unknown())}
-        try:
-            return request(actor, asked)
-        except FieldgateError as error:
-            return {"error": error_report(error)}
-        except Exception as error:  # noqa: BLE001  a foreign text may quote data, so only its name
-            log.error("request_failed", job="control", code="FG-X01", said=f"unforeseen {type(error).__name__}")
-            return {"error": error_report(_failed())}
+            peer.sendall(said)
 
 
 def ask(folder: Path, request: str, *, patience_s: float | None = None, **asked: str) -> Answer | None:
     """Ask the agent that works on this state folder; None when none listens. Its refusal is raised as it was there."""
-    if not here() or not (folder / NAME).exists():
+    line = json.dumps({"do": request, **asked}).encode() + b"\n"
+    try:
+        said = _exchange(folder, line, patience_s)
+        told = None if said is None else json.loads(said)
+    except (OSError, ValueError):
+        raise _went_away() from None
+    if told is None:
+        return None
+    if error := told.get("error"):
+        raise error_from(error)
+    return dict(told)
+
+
+def _exchange(folder: Path, line: bytes, patience_s: float | None) -> bytes | None:
+    """Say a line to whoever listens and hear the answer; None when nobody does, OSError when it breaks off."""
+    if sys.platform == "win32":
+        from agent.service.windows_pipe import exchange, name_of
+
+        return exchange(name_of(folder), line, patience_s)
+    if not hasattr(socket, "SO_PEERCRED") or not (folder / NAME).exists():
         return None
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as way:
         try:
@@ -102,14 +139,8 @@ def ask(folder: Path, request: str, *, patience_s: float | None = None, **asked:
         except OSError:
             return None
         way.settimeout(patience_s)
-        try:
-            way.sendall(json.dumps({"do": request, **asked}).encode() + b"\n")
-            answer = json.loads(_line(way, limit=1 << 20))
-        except (OSError, ValueError):
-            raise _went_away() from None
-    if error := answer.get("error"):
-        raise error_from(error)
-    return dict(answer)
+        way.sendall(line)
+        return _line(way, limit=1 << 20)
 
 
 @contextlib.contextmanager

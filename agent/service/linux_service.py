@@ -53,7 +53,7 @@ def install() -> None:
     if _booted():
         _must("systemctl", "daemon-reload")
         _must("systemctl", "enable", "fieldgate.service")
-        if (CONFIG / "agent.yaml").exists():
+        if is_set_up():
             _must("systemctl", "restart", "fieldgate.service")
 
 
@@ -82,11 +82,15 @@ def comes_up() -> str:
     """Restart the service; "" when it says it is ready, or is not set up yet; else what is wrong."""
     if _run(_PROGRAM, "--help"):
         return "the program does not start"
-    if not (CONFIG / "agent.yaml").exists():
+    if not is_set_up():
         return ""
     if _run("systemctl", "restart", "fieldgate.service") or _run("systemctl", "is-active", "fieldgate.service"):
         return "the service does not come up; see: journalctl -u fieldgate"
     return ""
+
+
+def is_set_up() -> bool:
+    return (CONFIG / "agent.yaml").exists()
 
 
 def _booted() -> bool:

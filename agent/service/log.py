@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from agent.errors import ConfigError
+from agent.service.events import Tell, telling
 
 _ALLOWED = "event level timestamp dataset store rows sent stream batch kind lines outcome said code who seconds job"
 ALLOWED = frozenset(_ALLOWED.split())
@@ -19,8 +20,8 @@ FILE_NAME = "fieldgate.log"
 _MAX_BYTES = 5 * 1024 * 1024
 
 
-def configure(folder: Path) -> None:
-    """Write to folder/fieldgate.log from now on."""
+def configure(folder: Path, tell: Tell | None = None) -> None:
+    """Write to folder/fieldgate.log from now on; what matters to the server's own event log is told there too."""
     logging.raiseExceptions = False  # a disk that fills up must not print a traceback for each line
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -46,6 +47,7 @@ def configure(folder: Path) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             only_allowed,
+            *((telling(tell),) if tell else ()),
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
         logger_factory=lambda *_: logger,

@@ -28,7 +28,7 @@ from agent.service.collector import tidy
 from agent.service.daemon import attempt, remove_old_keys, run_deliver, run_extract, run_once, run_pull
 from agent.service.report import run_report
 from agent.service.stop import Stop
-from agent.service.systemd import Notifier
+from agent.service.systemd import ENDED, READY, STOPPING, Notifier
 from agent.state import ledger, streams
 from agent.state import pages as memory
 from agent.tasks import pausing
@@ -56,8 +56,9 @@ class DueTrigger(BaseTrigger):  # type: ignore[misc]
 class Daemon:
     """Work until told to stop: by SIGTERM or SIGINT, or by `stop`."""
 
-    def __init__(self, desk: Desk, read_config: Callable[[], AgentConfig]) -> None:
+    def __init__(self, desk: Desk, read_config: Callable[[], AgentConfig], notifier: Notifier | None = None) -> None:
         self.desk = desk
+        self._notifier = notifier or Notifier(os.environ)
         self.stop = Stop()
         self._read_config = read_config
         self._one_at_a_time = threading.Lock()
@@ -72,19 +73,18 @@ class Daemon:
         with self.desk.state.transaction() as tx:
             streams.forget_head_checks(tx)
         remove_old_keys(self.desk)
-        notifier = Notifier(os.environ)
         self._listen_to_signals()
         self._plan(catch_up=True)
         self._scheduler.start()
-        channel = control.Channel(self.desk.config.state, self._requests()) if control.here() else None
-        notifier.say("READY=1", "STATUS=working; see `fieldgate status`")
+        channel = control.opened(self.desk.config.state, self._requests())
+        self._notifier.say(READY, "STATUS=working; see `fieldgate status`")
         log.info("started", job="daemon")
         while not self.stop.wait(_BEAT_S):
-            notifier.beat()
+            self._notifier.beat()
             if self._reload_asked.is_set():
                 self._reload_asked.clear()
                 self.reload()
-        notifier.say("STOPPING=1")
+        self._notifier.say(STOPPING)
         if channel:
             channel.close()
         self._end()
@@ -172,7 +172,13 @@ class Daemon:
 
         return guarded
 
+    def ask_reload(self) -> None:
+        """Read agent.yaml again at the next beat."""
+        self._reload_asked.set()
+
     def _listen_to_signals(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return  # Windows' service manager works in a thread of its own, and says by a call what a signal says
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop.ask())
         if hangup := getattr(signal, "SIGHUP", None):
@@ -183,5 +189,6 @@ class Daemon:
         calm = self._one_at_a_time.acquire(timeout=_STOP_S)
         log.info("stopped" if calm else "cut_short", job="daemon")
         if not calm:
+            self._notifier.say(ENDED)  # or Windows would start again what it saw go without a word
             # what is in hand is one answer of the OEM: the batch was announced, its bytes are kept, and are sent again
             os._exit(0)

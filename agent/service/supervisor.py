@@ -83,10 +83,15 @@ class ReaderChild:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,  # a driver's own words may quote data
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
                     env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
                 )
             except OSError as failed:
                 raise _not_started(failed) from None
+            if sys.platform == "win32":
+                from agent.service.windows_job import hold
+
+                hold(int(self._process._handle))
         return self._process
 
     def _next(self, process: subprocess.Popen[bytes], limit_s: float) -> Frame:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 
+READY, STOPPING, ENDED = "READY=1", "STOPPING=1", "X_FIELDGATE_ENDED=1"
+
 
 class Notifier:
     """`say` sends at once; `beat` keeps the watchdog calm, four times in the time it allows."""

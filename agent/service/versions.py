@@ -8,8 +8,10 @@ older versions may still open it.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tarfile
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -19,6 +21,7 @@ from typing import Any
 from agent.core.jws import kid_of
 from agent.core.release import BadReleaseError, Release, must_be_of, number, read_release
 from agent.errors import ConfigError, SealError
+from agent.keys import durable
 
 VERSIONS = Path("/opt/fieldgate/versions")
 _MAX_BYTES = 1 << 30
@@ -30,6 +33,7 @@ class Shelf:
     """The folder of versions and the two names beside it."""
 
     versions: Path = VERSIONS
+    by_link: bool = os.name != "nt"  # Windows: a small file with the name; links there take a right of their own
 
     @property
     def current(self) -> str:
@@ -40,14 +44,18 @@ class Shelf:
         return self._named("previous")
 
     def _named(self, link: str) -> str:
+        place = self.versions.parent / link
         try:
-            return (self.versions.parent / link).readlink().name
+            return place.readlink().name if self.by_link else place.read_text("utf-8").strip()
         except OSError:
             return ""
 
     def point(self, link: str, version: str) -> None:
         """Let `current` or `previous` name a version; there is no moment without one."""
         target = self.versions.parent / link
+        if not self.by_link:
+            durable.write(target, f"{version}\n".encode())
+            return
         fresh = target.with_name(f".{link}.new")
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(self.versions / version)
@@ -122,11 +130,20 @@ def _switch(shelf: Shelf, version: str, check: Check) -> str:
 def _unpack(shelf: Shelf, package: Path, version: str) -> None:
     fresh, place = shelf.versions / f".{version}.new", shelf.versions / version
     shutil.rmtree(fresh, ignore_errors=True)
-    with tarfile.open(package) as archive:
-        if sum(member.size for member in archive) > _MAX_BYTES:
-            raise SealError("FG-K52", "the package is larger than any release", "get it anew; install nothing")
-        archive.extractall(fresh, filter="data")
+    if package.suffix == ".zip":
+        with zipfile.ZipFile(package) as zipped:
+            _refuse_huge(sum(member.file_size for member in zipped.infolist()))
+            zipped.extractall(fresh)  # noqa: S202  signed, and a name that leads out of the folder is made one inside it
+    else:
+        with tarfile.open(package) as archive:
+            _refuse_huge(sum(member.size for member in archive))
+            archive.extractall(fresh, filter="data")
     (inside,) = fresh.iterdir()
     shutil.rmtree(place, ignore_errors=True)  # a try that was taken back
     inside.replace(place)
     fresh.rmdir()
+
+
+def _refuse_huge(size: int) -> None:
+    if size > _MAX_BYTES:
+        raise SealError("FG-K52", "the package is larger than any release", "get it anew; install nothing")
