@@ -66,7 +66,12 @@ def classify(
     column: str, *, table: str = "", type: str = "", neighbors: Sequence[str] = (), comment: str = ""
 ) -> Verdict:
     """Floor first, then rules. `column` and `table` are bare names; `neighbors` the other columns of the table."""
-    return classify_in(floor(), column, table, type, _context(tuple(neighbors)), comment)
+    return _classified(column, table, type, _context(tuple(neighbors)), comment)
+
+
+@functools.lru_cache(maxsize=4096)  # the same few hundred names are judged at each import and each reading
+def _classified(column: str, table: str, type: str, context: Context, comment: str) -> Verdict:
+    return classify_in(floor(), column, table, type, context, comment)
 
 
 def classify_table(table: str, columns: Sequence[tuple[str, str, str]]) -> list[Verdict]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,6 +60,7 @@ class World:
     officers: tuple[Person, ...] = (DANA, LEE, KIM)
     limits: str = "{page_rows: 40}"
     extra_env: dict[str, str] = field(default_factory=dict)
+    reader: ReaderChild | None = None  # one for all readings, which is quicker; None: a new one for each
 
     # Setting up ---------------------------------------------------------------------------------------------------
 
@@ -175,7 +176,7 @@ class World:
 
     def extract(self, *, reconcile: bool = True) -> Extraction:
         """All rows, because these stories alter rows without their change column; `reconcile=False` as on schedule."""
-        with ReaderChild() as reader:
+        with ReaderChild() if self.reader is None else nullcontext(self.reader) as reader:
             return extract_once(self.desk, reader, probe_source, reconcile=reconcile)
 
     def deliver(self) -> list[Delivery]:
@@ -285,6 +286,7 @@ def world(
             running[name] = serve.start_in_thread(folder / name, name=name, clock=clock)
             undo.callback(running[name].stop)
         made = World(folder / "agent", dms, running, clock, limits=limits)
+        made.reader = undo.enter_context(ReaderChild())
         made.install()
         undo.callback(lambda: made.desk.state.close())  # noqa: PLW0108  (a restart opens another)
         yield made

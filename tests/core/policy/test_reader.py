@@ -9,6 +9,7 @@ import pytest
 from agent.core.policy.document import columns_named, tables_named
 from agent.core.policy.problems import Problem, as_github, as_json, explain, render
 from agent.core.policy.reader import Draft, read_policy
+from agent.core.policy.strict_yaml import read_tree
 from tests.core.policy.samples import SMALL, changed, draft
 
 
@@ -160,3 +161,15 @@ def test_a_draft_shows_no_more_of_itself_than_its_name() -> None:
     read = read_policy(SMALL, "small.yaml")
     assert isinstance(read, Draft)
     assert "CUST_NO" not in repr(read)
+
+
+def test_read_again_it_is_whole_again_whatever_was_done_to_the_first_reading() -> None:
+    first = read_tree(SMALL, "small.yaml")
+    before = (str(first.root), len(first.keys), len(first.values), len(first.problems))
+    first.root["datasets"].clear()
+    first.root.pop("policy")
+    first.keys.clear()
+    first.values.clear()
+    first.add("P001", "x", first.key(()), "y")
+    again = read_tree(SMALL, "small.yaml")
+    assert (str(again.root), len(again.keys), len(again.values), len(again.problems)) == before
