@@ -117,17 +117,24 @@ def _guided(config: Path, file: Path | None, send: Path, *, password_stdin: bool
 
 
 def _ask_database() -> Database:
+    from agent.core.source import SourceSettings
     from agent.core.text import shown
-    from agent.dms.odbc import installed_drivers
+    from agent.dms.odbc import drivers_of_32_bit, installed_drivers
+    from agent.dms.windows_sign_in import explained
     from agent.tasks.guided import Database
 
     say("The DMS database. ODBC drivers here: " + ", ".join(map(shown, installed_drivers())))
+    if only_32 := drivers_of_32_bit():
+        say(f"Of 32 bit and of no use here: {', '.join(map(shown, only_32))}. Ask their vendor for the 64-bit driver.")
     driver, dialect = typer.prompt("Driver"), typer.prompt("Dialect (sqlserver, postgresql, mariadb, sqlite, generic)")
     server, port = ("", 0) if dialect == "sqlite" else (typer.prompt("Server"), typer.prompt("Port", 0, type=int))
     name = typer.prompt("Database")
     user = "" if dialect == "sqlite" else typer.prompt("Account (empty: the service's own)", "", show_default=False)
     zone = typer.prompt("Time zone of the DMS, such as America/New_York")
-    return Database(driver=driver, dialect=dialect, server=server, port=port, database=name, user=user, zone=zone)
+    given = Database(driver=driver, dialect=dialect, server=server, port=port, database=name, user=user, zone=zone)
+    for line in explained(SourceSettings(name="dms", **given.model_dump(include={"driver", "dialect", "server"}))):
+        say(f"  {line}")
+    return given
 
 
 def _ask_stores() -> dict[str, str]:
@@ -139,11 +146,15 @@ def _ask_stores() -> dict[str, str]:
 
 
 def _ask_recipient(database: Database, stores: dict[str, str]) -> Answers:
+    from agent.core.text import shown
     from agent.tasks.guided import Answers
+    from agent.tasks.system_proxy import winhttp_proxy
 
     name = typer.prompt("A short name for the OEM, such as example-motors-na")
     endpoint = typer.prompt("Its endpoint (https://...)")
     ca = typer.prompt("A file with its own certificate authority (empty: the system's)", "", show_default=False)
+    if system := winhttp_proxy():
+        say(f"  Windows has the proxy http://{shown(system)} for services (WinHTTP)")
     proxy = typer.prompt("A proxy (empty: none)", "", show_default=False)
     return Answers(database=database, stores=stores, recipient=name, endpoint=endpoint, ca=ca, proxy=proxy)
 
@@ -179,6 +190,11 @@ def _write_sample(config: Path) -> None:
 
     config.parent.mkdir(parents=True, exist_ok=True)
     text = _SAMPLE
+    if sys.platform == "win32":
+        text = text.replace(
+            "PostgreSQL Unicode          # as `odbcinst -q -d` lists it, or the path of a driver library",
+            "PostgreSQL Unicode(x64)     # as `fieldgate preflight` lists it",
+        )
     if config.absolute().parent == Path("/etc/fieldgate"):  # installed: what changes stands under /var
         text = text.replace("{store: file}", "{store: file, folder: /var/lib/fieldgate/keys}")
         text = text.replace("state: state, logs: logs", "state: /var/lib/fieldgate/state, logs: /var/log/fieldgate")

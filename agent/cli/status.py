@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,8 @@ from agent.cli.server import DEFAULT, Config, Json, now
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from agent.health import Health
 
@@ -54,9 +56,19 @@ def status(
     elif brief:
         say(f"{found.verdict} {found.sentence}{'' if found.sentence.endswith('.') else '.'} Next: {found.next}")
     else:
-        for line in screen(found, at):
+        lines = list(screen(found, at))
+        if sys.platform == "win32":  # where an administrator there would have to look for them
+            turn = next(number for number, line in enumerate(lines) if line.startswith("Next:"))
+            lines[turn:turn] = _folders({"Settings": loaded.path.parent, "State": loaded.state, "Logs": loaded.logs})
+        for line in lines:
             say(line)
     raise typer.Exit(_EXIT[found.verdict])
+
+
+def _folders(folders: Mapping[str, Path]) -> list[str]:
+    from agent.core.text import shown
+
+    return [f"  {name:<10} {shown(str(folder), 200)}" for name, folder in folders.items()]
 
 
 def screen(found: Health, at: dt.datetime) -> Iterator[str]:

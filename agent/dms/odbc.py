@@ -357,6 +357,8 @@ def _require_driver(odbc: Any, settings: SourceSettings) -> None:
             return
     elif driver in odbc.drivers():
         return
+    if driver in drivers_of_32_bit():
+        raise ConfigError("driver_missing", *only_32_bit(driver), exit_status=4)
     raise ConfigError(
         "driver_missing",
         f"the ODBC driver `{shown(driver)}` is not on this machine",
@@ -366,9 +368,32 @@ def _require_driver(odbc: Any, settings: SourceSettings) -> None:
     )
 
 
+def only_32_bit(driver: str) -> tuple[str, str]:
+    """What is wrong with such a driver, and what to do."""
+    return (
+        f"the ODBC driver `{shown(driver)}` is here for 32-bit programs only",
+        "install the vendor's 64-bit driver beside it (both may stand side by side), then: fieldgate doctor",
+    )
+
+
 def installed_drivers() -> list[str]:
     """Names of the ODBC drivers that this machine's driver manager knows. ConfigError without a driver manager."""
     return sorted(_load().drivers())
+
+
+def drivers_of_32_bit() -> list[str]:
+    """On Windows, the drivers that are there for 32-bit programs only: of no use to this one."""
+    found: set[str] = set()
+    if sys.platform == "win32":
+        import winreg
+
+        place, view = r"SOFTWARE\ODBC\ODBCINST.INI\ODBC Drivers", winreg.KEY_READ | winreg.KEY_WOW64_32KEY
+        try:
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, place, 0, view) as key:
+                found = {winreg.EnumValue(key, number)[0] for number in range(winreg.QueryInfoKey(key)[1])}
+        except OSError:
+            return []
+    return sorted(found - set(installed_drivers()))
 
 
 def _answer(error: BaseException) -> Answer:

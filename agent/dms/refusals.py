@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from agent.core.source import SourceSettings
 from agent.core.text import shown
 from agent.dms.dialects import DIALECTS
+from agent.dms.windows_sign_in import explained
 from agent.errors import Retry, SourceError
 
 
@@ -70,6 +71,8 @@ def _meaning(answer: Answer, settings: SourceSettings, *, connecting: bool) -> t
             Retry.STOP,
         )
     if told & _LOGIN or (connecting and _turned_away(answer, settings)):
+        if lines := explained(settings):
+            return LOGIN_REFUSED, f"{lines[1]}; then: fieldgate doctor", Retry.STOP
         secret = shown(settings.password_key) or "of this source"
         advice = f"check user, database and password {secret} (it is not tried again by itself), then: fieldgate doctor"
         return LOGIN_REFUSED, advice, Retry.STOP

@@ -27,6 +27,7 @@ from agent.dms.catalog_sql import CATALOG
 from agent.dms.exports import complete_files, look_at_header, taken_set
 from agent.dms.odbc import connect
 from agent.dms.refusals import LOGIN_REFUSED
+from agent.dms.windows_sign_in import explained
 from agent.errors import ConfigError, FieldgateError, StateError
 from agent.keys.atrest import AtRest
 from agent.keys.signing import load_signer
@@ -266,6 +267,8 @@ def _database(patient: Patient, source: SourceSettings) -> Iterator[Finding]:
     except FieldgateError:
         yield unknown("Database", f"{source.name}: not tried, because its password is missing (see Keys)")
         return
+    for line in explained(source):
+        yield Finding("Database", "ok", f"{source.name}: {line}")
     started = time.monotonic()
     with connect(source, password) as connection:
         took = time.monotonic() - started

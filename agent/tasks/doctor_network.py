@@ -13,6 +13,7 @@ from agent.errors import ConfigError, DeliveryError, SealError
 from agent.oem import Endpoint, Oem, way
 from agent.state import failures, outbox, permission, streams
 from agent.tasks.findings import MB, Finding, Patient, failed, guarded, unknown
+from agent.tasks.system_proxy import winhttp_proxy
 
 
 def network(patient: Patient) -> Iterator[Finding]:
@@ -26,6 +27,9 @@ def network(patient: Patient) -> Iterator[Finding]:
             endpoint = Endpoint(name, one.endpoint, one.proxy, one.ca)
             if one.proxy:
                 yield Finding("Network", "ok", f"proxy {shown(one.proxy)} (from agent.yaml)")
+            elif system := winhttp_proxy():
+                told = f"Windows has the proxy {shown(system)} for services (WinHTTP); agent.yaml names none"
+                yield Finding("Network", "ok", f"{told}, so {name} is asked directly")
             yield from guarded("Network", lambda p, e=endpoint: _way(p, e), patient)  # type: ignore[misc]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.core.text import shown
-from agent.dms.odbc import installed_drivers
+from agent.dms.odbc import drivers_of_32_bit, installed_drivers, only_32_bit
 from agent.dms.tracing import tracing_on
 from agent.errors import FieldgateError
 from agent.tasks.findings import MB, Finding, failed
@@ -61,6 +61,7 @@ def _memory_mb() -> int | None:
 def _odbc(driver: str) -> Iterator[Finding]:
     try:
         drivers = installed_drivers()
+        useless = drivers_of_32_bit()
         traced = tracing_on()
     except FieldgateError as error:
         yield failed("ODBC", error)
@@ -69,7 +70,12 @@ def _odbc(driver: str) -> Iterator[Finding]:
         "ODBC", bool(drivers), "drivers: " + (", ".join(shown(one) for one in drivers) or "none"),
         "install the ODBC driver that belongs to the DMS's database",
     )  # fmt: skip
-    if driver:
+    if useless:
+        told = f"of 32 bit and of no use here: {', '.join(shown(one) for one in useless)}"
+        yield Finding("ODBC", "ok", told + "; the vendor's 64-bit driver may stand beside it")
+    if driver in useless:
+        yield _line("ODBC", driver not in useless, *only_32_bit(driver))
+    elif driver:
         said = f"`{shown(driver)}` is {'here' if driver in drivers else 'not here'}"
         yield _line("ODBC", driver in drivers, said, "install it, or name one of those above")
     yield _line("ODBC", not traced, "tracing is " + ("on" if traced else "off"), "set Trace=No in odbcinst.ini")
@@ -80,6 +86,8 @@ def _service() -> Iterator[Finding]:
         booted = Path("/run/systemd/system").is_dir()
         said = "systemd runs this machine" if booted else "systemd does not run this machine"
         yield _line("Service", booted, said, "without it, start `fieldgate run` by whatever starts services here")
+    elif sys.platform == "win32":
+        yield Finding("Service", "ok", "Windows' service manager; `fieldgate service install` takes an administrator")
     else:
         yield Finding("Service", "-", "not looked at on this system")
 
