@@ -100,6 +100,8 @@ class Source(_Strict):
     quirks: SourceQuirks | None = None
     encrypt: Literal["verify", "unverified", "plain_text"] | None = None
     ca: str | None = None
+    enforcement: Literal["column", "view"] = "column"
+    view_schema: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$")] = "fieldgate"
 
     @field_validator("password")
     @classmethod
@@ -121,6 +123,14 @@ class Source(_Strict):
     def _quirks_of_the_unknown(self) -> Source:
         if self.quirks is not None and self.dialect != "generic":
             raise ValueError("quirks are for dialect: generic; the other dialects are known")
+        return self
+
+    @model_validator(mode="after")
+    def _views_of_the_known(self) -> Source:
+        if self.enforcement == "view" and self.dialect in ("sqlite", "generic"):
+            raise ValueError(
+                f"enforcement: view needs an engine with accounts that fieldgate knows, not {self.dialect}"
+            )
         return self
 
 
@@ -326,6 +336,7 @@ def _source(name: str, source: Source | FilesSource, limits: Limits, home: Path)
         overlap_s=source.overlap_s,
         quiet_hours=source.quiet_hours,
         statement_s=limits.statement_s,
+        view_schema=source.view_schema if source.enforcement == "view" else "",
         quirks=Quirks(**source.quirks.model_dump()) if source.quirks else None,
         pause_ms=limits.pause_ms,
         encrypt=source.encrypt or "",

@@ -13,6 +13,8 @@ from typing import Literal
 
 import msgspec
 
+from agent.core.pins import PinnedTable
+
 # refused: every ungranted column of the inventory was refused. wide: something could be read, or could not be shown
 # to be refused. not_enforced: this engine refuses nobody. file_header: a file whose header names nothing else.
 AccessStatus = Literal["refused", "wide", "not_enforced", "file_header"]
@@ -51,6 +53,9 @@ class AccessRecord:
     renamed: tuple[
         ColumnAnswer, ...
     ] = ()  # new names that took a granted column's place, and its grant: read by nobody
+    # `enforcement: view`: the DBA's views that the account reads instead of tables, each found to hand on the granted
+    # columns of its table and nothing else. `refused` then holds the granted columns of the tables themselves too.
+    views: tuple[PinnedTable, ...] = ()
     read_blind: tuple[ColumnAnswer, ...] = ()  # granted free text: nobody can say beforehand what stands in it
 
     def to_bytes(self) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from agent.core.granted_views import create_views
 from agent.core.inventory import Inventory
 from agent.core.query import CompiledQuery, Dialect, quoted, speakable, table_sql
 from agent.core.ruleset import Table
@@ -30,11 +31,14 @@ def columns_needed(queries: Iterable[CompiledQuery]) -> dict[Table, tuple[str, .
 
 
 def grants(queries: Iterable[CompiledQuery], dialect: Dialect, account: str) -> tuple[str, ...]:
-    """One statement each, without semicolon. `account` as the DBA knows it; MariaDB's may carry @host, else @%."""
-    if dialect.enforcement != "column":
+    """One statement each, without semicolon: column grants, or views and the right to read them. `account` as the DBA
+    knows it; MariaDB's may carry @host, else @%."""
+    if dialect.enforcement == "none":
         return ()
     needed = columns_needed(queries)
     who = _account(dialect, account)
+    if dialect.enforcement == "view":
+        return create_views(needed, dialect, who)
     statements = []
     if dialect.name == "postgresql":
         schemas = sorted({table.schema for table in needed})
@@ -65,6 +69,7 @@ def names_shown(
     for found in inventory.tables:
         table = Table(found.schema, found.name)
         read = {*needed.get(table, ()), *needed.get(Table("", found.name), ())}
+        read = set() if dialect.enforcement == "view" else read  # nothing of a table is granted, and all is asked for
         others = [column.name for column in found.columns if column.name not in read and speakable(column.name)]
         if others and speakable(found.schema) and speakable(found.name):
             listed = ", ".join(quoted(dialect, name) for name in others)

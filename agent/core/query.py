@@ -43,6 +43,7 @@ class Dialect:
     date_param: str = "?"  # how a YYYY-MM-DD parameter is said so that no session setting can read it as day-month
     needs_schema: bool = False  # True: a bare table name would be looked up in a search path somebody else can fill
     enforcement: Enforcement = "none"
+    view_schema: str = ""  # under `view`: where the views stand that are read instead of the tables
     denials: frozenset[str] = frozenset()  # "SQLSTATE" or "SQLSTATE/native": the only answers that count as refused
     # Declared type of a change column -> what it holds and how a text is said as one. A type not in here has no window.
     change_types: tuple[tuple[str, ChangeKind, str], ...] = ()
@@ -122,6 +123,13 @@ def table_sql(dialect: Dialect, table: Table) -> str:
             )
         return quoted(dialect, table.name)
     return f"{quoted(dialect, table.schema)}.{quoted(dialect, table.name)}"
+
+
+def read_from(dialect: Dialect, table: Table) -> Table:
+    """What a query says FROM: the table, or under `enforcement: view` the DBA's view in front of it."""
+    if dialect.enforcement != "view":
+        return table
+    return Table(dialect.view_schema, f"{table.schema}_{table.name}")
 
 
 def compile_query(
@@ -243,6 +251,10 @@ class _Build:
         self.alias_of[""] = ("m", self.main)
         self.tables.add(self.main)
 
+    def place(self, table: Table) -> str:
+        named = table_sql(self.dialect, table)  # refuses a bare name where one can mean another table
+        return named if self.dialect.enforcement != "view" else table_sql(self.dialect, read_from(self.dialect, table))
+
     def touch(self, table: Table, column: str) -> str:
         self.touches.add((table, column))
         return quoted(self.dialect, column)
@@ -287,7 +299,7 @@ class _Build:
         mine = [self.column(ref) for _, ref in on]
         theirs = [f"{alias}.{self.touch(table, column)}" for column, _ in on]
         equal = " AND ".join(f"{a} = {b}" for a, b in zip(theirs, mine, strict=True))
-        self.joins.append(f" LEFT JOIN {table_sql(self.dialect, table)} {alias} ON {equal}")
+        self.joins.append(f" LEFT JOIN {self.place(table)} {alias} ON {equal}")
         self.alias_of[name] = (alias, table)
         self.tables.add(table)
 
@@ -321,7 +333,7 @@ class _Build:
             sql, values = _condition(self.dialect, own, condition, today)
             parts.append(sql)
             params.extend(values)
-        inner = f"SELECT 1 FROM {table_sql(self.dialect, line.table)} {alias} WHERE {' AND '.join(parts)}"  # noqa: S608 quoted names, `?` for values
+        inner = f"SELECT 1 FROM {self.place(line.table)} {alias} WHERE {' AND '.join(parts)}"  # noqa: S608 quoted names, `?` for values
         self._add(f"EXISTS ({inner})", params)
 
     def _add(self, sql: str, params: Sequence[Param]) -> None:
@@ -366,7 +378,7 @@ class _Build:
     def sql(self, *more: str) -> str:
         """The SELECT as it stands, without key predicate, order and limit; `more` behind its columns."""
         listed = ", ".join([*(said.format(self.column(ref)) for ref, said in self.position_of), *more])
-        sql = f"SELECT {listed} FROM {table_sql(self.dialect, self.main)} m{''.join(self.joins)}"  # noqa: S608 the one place that makes it
+        sql = f"SELECT {listed} FROM {self.place(self.main)} m{''.join(self.joins)}"  # noqa: S608 the one place that makes it
         return sql + (" WHERE " + " AND ".join(self.predicates) if self.predicates else "")
 
 

@@ -56,3 +56,4 @@ class SourceSettings:
     marker: str = ""  # an export is complete when FILE + this stands beside it; empty: when unchanged for so long
     unchanged_s: int = 60
     quirks: Quirks | None = None
+    view_schema: str = ""  # where the DBA's views stand that are read instead of tables; empty: tables are read

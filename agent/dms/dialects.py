@@ -129,8 +129,10 @@ _LIMITS = {"fetch_first": _fetch_first, "limit": _limit, "top": _top}
 
 
 def dialect_of(settings: SourceSettings) -> Dialect:
-    """The dialect of a source, with the quirks that agent.yaml tells of one we do not know."""
+    """The dialect of a source, with what agent.yaml tells: quirks of one we do not know, views instead of columns."""
     known, quirks = DIALECTS[settings.dialect], settings.quirks
+    if settings.view_schema and known.enforcement == "column":
+        return replace(known, enforcement="view", view_schema=settings.view_schema, needs_schema=True)
     if quirks is None or settings.dialect != "generic":
         return known
     return replace(known, quote=_QUOTES[quirks.quote], page=_LIMITS[quirks.limit], pads=quirks.pads)

@@ -19,7 +19,7 @@ from agent.tasks.changes import keep_new, pages_holding, put_back
 from agent.tasks.desk import Desk
 from agent.tasks.lifts import newer_yes
 from agent.tasks.links import MovedContacts, relink, stops_by_links, tell_linked
-from agent.tasks.pins import choices_name, pins_of
+from agent.tasks.pins import choices_name, pins_to_hold
 from agent.tasks.reading import Reader, keep_loose, keep_page, password, ranges_of, refuse_ended
 from agent.tasks.tell import Heard, tell
 from agent.tasks.todo import note_seen
@@ -87,7 +87,7 @@ class _Hearing:
             persons_key=desk.store.secret("persons"),
             ranges=ranges,
             page_rows=desk.config.limits.page_rows,
-            pinned=pins_of(desk, self.policy)[choices_name(rules.name)],
+            pinned=pins_to_hold(desk, self.policy, choices_name(rules.name), rules.source),
             since=since,
         )
 

@@ -10,12 +10,13 @@ from dataclasses import replace
 
 import msgspec
 
+from agent.core.access import read_access_record
 from agent.core.inventory import Inventory
 from agent.core.lineage import check_lineage
 from agent.core.pinning import pin
-from agent.core.pins import Pins, differences, pins_digest
-from agent.core.query import CompiledQuery, compile_choices, compile_query
-from agent.core.ruleset import PolicyRules, Ruleset
+from agent.core.pins import Pins, differences, pins_digest, refuse_changed
+from agent.core.query import CompiledQuery, compile_choices, compile_query, read_from
+from agent.core.ruleset import PolicyRules, Ruleset, Table
 from agent.core.source import SourceSettings
 from agent.core.text import shown
 from agent.dms.catalog import take_inventory
@@ -196,6 +197,24 @@ def pins_of(desk: Desk, policy: PolicyRules) -> PinsOf:
             "stop the agent, tell the compliance officer, put the last backup in its place, and call the OEM",
         )
     return pins
+
+
+def pins_to_hold(desk: Desk, policy: PolicyRules, name: str, source: str) -> Pins:
+    """What must still mean the same when this dataset (or `choices:NAME`) is read: what was pinned at import, and the
+    views in front of it as the last access record found them. PolicyError where one of them was not found sound."""
+    pins = pins_of(desk, policy)[name]
+    dialect = dialect_of(source_of(desk, source))
+    if dialect.enforcement != "view":
+        return pins
+    with desk.state.reading() as tx:
+        kept = evidence.access_record(tx, source)
+    views = {(one.schema, one.name): one for one in read_access_record(kept[3]).views} if kept else {}
+    wanted = [read_from(dialect, Table(one.schema, one.name)) for one in pins if one.touched]
+    refuse_changed(
+        name.removeprefix("choices:"),
+        [f"the view {shown(str(one))} was not found sound" for one in wanted if (one.schema, one.name) not in views],
+    )
+    return (*pins, *(views[one.schema, one.name] for one in wanted))
 
 
 def recheck(desk: Desk, ruleset: Ruleset, source: str, inventory: Inventory) -> None:

@@ -21,7 +21,7 @@ from agent.tasks.desk import Desk, stream_keys
 from agent.tasks.enroll import open_streams
 from agent.tasks.holds import held_fields
 from agent.tasks.permission import policies_in_force
-from agent.tasks.pins import kept_inventory, pins_of
+from agent.tasks.pins import kept_inventory, pins_to_hold
 from agent.tasks.reading import Reader
 
 _ROWS = 200
@@ -91,7 +91,7 @@ def _dataset(
         ranges=[(None, None)],
         page_rows=_ROWS,
         today=desk.clock().date(),
-        pinned=pins_of(desk, policy)[rules.name],
+        pinned=pins_to_hold(desk, policy, rules.name, rules.source),
         held=held,
     )
     frames = reader.read(job)

@@ -14,8 +14,10 @@ from dataclasses import replace
 
 from agent.core.access import AccessRecord, ColumnAnswer, judge
 from agent.core.classify import classify
+from agent.core.granted_views import sound
+from agent.core.grants import columns_needed
 from agent.core.inventory import Inventory
-from agent.core.query import CompiledQuery, probe_sql
+from agent.core.query import CompiledQuery, Dialect, probe_sql, read_from
 from agent.core.ruleset import Table
 from agent.core.source import SourceSettings
 from agent.dms.odbc import Connection
@@ -39,7 +41,10 @@ def probe(
     `earlier`: a record that asked for all columns and is young enough to rest on, while it speaks of the same.
     `before`: the names as they were kept, which tell a column that was renamed from one that was added."""
     granted = _granted(queries, inventory)
-    ungranted = _ungranted(inventory, granted)
+    dialect = connection.dialect
+    views, reasons = sound(columns_needed(queries), dialect, inventory) if dialect.enforcement == "view" else ((), ())
+    open_to_us = frozenset(_as_read(dialect, column) for column in granted)
+    ungranted = _ungranted(inventory, open_to_us)
     asked = AccessRecord(
         source=inventory.source,
         dialect=connection.dialect.name,
@@ -52,19 +57,22 @@ def probe(
         refused=(),
         readable=(),
         not_shown=tuple(sorted(ColumnAnswer(*column, "not asked") for column in ungranted)),
-        sql=_SAID.format(*map(connection.dialect.quote, ("COLUMN", "SCHEMA", "TABLE"))),
+        sql=_SAID.format(*map(dialect.quote, ("COLUMN", "SCHEMA", "TABLE"))),
+        views=views,
     )
-    if connection.dialect.enforcement == "none":
+    if dialect.enforcement == "none":
         return asked
     open_now = readable_columns(connection)
-    reasons = wide_reasons(connection)
+    reasons += wide_reasons(connection)
     gone = granted - {(t.schema, t.name, column.name) for t in inventory.tables for column in t.columns}
-    renamed = _renamed(open_now - granted, gone, before) if before else frozenset()
-    readable = tuple(sorted(ColumnAnswer(*column) for column in open_now - granted - renamed))
+    renamed = _renamed(open_now - open_to_us, gone, before) if before else frozenset()
+    readable = tuple(sorted(ColumnAnswer(*column) for column in open_now - open_to_us - renamed))
     closed = [column for column in ungranted if column not in open_now]
     sampled = earlier is not None and _same(earlier, asked) and not reasons and not readable
     questions = _one_per_table(closed, now.date()) if sampled else closed
-    refused, not_shown, lost = _ask(connection, sorted(granted - gone), questions)
+    refused, not_shown, lost = _ask(
+        connection, sorted(_as_read(dialect, column) for column in granted - gone), questions
+    )
     return replace(
         asked,
         renamed=tuple(sorted(ColumnAnswer(*column) for column in renamed)),
@@ -86,7 +94,7 @@ def _same(earlier: AccessRecord, today: AccessRecord) -> bool:
     """It refused everything, and account, names and grants are still what they were."""
     return earlier.status == "refused" and all(
         getattr(earlier, what) == getattr(today, what)
-        for what in ("source", "dialect", "account", "inventory_sha256", "granted", "sql")
+        for what in ("source", "dialect", "account", "inventory_sha256", "granted", "sql", "views")
     )
 
 
@@ -123,6 +131,12 @@ def _granted(queries: Sequence[CompiledQuery], inventory: Inventory) -> frozense
         for query in queries
         for table, column in query.touches
     )
+
+
+def _as_read(dialect: Dialect, column: Column) -> Column:
+    """Where the account reads a granted column: in its table, or in the view that stands in front of it."""
+    place = read_from(dialect, Table(column[0], column[1]))
+    return place.schema, place.name, column[2]
 
 
 def _ungranted(inventory: Inventory, granted: frozenset[Column]) -> list[Column]:

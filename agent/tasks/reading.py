@@ -27,7 +27,7 @@ from agent.tasks.budget import refuse_full
 from agent.tasks.desk import Desk, stream_keys
 from agent.tasks.lifts import kept_back, returned, still_refused
 from agent.tasks.outgoing import Told, enqueue, enqueue_control
-from agent.tasks.pins import pins_of
+from agent.tasks.pins import pins_to_hold
 from agent.tasks.standing import heeded, said_since
 
 ENDED = "A024"  # the one code on which a policy that was ended meanwhile is refused while the others go on
@@ -206,7 +206,7 @@ def dataset_job(work: Work, ranges: list[Range], since: Since | None = None) -> 
         ranges=ranges,
         page_rows=desk.config.limits.page_rows,
         today=desk.clock().date(),
-        pinned=pins_of(desk, work.policy)[rules.name],
+        pinned=pins_to_hold(desk, work.policy, rules.name, rules.source),
         held=work.held,
         heeded=work.heeded,
         since=since,

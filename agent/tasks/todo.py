@@ -21,7 +21,7 @@ from agent.state.honoring import Honoring
 from agent.state.store import Tx
 from agent.tasks.desk import Desk
 from agent.tasks.permission import policies_in_force
-from agent.tasks.pins import choices_name, pins_of
+from agent.tasks.pins import choices_name, pins_to_hold
 from agent.tasks.reading import Reader, password
 
 CSV_COLUMNS = ("customer_number", "channel", "said_on", "days_open", "said_to")
@@ -117,7 +117,7 @@ def _numbers(desk: Desk, reader: Reader, wanted: set[bytes]) -> dict[bytes, str]
             persons_key=desk.store.secret("persons"),
             wanted=sorted(wanted),
             page_rows=desk.config.limits.page_rows,
-            pinned=pins_of(desk, policy)[choices_name(rules.name)],
+            pinned=pins_to_hold(desk, policy, choices_name(rules.name), rules.source),
         )
         for frame in reader.read(job):
             if isinstance(frame, NumbersFrame):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -10,7 +11,8 @@ from agent.core.grants import columns_needed, grants, letter, names_shown
 from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
 from agent.core.query import CompiledQuery, compile_choices, compile_query
 from agent.core.ruleset import Table
-from agent.dms.dialects import DIALECTS
+from agent.core.source import SourceSettings
+from agent.dms.dialects import DIALECTS, dialect_of
 from agent.errors import PolicyError
 from tests.rules import choices, customers, field, vehicle_sales
 
@@ -120,3 +122,17 @@ def test_where_names_are_hidden_the_right_to_see_them_is_asked_for_and_no_right_
     }
     text = letter(_queries("mariadb"), DIALECTS["mariadb"], "fieldgate_ro", "y", _inventory("mariadb"))
     assert "GRANT REFERENCES (`SSN`)" in text
+
+
+@pytest.mark.parametrize("name", ["sqlserver", "postgresql", "mariadb"])
+def test_views_of_exactly_these_columns_and_no_right_on_any_table(name: str) -> None:
+    dialect = dialect_of(SourceSettings("dms", "X", name, view_schema="fieldgate"))  # type: ignore[arg-type]
+    rule = customers(people=(), fields=(field("email", "EMAIL1"),))
+    said = grants([compile_query(rule, "01", dialect, today=TODAY)], dialect, "fieldgate_ro")
+    plain = [re.sub(r'["`\[\]]', "", statement) for statement in said]
+    made = [one for one in plain if "CREATE VIEW" in one]
+    assert len(made) == 1
+    assert "fieldgate.dbo_CUSTOMER AS SELECT m.CUST_NO, m.EMAIL1, m.STORE_NO FROM dbo.CUSTOMER m" in made[0]
+    rights = [one for one in plain if one.startswith("GRANT")]
+    assert all("dbo.CUSTOMER" not in one for one in rights)
+    assert any("SELECT" in one and "ON fieldgate.dbo_CUSTOMER TO fieldgate_ro" in one for one in rights)
