@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from agent.demo import servers
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine, EngineKind
 from agent.errors import ConfigError
 from tests.statement_watch import Watch
 
@@ -77,7 +77,7 @@ def mariadb_server(tmp_path_factory: pytest.TempPathFactory, statement_watch: Wa
     yield from _server("mariadb", "MariaDB", tmp_path_factory.mktemp("mariadb"), statement_watch)
 
 
-def _server(kind: servers.EngineKind, name: str, folder: Path, watch: Watch) -> Iterator[Engine]:
+def _server(kind: EngineKind, name: str, folder: Path, watch: Watch) -> Iterator[Engine]:
     try:
         engine = servers.start(kind, folder)
     except ConfigError as missing:

@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 from agent.demo import servers
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.tasks.access import queries_of
 from agent.tasks.permission import policies_in_force
 from tests.statement_watch import Audit, audit, table

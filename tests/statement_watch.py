@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from agent.demo.engine import Engine, LoggedStatement
 from agent.demo.scene_permission import columns_named, nonpublic_columns
-from agent.demo.servers import Engine, LoggedStatement
 from agent.demo.servers_postgresql import PostgresqlEngine, read_log
 
 _PROBE = re.compile(r"\bWHERE 1 = 0\s*\Z")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.demo.servers import LoggedStatement
+from agent.demo.engine import LoggedStatement
 from tests.statement_watch import Watch, judged, table
 
 ASKED = 'SELECT m."SSN" FROM dbo."CUSTOMER" m WHERE 1 = 0'

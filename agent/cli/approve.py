@@ -84,7 +84,7 @@ def approve(file: _Policy, hand: officer_desk.Hand, beside: _Beside) -> None:
 
 
 def _read(file: Path, hand: officer_desk.Hand, beside: _Beside) -> tuple[Roll, Draft, Inventory | None, Path]:
-    from agent.cli.policy import inventory_of
+    from agent.cli.policy_files import inventory_of
     from agent.tasks import policy_life
 
     roll, names = hand.roll(file), inventory_of(beside.inventory)

@@ -50,7 +50,7 @@ def import_policy(
     as_json: Json = False,
 ) -> None:
     """On the server: put an approved policy in force. Exit 3 while approvals are missing."""
-    from agent.cli.policy import inventory_of
+    from agent.cli.policy_files import inventory_of
     from agent.core.text import shown
     from agent.tasks import permission
 

@@ -54,7 +54,7 @@ def diff(
 
 
 def _bytes(file: Path) -> bytes:
-    from agent.cli.policy import read_bytes
+    from agent.cli.policy_files import read_bytes
 
     return read_bytes(file)
 
@@ -78,7 +78,7 @@ def _problems(
 ) -> tuple[Any, ...]:
     from agent.cli.approve import reclassified
     from agent.cli.officer_desk import roll as roll_of
-    from agent.cli.policy import today
+    from agent.cli.policy_files import today
     from agent.core.policy.checks import Facts, check_file
 
     allowed = facts.decisions if facts else frozenset()
@@ -88,7 +88,7 @@ def _problems(
 
 
 def _old(files: list[Path], facts: PolicyFacts | None, *, as_json: bool) -> Draft | None:
-    from agent.cli.policy import draft_of
+    from agent.cli.policy_files import draft_of
 
     if len(files) == 2:
         return draft_of(files[0], as_json=as_json)

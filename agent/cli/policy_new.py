@@ -29,7 +29,7 @@ def new(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
 ) -> None:
     """Draft a policy that grants nothing beyond a request; doubtful columns stand in comments, with the reason."""
-    from agent.cli.policy import inventory_of
+    from agent.cli.policy_files import inventory_of
     from agent.cli.request_origin import read_signed, say_origin
     from agent.core.policy.drafting import draft_for, propose
     from agent.core.text import shown

@@ -41,7 +41,8 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="The policy as plain values.")] = False,
 ) -> None:
     """A policy in plain words: what leaves, about whom, when it stays."""
-    from agent.cli.policy import draft_of, inventory_of, request_of
+    from agent.cli.policy_files import draft_of, inventory_of
+    from agent.cli.request_origin import request_of
     from agent.core.policy.request import answer_to
     from agent.tasks.policy_page import customer_page, policy_page
 
@@ -76,7 +77,7 @@ def _plain(draft: Draft, answer: Answer | None, signed: tuple[str, ...]) -> list
 def _signed(draft: Draft, file: Path, roll_file: Path | None) -> tuple[str, ...]:
     """Who has approved these bytes, by the approval file and the roll beside them; it never stops anybody reading."""
     from agent.cli import officer_desk
-    from agent.cli.policy import today
+    from agent.cli.policy_files import today
     from agent.core.text import shown
     from agent.errors import PolicyError
     from agent.tasks import policy_life

@@ -71,7 +71,7 @@ def _is_policy(path: Path) -> bool:
 
 def _papers(file: Path) -> list[tuple[Examples, Exam]]:
     """The files of examples in tests/ beside the policy that name it, each ready to be run."""
-    from agent.cli.policy import draft_of, refuse
+    from agent.cli.policy_files import draft_of, refuse
     from agent.core.policy.examples import check_examples, read_examples
     from agent.tasks.examples import exam
 

@@ -120,7 +120,7 @@ def answer(
 
     from agent.cli import officer_desk
     from agent.cli.approve import reclassified
-    from agent.cli.policy import today
+    from agent.cli.policy_files import today
     from agent.core.policy.answer import make_answer
     from agent.core.text import shown
     from agent.tasks.policy_life import read_draft

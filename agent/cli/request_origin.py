@@ -14,6 +14,7 @@ from agent.cli.server import DEFAULT, Config
 if TYPE_CHECKING:
     from agent.core.jws import JWK
     from agent.core.policy.origin import Origin
+    from agent.core.policy.reader import Draft
     from agent.core.policy.request import Request
 
 _SIGNATURE_MAX = 16 * 1024 + 1
@@ -25,7 +26,7 @@ def register(request_app: typer.Typer) -> None:
 
 def read_signed(file: Path) -> tuple[Request, Origin]:
     """The request, and whose word it is. A signature that does not hold refuses it."""
-    from agent.cli.policy import read_bytes, refuse
+    from agent.cli.policy_files import read_bytes, refuse
     from agent.core.policy.origin import origin_of, read_keys
     from agent.core.policy.request import read_request
 
@@ -37,6 +38,14 @@ def read_signed(file: Path) -> tuple[Request, Origin]:
     pinned = read_keys(_some(keys), found.recipient) if keys.is_file() else {}
     signature = file.with_suffix(".sig")
     return found, origin_of(found, _some(signature) if signature.is_file() else None, pinned)
+
+
+def request_of(draft: Draft, file: Path) -> Request | None:
+    """The request a policy answers, where its file lies in requests/ beside the policy; a wrong signature refuses."""
+    if draft.document.answers is None:
+        return None
+    path = file.parent / "requests" / f"{draft.document.answers.replace('/', '.')}.request.yaml"
+    return read_signed(path)[0] if path.is_file() else None
 
 
 def keys_path(file: Path, recipient: str) -> Path:

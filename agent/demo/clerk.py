@@ -9,7 +9,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from agent.demo.dms_ddl import quoted
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 
 _ZONE = ZoneInfo("America/New_York")
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from agent.core.source import DialectName
+from agent.demo.dms_draws import Cell
 from agent.demo.dms_schema import DemoTable
 
 _TYPES: dict[DialectName, dict[str, str]] = {
@@ -40,3 +43,15 @@ def _type(type_: str, dialect: DialectName) -> str:
         return f"{'CHAR' if name == 'char' else 'VARCHAR'}({size})"
     plain = _TYPES[dialect][name]
     return f"{plain}({size.replace('.', ',')})" if size else plain
+
+
+def copy_chunks(rows: Iterable[tuple[Cell, ...]], size: int = 1_000) -> Iterator[tuple[bytes, int]]:
+    """Rows as COPY text, which LOAD DATA reads too. No cell of ours holds a tab, a line end or a backslash."""
+    lines: list[str] = []
+    for row in rows:
+        lines.append("\t".join(["\\N" if cell is None else str(cell) for cell in row]))
+        if len(lines) == size:
+            yield ("\n".join(lines) + "\n").encode(), size
+            lines = []
+    if lines:
+        yield ("\n".join(lines) + "\n").encode(), len(lines)

@@ -13,9 +13,9 @@ from agent.core.grants import grants
 from agent.core.policy.request import Answered, answer_to, read_request
 from agent.demo import people
 from agent.demo.dms_schema import SCHEMA
+from agent.demo.engine import LoggedStatement
 from agent.demo.facts import Access, Asked, Refusal
 from agent.demo.people import Officers
-from agent.demo.servers import LoggedStatement
 from agent.demo.shipped import POLICY, REQUEST, shipped
 from agent.demo.stage import SOURCE, Stage, now
 from agent.dms.catalog import read_inventory

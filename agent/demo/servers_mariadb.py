@@ -18,11 +18,10 @@ from itertools import count
 
 from agent.core.source import SourceSettings
 from agent.demo.dms import Dealership
-from agent.demo.dms_ddl import create_indexes, create_table, quoted
+from agent.demo.dms_ddl import copy_chunks, create_indexes, create_table, quoted
+from agent.demo.engine import AGENT, Answer, Engine, EngineKind, LoggedStatement
 from agent.demo.odbc_drivers import driver_for
 from agent.demo.private_process import Room, end, make_room, spare_port
-from agent.demo.servers import Answer, Engine, EngineKind, LoggedStatement
-from agent.demo.servers_postgresql import AGENT, copy_chunks
 from agent.errors import ConfigError
 
 SCHEMA = "dbo"

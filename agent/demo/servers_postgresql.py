@@ -21,16 +21,14 @@ from pathlib import Path
 
 from agent.core.source import SourceSettings
 from agent.demo.dms import Dealership
-from agent.demo.dms_ddl import create_indexes, create_table, quoted
-from agent.demo.dms_draws import Cell
+from agent.demo.dms_ddl import copy_chunks, create_indexes, create_table, quoted
 from agent.demo.dms_schema import DemoTable
+from agent.demo.engine import AGENT, Answer, Engine, EngineKind, LoggedStatement
 from agent.demo.odbc_drivers import driver_for
 from agent.demo.private_process import Room, end, make_room, spare_port
-from agent.demo.servers import Answer, Engine, EngineKind, LoggedStatement
 from agent.errors import ConfigError
 
 OWNER = "dms_owner"
-AGENT = "fieldgate_ro"
 _NULL, _CELL, _ROW = "\x1d", "\x1f", "\x1e"
 _CELLS = ("-A", "-t", "-F", _CELL, "-R", _ROW, "-P", f"null={_NULL}")
 _LOGGED = re.compile(r"(?:statement|execute [^:]*): (.*)", re.DOTALL)
@@ -258,18 +256,6 @@ def _answer(text: bytes) -> Answer:
     whole = text.decode("utf-8").removesuffix("\n")
     rows = [row.split(_CELL) for row in whole.split(_ROW)] if whole else []
     return [tuple(None if cell == _NULL else cell for cell in row) for row in rows]
-
-
-def copy_chunks(rows: Iterable[tuple[Cell, ...]], size: int = 1_000) -> Iterator[tuple[bytes, int]]:
-    """Rows as COPY text, which LOAD DATA reads too. No cell of ours holds a tab, a line end or a backslash."""
-    lines: list[str] = []
-    for row in rows:
-        lines.append("\t".join(["\\N" if cell is None else str(cell) for cell in row]))
-        if len(lines) == size:
-            yield ("\n".join(lines) + "\n").encode(), size
-            lines = []
-    if lines:
-        yield ("\n".join(lines) + "\n").encode(), len(lines)
 
 
 def read_log(rows: Iterable[list[str]]) -> Iterator[LoggedStatement]:

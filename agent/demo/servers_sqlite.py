@@ -8,8 +8,8 @@ from pathlib import Path
 from agent.core.source import SourceSettings
 from agent.demo.dms import Dealership
 from agent.demo.dms_ddl import create_indexes, create_table, quoted
+from agent.demo.engine import Answer, Engine, EngineKind, LoggedStatement
 from agent.demo.odbc_drivers import driver_for
-from agent.demo.servers import Answer, Engine, EngineKind, LoggedStatement
 from agent.errors import ConfigError
 
 

@@ -25,9 +25,9 @@ from agent import config as settings
 from agent.config import AgentConfig
 from agent.demo import servers
 from agent.demo.dms import Dealership, tables
+from agent.demo.engine import Engine, EngineKind
 from agent.demo.facts import Facts
 from agent.demo.leaks import Search
-from agent.demo.servers import Engine, EngineKind
 from agent.errors import ConfigError
 from agent.receiver import serve
 from agent.service.log import configure

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.demo import servers
+from agent.demo.engine import Engine
 from agent.errors import ConfigError
 from tests.benchmarks import house, others, report
 from tests.benchmarks.table import TABLE, Customers
@@ -131,7 +132,7 @@ def _noted(found: dict[str, Any], part: str, work: Callable[[], Any]) -> None:
 
 
 @contextmanager
-def _loaded(folder: Path, kind: str, rows: int) -> Iterator[tuple[servers.Engine, Path]]:
+def _loaded(folder: Path, kind: str, rows: int) -> Iterator[tuple[Engine, Path]]:
     room = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=folder))
     with servers.running(kind, room) as engine:  # type: ignore[arg-type]
         engine.load(Customers(rows))  # type: ignore[arg-type]  # what `load` needs of a Dealership, it has
@@ -210,7 +211,7 @@ def _quiet(folder: Path, rows: int) -> dict[str, Any]:
         return {"rows": rows, "s": found["s"], "statements": len(asked) - 1, "read": sum(found["pages_rows"].values())}
 
 
-def _pages_asked(engine: servers.Engine) -> list[str]:
+def _pages_asked(engine: Engine) -> list[str]:
     """Statements of the agent that read rows of the table: neither the probes, which fetch none, nor the catalog's."""
     asked = [one.statement for one in engine.statement_log() if one.role == engine.settings.user]
     return [text for text in asked if f'"{TABLE.name}"' in text and "ORDER BY" in text]

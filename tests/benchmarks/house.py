@@ -13,7 +13,7 @@ from agent import config
 from agent.core import decision, roll
 from agent.core.grants import grants
 from agent.core.officer import make_officer
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.dms.catalog import inventory_of
 from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS

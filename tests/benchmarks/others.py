@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from tests.benchmarks.table import READ, TABLE
 
 HERE = Path(__file__).parent

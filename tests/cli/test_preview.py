@@ -14,7 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from agent.cli.preview import register
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.errors import PolicyError
 from agent.service.supervisor import ReaderChild
 from agent.tasks.preview import preview

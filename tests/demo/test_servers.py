@@ -14,13 +14,14 @@ import pytest
 
 from agent.demo import servers
 from agent.demo.dms import SCHEMA, SHOWCASE, Dealership, tables
+from agent.demo.engine import Engine
 from agent.demo.odbc_drivers import driver_for
 from agent.demo.private_process import answers, make_room
-from agent.demo.servers import Engine
 from agent.demo.servers_mariadb import start_mariadb
 from agent.demo.servers_postgresql import start_postgresql
 from agent.errors import ConfigError
 
+pytestmark = pytest.mark.asks_for_nonpublic("the driver alone asks, to see the server refuse")
 DEALERSHIP: Dealership = tables(21, 120)
 ENGINES = [
     "sqlite",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.demo.servers import Engine, EngineKind
+from agent.demo.engine import Engine, EngineKind
 from agent.demo.stage import Options
 from agent.demo.story import play
 from tests.demo.test_story import Listener

@@ -14,7 +14,7 @@ from sqlglot import exp
 from agent.core.inventory import Inventory
 from agent.core.lineage import trace
 from agent.core.ruleset import Table
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.dms.catalog import inventory_of, print_query, read_inventory, take_inventory
 from agent.dms.catalog_sql import CATALOG, COLUMNS, ROUTINES
 from agent.dms.dialects import DIALECTS

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.source import SourceSettings
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.dms.odbc import connect, connection_string, encryption
 from agent.errors import ConfigError, SourceError
 from agent.receiver.certificates import tls_files

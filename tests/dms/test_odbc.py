@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.source import SourceSettings
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.dms.odbc import Connection, connect, connection_string
 from agent.errors import ConfigError, Retry, SourceError
 

@@ -13,7 +13,7 @@ from agent.core.changes import Since
 from agent.core.jobs import ChangesFrame, Clock, DatasetJob, Failed, HandedKeys, Unserved
 from agent.core.ruleset import Condition, FieldRules, FieldType, Ref, Table, Transform
 from agent.demo import servers
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.dms.dialects import DIALECTS
 from agent.dms.odbc import connect
 from agent.dms.order import change_order, indexes

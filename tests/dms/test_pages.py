@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agent.core.query import CompiledQuery, Key, compile_query, page
 from agent.core.ruleset import Condition, Exists, FieldRules, Ref, Table
 from agent.demo import servers
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.dms.dialects import DIALECTS
 from agent.dms.odbc import Connection, connect
 from tests.rules import customers, field, vehicle_sales

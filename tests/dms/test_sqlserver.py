@@ -16,7 +16,7 @@ from agent.core.changes import Window
 from agent.core.query import CompiledQuery, compile_query, page
 from agent.core.query_changes import changed_keys, changed_rows
 from agent.core.ruleset import Table
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.dms.dialects import DIALECTS
 from agent.dms.odbc import connect
 from tests.dms.test_pages import _fill

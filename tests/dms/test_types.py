@@ -14,7 +14,7 @@ from agent.core.query import compile_query, page
 from agent.core.records import Recipe, RowPage, make_records
 from agent.core.ruleset import FieldRules, FieldType, Ref, Table, Transform
 from agent.demo import servers
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.dms.catalog import names_of
 from agent.dms.dialects import DIALECTS
 from agent.dms.odbc import connect

@@ -27,7 +27,7 @@ from agent.core.ruleset import DatasetRules, FieldRules, FieldType, Ref, Transfo
 from agent.demo import servers
 from agent.demo.dms import tables
 from agent.demo.dms_schema import SCHEMA, Column
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.service.reader import answer
 
 TODAY = dt.date(2026, 11, 22)

@@ -12,7 +12,7 @@ from agent.core.jobs import ChoicesFrame, ChoicesJob, Done, Failed, packed, read
 from agent.core.ruleset import ChoiceColumn, ChoicesRules, Table
 from agent.core.source import SourceSettings
 from agent.demo import servers
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.service import reader
 
 RULES = ChoicesRules(

@@ -15,10 +15,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from agent.demo import servers
+from agent.demo.engine import EngineKind
 from tests.storm.storms import Storm, dealership, weather
 
 PAGE = Path(__file__).parents[2] / "docs" / "storms.md"
-ENGINES: tuple[servers.EngineKind, ...] = ("sqlite", "postgresql", "mariadb")
+ENGINES: tuple[EngineKind, ...] = ("sqlite", "postgresql", "mariadb")
 _CALLED = {"sqlite": "SQLite over ODBC", "postgresql": "PostgreSQL", "mariadb": "MariaDB"}
 
 HEAD = """\
@@ -51,7 +52,7 @@ def main() -> int:
     return max(_one(kind, asked.rounds, asked.seed, asked.into) for kind in asked.engine or ENGINES)
 
 
-def _one(kind: servers.EngineKind, rounds: int, seed: int, into: Path) -> int:
+def _one(kind: EngineKind, rounds: int, seed: int, into: Path) -> int:
     with (
         tempfile.TemporaryDirectory(prefix="fieldgate-storm-") as name,
         servers.running(kind, Path(name) / "dms") as engine,

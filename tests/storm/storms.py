@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from tests.storm.writer import Writer
 from tests.story.expected import Expected, differences
 from tests.story.world import OEM, World, world

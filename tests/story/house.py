@@ -24,7 +24,7 @@ from agent.cli import doctor as doctor_command
 from agent.cli.app import app
 from agent.demo import servers
 from agent.demo.dms import tables
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.receiver import serve
 from agent.state.store import State, open_state
 from agent.tasks.check import check_house

@@ -28,7 +28,7 @@ from agent.core.query import compile_query
 from agent.core.ruleset import Table
 from agent.core.screen import screen_text
 from agent.core.text import shown
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.dms.catalog import inventory_of
 from agent.dms.catalog_sql import COLUMNS
 from agent.dms.dialects import DIALECTS

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from agent import config
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.receiver.enroll import make_token
 from agent.service import daemon
 from agent.state import evidence, failures

@@ -145,7 +145,7 @@ AGENT = """
 import sys, datetime as dt
 from pathlib import Path
 from agent import config
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.pipeline import deliver_once, extract_once
 from agent.service.supervisor import ReaderChild
 from agent.state import streams

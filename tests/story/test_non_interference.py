@@ -20,7 +20,7 @@ from agent import config
 from agent.core.seal import SealedBatch
 from agent.demo import servers
 from agent.demo.dms import SCHEMA, tables
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.pipeline import deliver_once
 from agent.receiver import serve
 from agent.service.log import configure

@@ -9,7 +9,7 @@ import pytest
 
 from agent.core.pins import CHANGED
 from agent.demo import servers
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.errors import PolicyError
 from tests.story.world import World, world
 

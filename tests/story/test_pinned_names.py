@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.core.pins import CHANGED
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.errors import PolicyError, SealError, SourceError
 from agent.pipeline import extract_once
 from agent.service.supervisor import ReaderChild

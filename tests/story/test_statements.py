@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.dms.odbc import connect
 from tests.measure_statements import live_through
 from tests.statement_watch import audit

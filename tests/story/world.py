@@ -17,7 +17,7 @@ from agent.core.grants import grants
 from agent.core.jws import kid_of
 from agent.demo import servers
 from agent.demo.dms import Dealership, tables
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.dms.catalog import inventory_of
 from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS

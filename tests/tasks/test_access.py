@@ -13,7 +13,7 @@ import pytest
 from agent.core import jws
 from agent.core.access import RECORD_TYP, AccessRecord, ColumnAnswer, read_access_record
 from agent.core.ruleset import Ruleset
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.state import evidence
 from agent.tasks.access import confirm_access, probe_source, read_blind
 from agent.tasks.permission import policies_in_force

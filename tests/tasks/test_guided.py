@@ -11,7 +11,7 @@ import pytest
 from agent import config as settings
 from agent.demo import servers
 from agent.demo.dms import tables
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.receiver import serve
 from tests.story.house import OEM, cli
 

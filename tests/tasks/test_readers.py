@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from agent.cli.app import app
 from agent.core.inventory import Inventory
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.dms.catalog import inventory_of
 from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS
