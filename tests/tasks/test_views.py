@@ -15,7 +15,7 @@ from agent.core.grants import grants, names_shown
 from agent.core.inventory import Inventory
 from agent.core.pins import CHANGED
 from agent.core.query import CompiledQuery, compile_query
-from agent.demo.servers import Engine
+from agent.demo.engine import Engine
 from agent.dms.catalog import inventory_of, take_inventory
 from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import dialect_of
