@@ -194,6 +194,15 @@ class Targets(_Strict):
     days_to_honor: Number | None = None
 
 
+class Metrics(_Strict):
+    """For whoever watches many servers; numbers only, nothing is sent anywhere."""
+
+    textfile: Annotated[str, Field(pattern=r"\.prom$")] | None = None
+    port: Annotated[int, Field(ge=1024, le=65535)] | None = None  # on 127.0.0.1
+
+    _null = field_validator("textfile", "port", mode="before")(_none)
+
+
 class Folders(_Strict):
     policies: str = "policies"
     state: str = "state"
@@ -208,6 +217,7 @@ class _File(_Strict):
     schedule: Schedule = Schedule()
     targets: Targets = Targets()
     limits: Limits = Limits()
+    metrics: Metrics = Metrics()
     folders: Folders = Folders()
 
 
@@ -224,6 +234,7 @@ class AgentConfig:
     schedule: Schedule
     targets: Targets
     limits: Limits
+    metrics: Metrics
     policies: Path
     state: Path
     logs: Path
@@ -290,6 +301,7 @@ def _frozen(path: Path, file: _File) -> AgentConfig:
         schedule=file.schedule,
         targets=file.targets,
         limits=file.limits,
+        metrics=file.metrics.model_copy(update={"textfile": _under(home, file.metrics.textfile)}),
         policies=home / file.folders.policies,
         state=home / file.folders.state,
         logs=home / file.folders.logs,

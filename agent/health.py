@@ -60,7 +60,8 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
     failed = failures.failures(tx)
     permitted = _permitted(tx, config, now)
     stopped = _stopped(tx, now, failed, permitted)
-    enrolled = [name for name in config.recipients if streams.enrollment(tx, name)]
+    known = {name: streams.enrollment(tx, name) for name in config.recipients}
+    enrolled = [name for name, one in known.items() if one and one.dealer_codes]  # none: our key was revoked
     stopped_at_oem, internet, oem = _way_out(tx, config, now, failed.get("deliver"))
     legs = (
         _database(tx, failed.get("extract")),

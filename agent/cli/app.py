@@ -22,6 +22,7 @@ from agent.cli import (
     imports,
     incident,
     keys,
+    offboard,
     officers,
     person,
     policy,
@@ -45,7 +46,7 @@ READERS = {
     "Dealership IT": (
         "preflight", "setup", "grants", "readers", "run", "status", "doctor", "pause", "resume", "resync", "backup",
         "connections", "batch", "keys", "service", "upgrade",
-        "rollback", "support-bundle",
+        "rollback", "offboard", "support-bundle",
     ),
     "Compliance officer": (
         "policy", "request", "officers", "decide", "preview", "choices", "person", "incident", "report",
@@ -57,7 +58,7 @@ READERS = {
 
 # What is left out of `--help`: asked for once in a while.
 NOW_AND_THEN = frozenset({
-    "preflight", "readers", "resync", "backup", "connections", "keys", "upgrade", "rollback",
+    "preflight", "readers", "resync", "backup", "connections", "keys", "upgrade", "rollback", "offboard",
     "incident", "discover", "classify", "screen", "audit",
 })  # fmt: skip
 
@@ -103,7 +104,22 @@ app = typer.Typer(
     help=ABOUT,
 )
 
-for noun in (demo, setup, grants, readers, run, resync, status, doctor, backup, batch, keys, service, support):
+for noun in (
+    demo,
+    setup,
+    grants,
+    readers,
+    run,
+    resync,
+    status,
+    doctor,
+    backup,
+    batch,
+    keys,
+    service,
+    offboard,
+    support,
+):
     noun.register(app)
 for noun in (
     policy,

@@ -129,9 +129,12 @@ def connections(config: Config = DEFAULT, as_json: Json = False) -> None:
         places.append({"what": f"recipient {name}", "where": r.endpoint or r.folder or ""})
         if r.proxy:
             places.append({"what": f"proxy for {name}", "where": r.proxy})
+    port = loaded.metrics.port
+    listens = [f"127.0.0.1:{port}"] if port else []
     if as_json:
-        say_json({"connections": places, "listens": []})
+        say_json({"connections": places, "listens": listens})
         return
     for place in places:
         say(f"  {place['what']:<32} {place['where']}")
-    say("It listens on no port, and sends no telemetry.")
+    said = f"It listens on {listens[0]} of this machine only (metrics)" if listens else "It listens on no port"
+    say(f"{said}, and sends no telemetry.")

@@ -65,6 +65,9 @@ EVENTS: dict[str, frozenset[str]] = {
         "resumed": "recipient",
         "preview": "policy dataset shown",
         "checkpoint": "n",
+        "offboarding_began": "way streams records",
+        "offboarded": "sha256 outstanding",
+        "source_keys_destroyed": "batches before",
     }.items()
 }
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import codecs
 import ctypes
 import os
+import queue
 import re
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +26,7 @@ from agent.core.text import shown
 from agent.dms.dialects import dialect_of
 from agent.dms.refusals import Answer, source_error
 from agent.dms.tracing import tracing_on
-from agent.errors import ConfigError, SourceError
+from agent.errors import ConfigError, Retry, SourceError
 
 _LOGIN_S = 15
 _LIBS_VARIABLE = "FIELDGATE_ODBC_LIBS"  # a folder with unixODBC's libraries, for machines where nobody may install
@@ -60,15 +62,40 @@ def connect(settings: SourceSettings, password: str) -> Connection:
         )
     _require_driver(odbc, settings)
     text = connection_string(settings, password)
+    raw = _connected(odbc, text, settings)
+    if isinstance(raw, Answer):
+        raise source_error(raw, settings, connecting=True)
+    connection = Connection(raw, settings, odbc)
+    connection.begin()
+    return connection
+
+
+def _connected(odbc: Any, text: str, settings: SourceSettings) -> Any:
+    """A pyodbc connection, or the Answer it was refused with. A driver may ignore its own time limit: then its thread
+    is left behind, and whoever asked goes on."""
+    ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            ended.put(odbc.connect(text, autocommit=True, timeout=0 if settings.dialect == "sqlite" else _LOGIN_S))
+        except odbc.Error as error:
+            ended.put(_answer(error))
+        except Exception as error:  # noqa: BLE001  raised again where somebody waits for it
+            ended.put(error)
+
+    threading.Thread(target=work, name="connect", daemon=True).start()
     try:
-        raw = odbc.connect(text, autocommit=True, timeout=0 if settings.dialect == "sqlite" else _LOGIN_S)
-    except odbc.Error as error:
-        answer = _answer(error)
-    else:
-        connection = Connection(raw, settings, odbc)
-        connection.begin()
-        return connection
-    raise source_error(answer, settings, connecting=True) from None
+        found = ended.get(timeout=2 * _LOGIN_S)
+    except queue.Empty:
+        raise SourceError(
+            "driver_hangs",
+            f"the ODBC driver of source {settings.name} did not answer within {2 * _LOGIN_S} s",
+            "look whether the database server answers and is not locked; nothing is lost, the next run tries again",
+            retry=Retry.LATER,
+        ) from None
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def connection_string(settings: SourceSettings, password: str) -> str:

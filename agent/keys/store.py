@@ -64,6 +64,23 @@ def open_key_store(kind: str, folder: Path) -> KeyStore:
     raise ConfigError("K007", "agent.yaml names a key store that does not exist", "use file, systemd or dpapi")
 
 
+def destroy_keys(kind: str, folder: Path) -> None:
+    """Destroy every secret, what signs last: only where nothing will ever be asked of them again."""
+    if kind != "file":
+        raise ConfigError(
+            "K016",
+            "the keys stand where only the system's administrator can remove them",
+            "everything else is done: remove the LoadCredential lines and their files, then the service",
+        )
+    for name in sorted(_names(folder), key=lambda one: one.startswith("signing")):
+        path = folder / file_name(name)
+        try:
+            durable.write(path, bytes(path.stat().st_size), mode=0o600)
+            durable.remove(path)
+        except OSError as failed:
+            raise _unwritable(name, failed) from None
+
+
 class FileKeyStore:
     """One file a secret, 0600 in a folder of 0700, both ours."""
 

@@ -16,12 +16,16 @@ from agent.service.supervisor import ReaderChild
 from agent.state import failures, outbox, streams
 from agent.state.store import LOCKED
 from agent.tasks.access import probe_source
+from agent.tasks.auditing import mark
+from agent.tasks.beat import beat
 from agent.tasks.check import refuse_clock_set_back
 from agent.tasks.deliver import Delivery
 from agent.tasks.desk import Desk
-from agent.tasks.enroll import connect, folder_of
+from agent.tasks.enroll import connect, folder_of, open_streams
 from agent.tasks.key_life import retire_followed, tell_roll
+from agent.tasks.permission import policies_in_force
 from agent.tasks.pull import Pulled
+from agent.tasks.retain import retain
 
 log = structlog.get_logger()
 
@@ -81,6 +85,25 @@ def run_pull(desk: Desk, _: Stop | None = None) -> list[Pulled]:
         if failed:
             raise failed
     return pulled
+
+
+def run_beat(desk: Desk, stop: Stop | None = None) -> None:
+    """Once a day and stream where nothing else was to be said: the OEM hears that the dealer's agent is alive."""
+    ruleset = policies_in_force(desk)
+    announced = [
+        beat(desk, policy, stream.stream_id)
+        for stream in open_streams(desk, ruleset)
+        if (policy := ruleset.policy(stream.policy)) is not None
+    ]
+    if any(announced):
+        run_deliver(desk, stop)
+
+
+def run_retain(desk: Desk, _: Stop | None = None) -> None:
+    """Once a day: what nobody may ask for any more is destroyed."""
+    if batches := retain(desk, policies_in_force(desk)):
+        log.info("source_keys_destroyed", job="retain", lines=batches)
+        mark(desk)
 
 
 @contextmanager

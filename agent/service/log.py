@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import os
+import sys
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,8 @@ def configure(folder: Path, tell: Tell | None = None) -> None:
         logger.removeHandler(old)
         old.close()
     logger.addHandler(handler)
+    if os.environ.get("JOURNAL_STREAM"):
+        logger.addHandler(_journal())
     logger.setLevel(logging.INFO)
     logger.propagate = False
     structlog.configure(
@@ -54,6 +58,20 @@ def configure(folder: Path, tell: Tell | None = None) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=False,
     )
+
+
+def _journal() -> logging.Handler:
+    """The few lines that matter to systemd's journal as well, each with its priority; whoever looks there first finds
+    when the service began, ended, and what failed."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(lambda record: record.levelno >= logging.ERROR or '"job": "daemon"' in record.getMessage())
+    handler.setFormatter(_WithPriority())
+    return handler
+
+
+class _WithPriority(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return f"<{3 if record.levelno >= logging.ERROR else 5}>{record.getMessage()}"
 
 
 def only_allowed(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -11,8 +11,10 @@ import datetime as dt
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -23,14 +25,26 @@ from apscheduler.triggers.interval import IntervalTrigger
 from agent.config import AgentConfig
 from agent.core.schedule import Due, last_due, next_due, read_due
 from agent.errors import FieldgateError
+from agent.health import health
 from agent.service import control
 from agent.service.collector import tidy
-from agent.service.daemon import attempt, remove_old_keys, run_deliver, run_extract, run_once, run_pull
+from agent.service.daemon import (
+    attempt,
+    remove_old_keys,
+    run_beat,
+    run_deliver,
+    run_extract,
+    run_once,
+    run_pull,
+    run_retain,
+)
+from agent.service.metrics import Watched
 from agent.service.report import run_report
 from agent.service.stop import Stop
 from agent.service.systemd import ENDED, READY, STOPPING, Notifier
 from agent.state import ledger, streams
 from agent.state import pages as memory
+from agent.state.store import State, open_state
 from agent.tasks import pausing
 from agent.tasks.desk import Desk
 
@@ -39,6 +53,7 @@ _GRACE_S = 3600
 _JITTER_S = 60
 _STOP_S = 8.0
 _BEAT_S = 1.0
+_METRICS_S = 60
 
 
 class DueTrigger(BaseTrigger):  # type: ignore[misc]
@@ -63,6 +78,7 @@ class Daemon:
         self._read_config = read_config
         self._one_at_a_time = threading.Lock()
         self._reload_asked = threading.Event()
+        self._watched = self._watch()
         self._scheduler = BackgroundScheduler(
             timezone=dt.UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE_S},
@@ -87,6 +103,7 @@ class Daemon:
         self._notifier.say(STOPPING)
         if channel:
             channel.close()
+        self._watched.close()
         self._end()
 
     def reload(self) -> None:
@@ -104,6 +121,8 @@ class Daemon:
         with self._one_at_a_time:
             self.desk = replace(self.desk, config=new)
         self._scheduler.remove_all_jobs()
+        self._watched.close()
+        self._watched = self._watch()
         self._plan(catch_up=False)
         log.info("reloaded", job="daemon")
 
@@ -125,11 +144,13 @@ class Daemon:
                 return run_report(*run_once(as_asked(actor), self.stop, reconcile=True))
 
         def pause(actor: str, asked: dict[str, str]) -> control.Answer:
-            pausing.pause(as_asked(actor), asked.get("recipient", pausing.EVERY))
+            with self._beside() as state:
+                pausing.pause(replace(as_asked(actor), state=state), asked.get("recipient", pausing.EVERY))
             return {}
 
         def resume(actor: str, asked: dict[str, str]) -> control.Answer:
-            pausing.resume(as_asked(actor), asked.get("recipient", pausing.EVERY))
+            with self._beside() as state:
+                pausing.resume(replace(as_asked(actor), state=state), asked.get("recipient", pausing.EVERY))
             return {}
 
         def reload(_: str, __: dict[str, str]) -> control.Answer:
@@ -137,6 +158,15 @@ class Daemon:
             return {}
 
         return {"run": run, "reconcile": reconcile, "pause": pause, "resume": resume, "reload": reload}
+
+    @contextmanager
+    def _beside(self) -> Iterator[State]:
+        """A connection of its own to the state file: that of the job in hand may be in the middle of a transaction."""
+        state = open_state(self.desk.config.state_file)
+        try:
+            yield state
+        finally:
+            state.close()
 
     def _home(self) -> tuple[object, ...]:
         held = self.desk.config
@@ -155,6 +185,23 @@ class Daemon:
         pulling = IntervalTrigger(minutes=config.schedule.pull_choices_every_m, jitter=_JITTER_S)
         self._scheduler.add_job(self._job("pull", run_pull), pulling, id="pull", next_run_time=now)
         self._scheduler.add_job(self._job("deliver", run_deliver), every, id="deliver", next_run_time=now)
+        hourly, daily = IntervalTrigger(hours=1, jitter=_JITTER_S), IntervalTrigger(days=1, jitter=_JITTER_S)
+        soon = now + dt.timedelta(minutes=5)
+        self._scheduler.add_job(self._job("heartbeat", run_beat), hourly, id="heartbeat", next_run_time=soon)
+        self._scheduler.add_job(self._job("retain", run_retain), daily, id="retain", next_run_time=soon)
+        if self._watched.wanted:
+            often = IntervalTrigger(seconds=_METRICS_S)
+            self._scheduler.add_job(self._renew_metrics, often, id="metrics", next_run_time=now)
+
+    def _watch(self) -> Watched:
+        asked = self.desk.config.metrics
+        return Watched(Path(asked.textfile) if asked.textfile else None, asked.port)
+
+    def _renew_metrics(self) -> None:
+        """Not behind the job in hand: a long reading is when somebody wants to see numbers."""
+        now = self.desk.clock()
+        with suppress(FieldgateError), self._beside() as state, state.reading() as tx:
+            self._watched.renew(health(tx, self.desk.config, now), now)
 
     def _missed(self, dues: tuple[Due, ...], zone: ZoneInfo, now: dt.datetime) -> bool:
         """Whether a due time has passed since reading began last. An agent that never read waits for its time."""

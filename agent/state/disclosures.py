@@ -79,6 +79,27 @@ def carrying(tx: Tx, dataset: str, field: str, since: str) -> Iterator[tuple[str
             yield stream_id, records, who
 
 
+def datasets_sent(tx: Tx, stream_id: str) -> list[str]:
+    """Every dataset of which something was ever announced on a stream."""
+    rows = tx.rows(
+        "select distinct d.dataset from disclosures d join batches b using (batch_id) where b.stream_id = ? order by 1",
+        (stream_id,),
+    )
+    return [str(dataset) for (dataset,) in rows]
+
+
+def destroy_keys_before(tx: Tx, policy: str, before: str) -> int:
+    """Destroy the source keys of what a policy sent before an instant; of how many batches."""
+    where = (
+        "keys is not null and policy = ? and batch_id in (select batch_id from batches where announced_at < ?)",
+        (policy, before),
+    )
+    row = tx.row(f"select count(*) from disclosures where {where[0]}", where[1])  # noqa: S608
+    if row and row[0]:
+        tx.write(f"update disclosures set keys_key = null, keys = null where {where[0]}", where[1])  # noqa: S608
+    return int(row[0]) if row else 0
+
+
 def ever_carried(tx: Tx, dataset: str, field: str) -> bool:
     rows = tx.rows("select distinct fields from disclosures where dataset = ?", (dataset,))
     return any(field in fields.split() for (fields,) in rows)

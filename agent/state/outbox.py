@@ -186,8 +186,8 @@ def settled_beyond(tx: Tx, stream_id: str, epoch: int, seq: int, manifest_sha256
     return row is not None
 
 
-def announce_reset(tx: Tx, batch: Batch) -> None:
-    """The first batch of a new epoch comes out of no body."""
+def announce_empty(tx: Tx, batch: Batch) -> None:
+    """A heartbeat, or the first batch of a new epoch: comes out of no body."""
     _insert_batch(tx, batch)
 
 

@@ -189,6 +189,7 @@ def _differs(stream: streams.Stream, found: Situation) -> DeliveryError:
         f"nothing is sent until this is mended: {MENDED[found]}",
         retry=Retry.STOP,
         exit_status=1,
+        who="dealer IT",
     )
 
 

@@ -36,7 +36,7 @@ from agent.state import evidence, failures, outbox, permission, pins, streams
 from agent.state.store import State, Tx, open_state
 from agent.tasks.access import compiled, sources_in_use, standing_exception, too_wide
 from agent.tasks.check import check_house, clock_behind, refuse_clock_set_back
-from agent.tasks.desk import key_check_values
+from agent.tasks.desk import key_check_values, key_in_use
 from agent.tasks.doctor_changes import page_order
 from agent.tasks.doctor_network import last_run, network, waiting
 from agent.tasks.findings import MB, Finding, Patient, failed, guarded, unknown
@@ -44,7 +44,7 @@ from agent.tasks.names import lacking
 from agent.tasks.permission import load_ruleset
 
 _SIGNERS = ("checkpoint", "signing")
-_OWN_KEYS = ("atrest", "persons", *_SIGNERS)
+_LASTING = ("atrest", "persons")
 _RESTORE = "stop the agent, put the last backup in its place, and call the OEM"
 LEGS = ("Settings", "Machine", "Keys", "State", "Database", "Policy", "Network", "Outbox", "Last run")
 
@@ -177,13 +177,15 @@ def _keys(patient: Patient) -> Iterator[Finding]:
         yield unknown("Keys", "not known without agent.yaml")
         return
     patient.store = open_key_store(config.key_store, config.key_folder)
-    expected = dict.fromkeys(_OWN_KEYS, "")
+    signers, expected = set(_SIGNERS), dict.fromkeys(_LASTING, "")
     if patient.state:
         with patient.state.reading() as tx:
+            signers = {key_in_use(tx, use)[0] for use in _SIGNERS}  # those before them were removed when they rotated
             expected |= key_check_values(tx)
             expected |= {
                 f"recipient:{name}:pseudonym": "" for name in config.recipients if streams.enrollment(tx, name)
             }
+    expected |= dict.fromkeys(signers, "")
     expected |= {source.password_key: "" for source in config.sources.values() if source.password_key}
     bad = 0
     for name, value in sorted(expected.items()):
@@ -191,7 +193,7 @@ def _keys(patient: Patient) -> Iterator[Finding]:
             secret = patient.store.secret(name)
             if value:
                 check_key(name, secret, value)
-            if name in _SIGNERS:
+            if name in signers:
                 load_signer(patient.store, name)
         except FieldgateError as error:
             bad += 1

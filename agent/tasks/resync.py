@@ -255,7 +255,7 @@ def _reset(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, head
     said = claims(desk, tx, policy, place, dataset, new_id(), kind="reset", window=None)
     said = msgspec.structs.replace(said, reset=ResetClaim(statements=file.signatures))
     sealed = seal(b"", said, desk.signer.sign)
-    outbox.announce_reset(tx, batch_of(desk, tx, sealed, policy, dataset))
+    outbox.announce_empty(tx, batch_of(desk, tx, sealed, policy, dataset))
     streams.advance(tx, place, sealed.manifest_sha256)
     evidence.append(
         tx, "announced", desk.clock(), desk.actor,

@@ -39,13 +39,17 @@ short SQLDriverConnectW(void *h, void *w, void *in, short n, void *out, short m,
 """
 
 
-def driver(folder: Path, does: str) -> SourceSettings:
+def hanging_driver(folder: Path, does: str = "pause()") -> Path:
     if shutil.which("cc") is None:
         pytest.skip("no C compiler: no driver can be built")
     source, built = folder / "driver.c", folder / "driver.so"
     source.write_text(DRIVER)
     subprocess.run(["cc", "-shared", "-fPIC", "-w", f"-DDO_IT={does}", "-o", built, source], check=True)
-    return SourceSettings("dms", str(built), "generic", server="dms01", statement_s=1)
+    return built
+
+
+def driver(folder: Path, does: str) -> SourceSettings:
+    return SourceSettings("dms", str(hanging_driver(folder, does)), "generic", server="dms01", statement_s=1)
 
 
 def job(settings: SourceSettings) -> ChoicesJob:

@@ -51,3 +51,20 @@ def test_a_line_break_in_a_value_makes_no_second_line(log: Path) -> None:
 def test_no_allowed_key_sounds_like_a_value() -> None:
     assert not ALLOWED & {"value", "row", "record", "email", "name", "key", "params", "sql", "exception", "error"}
     assert only_allowed(None, "info", {"event": "x", "stack": "y"}) == {"event": "x"}
+
+
+def test_the_journal_hears_of_start_end_and_failure_and_of_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("JOURNAL_STREAM", "8:1")
+    configure(tmp_path)
+    try:
+        log = structlog.get_logger()
+        log.info("started", job="daemon", row="219-09-9999")
+        log.info("dataset_read", dataset="customers", rows=3)
+        log.error("job_failed", job="extract", code="FG-S01", said="the database cannot be reached")
+    finally:
+        structlog.reset_defaults()
+    heard = capfd.readouterr().err.splitlines()
+    assert [(line[:3], json.loads(line[3:])["event"]) for line in heard] == [("<5>", "started"), ("<3>", "job_failed")]
+    assert "219-09" not in "".join(heard)

@@ -20,6 +20,7 @@ from agent.receiver import serve
 from agent.receiver.certificates import tls_files
 from agent.state import evidence
 from agent.tasks.desk import open_desk
+from tests.service.test_driver_faults import hanging_driver
 from tests.story.house import CANARY, OEM, House, now
 from tests.story.nonsense import Answer, standing_before
 
@@ -89,6 +90,27 @@ def no_driver_manager(house: House) -> Iterator[None]:
 
 def no_driver(house: House) -> AbstractContextManager[None]:
     return house.yaml_with(**{f'"{house.engine.settings.driver}"': '"No Such Driver"'})
+
+
+@contextmanager
+def odbc_tracing(house: House) -> Iterator[None]:
+    """Somebody has left the driver manager's trace on: a file of every value that is read."""
+    home, before = house.folder / "home", os.environ.get("HOME", "")
+    home.mkdir()
+    (home / ".odbcinst.ini").write_text("[ODBC]\nTrace = Yes\nTraceFile = /tmp/sql.log\n", "utf-8")
+    os.environ["HOME"] = str(home)
+    try:
+        yield
+    finally:
+        os.environ["HOME"] = before
+
+
+@contextmanager
+def hung_driver(house: House) -> Iterator[None]:
+    """An ODBC driver that is asked to connect and never comes back."""
+    built = hanging_driver(house.folder)
+    with house.yaml_with(**{f'"{house.engine.settings.driver}"': f'"{built}"'}):
+        yield
 
 
 def no_database_file(house: House) -> AbstractContextManager[None]:
@@ -269,6 +291,19 @@ def other_certificate(house: House) -> Iterator[None]:
     folder = house.folder / "other-ca"
     folder.mkdir()
     with house.yaml_with(**{str(house.oem.ca_file): str(tls_files(folder, now()).ca)}):
+        yield
+
+
+@contextmanager
+def expired_certificate(house: House) -> Iterator[None]:
+    """Whoever stands at the endpoint shows a certificate of a trusted CA that ended three days ago."""
+    folder = house.folder / "expired"
+    folder.mkdir()
+    made = tls_files(folder, now() - dt.timedelta(days=400))
+    with (
+        standing_before(house.oem, lambda answer: answer, shows=folder) as url,
+        house.yaml_with(**{house.oem.url: url, str(house.oem.ca_file): str(made.ca)}),
+    ):
         yield
 
 

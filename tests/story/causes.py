@@ -70,6 +70,14 @@ CAUSES = (
           "the ODBC driver `No Such Driver` is not on this machine",
           "apt-get install ..., or correct `driver:` in agent.yaml (`odbcinst -q -d` lists names); then: fieldgate"
           " doctor", "Database"),
+    Cause("hung-driver", "an ODBC driver that hangs", b.hung_driver, "driver_hangs", 4, IT,
+          "the ODBC driver of source dms did not answer within ... s",
+          "look whether the database server answers and is not locked; nothing is lost, the next run tries again",
+          "Database", apart=True, long=True),
+    Cause("odbc-tracing", "ODBC tracing is on", b.odbc_tracing, "odbc_tracing", 1, INSTALLER,
+          "ODBC tracing is on: everything that is read would be written to a trace file",
+          "set Trace=No under [ODBC] in odbcinst.ini (Windows: ODBC Data Sources, Tracing), then: fieldgate doctor",
+          "Database", long=True),
     Cause("no-database-file", "a database file that is not there", b.no_database_file, "file_missing", 4, IT,
           "there is no SQLite file at ...gone.db",
           "correct `database:` of this source in agent.yaml, then: fieldgate doctor", "Database", long=True),
@@ -134,6 +142,11 @@ CAUSES = (
           "ask who inspects TLS on this network, or set recipients.*.ca in agent.yaml to the OEM's CA; nothing was"
           " sent",
           "Network"),
+    Cause("certificate-expired", "a certificate that has expired", b.expired_certificate, "FG-D02", 4, IT,
+          "127.0.0.1 did not show a certificate this machine trusts",
+          "ask who inspects TLS on this network, or set recipients.*.ca in agent.yaml to the OEM's CA; nothing was"
+          " sent",
+          "Network", long=True),
     Cause("ca-gone", "a CA file that is not there", b.ca_gone, "FG-C10", 1, INSTALLER,
           "the CA file ...nowhere.pem is not there", "correct recipients.*.ca in agent.yaml", "Network"),
     Cause("ca-no-pem", "a CA file that is none", b.ca_no_pem, "FG-C11", 1, INSTALLER,

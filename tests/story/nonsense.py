@@ -8,6 +8,7 @@ import http.server
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 
@@ -18,8 +19,10 @@ Change = Callable[[Answer], Answer]
 
 
 @contextlib.contextmanager
-def standing_before(oem: Running, change: Change, *, every: bool = False) -> Iterator[str]:
-    """The URL of the receiver in front. `every`: all answers are changed, not only those to a push."""
+def standing_before(oem: Running, change: Change, *, every: bool = False, shows: Path | None = None) -> Iterator[str]:
+    """The URL of the receiver in front. `every`: all answers are changed, not only those to a push. `shows`: the folder
+    of another certificate than the real one's."""
+    tls = shows or oem.folder
     client = httpx.Client(base_url=oem.url, verify=ssl.create_default_context(cafile=str(oem.ca_file)), trust_env=False)
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -48,7 +51,7 @@ def standing_before(oem: Running, change: Change, *, every: bool = False) -> Ite
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(oem.folder / "server.pem", oem.folder / "server-key.pem")
+    context.load_cert_chain(tls / "server.pem", tls / "server-key.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
