@@ -35,8 +35,8 @@ OTHER_HAND = {
     "hard_a": ((84.0, 8.3), None),
     "hard_b": ((88.9, 5.6), (88.9, 2.8)),
 }
-# Notes in the trade's own hand, each set frozen in a commit and then measured: caught, harmed. The patterns were written
-# without round 1 and 2 having been measured; round 3 and later after the errors of the earlier rounds had been read.
+# Notes in the trade's own hand, each set frozen in a commit and then measured: caught, harmed. When rounds 1 and 2 were
+# written the patterns had not been read; the later ones were written after the errors of the earlier ones were mended.
 FRESH = {"round1": (97.4, 3.4), "round2": (84.4, 6.3), "round3": (86.6, 4.3)}
 
 
@@ -175,9 +175,9 @@ used too, so their last columns flatter.
 """
 NOTES = """\
 Notes as advisors, salespeople and finance offices type them (`tests/corpus/unseen`), each set frozen in a commit before
-it was measured. Caught, harmed. Nobody who wrote `round1` (short lines) and `round2` (whole sentences, indirect) had read a pattern
-that day; `round3` and later were written after the errors of the rounds before them had been read and mended by rule.
-First sight is the figure to believe; then the errors were read, so the last column flatters.
+it was measured. Caught, harmed. When `round1` (short lines) and `round2` (whole sentences, indirect) were written, the
+patterns had not been read; `round3` and later were written after the errors of the rounds before had been mended by
+rule. First sight is the figure to believe; then the errors were read, so the last column flatters.
 """
 SPEED = """\
 Speed: one RE2 pass over a page of values joined, then each value that hit by itself. The first pages of a process cost
