@@ -41,6 +41,25 @@ def other_hand(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+# First sight: NPI missed, harmless alarmed, HOLD plain. The rules were mended on the first file before the second was
+# written, and on the second after.
+UNSEEN = {
+    "layouts1": (
+        "10.2 %, 6.7 %, 42.9 %",
+        "COBOL, CRM, Access, German, Spanish, French, numbered, meaningless, plain names",
+    ),
+    "layouts2": ("14.0 %, 15.0 %, 13.0 %", "AS/400, a JSON interface, and the same languages in another style"),
+}
+
+
+def unseen(name: str) -> dict[str, Rows]:
+    layouts: dict[str, Rows] = defaultdict(list)
+    with (DATA.parent / "corpus" / "unseen" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            layouts[row["layout"]].append(row)
+    return dict(layouts)
+
+
 def judged(rows: Rows) -> Counter[str]:
     """Whole tables with their types, as `classify` reads them: how many of each kind, and how many wrongly."""
     tables: dict[str, Rows] = defaultdict(list)
@@ -48,11 +67,20 @@ def judged(rows: Rows) -> Counter[str]:
         tables[row["table"]].append(row)
     count: Counter[str] = Counter()
     for table, columns in tables.items():
-        answers = classify_table(table, [(row["column"], row["type"], "") for row in columns])
+        answers = classify_table(table, [(row["column"], row["type"], row.get("comment", "")) for row in columns])
         for row, answer in zip(columns, answers, strict=True):
             kind = KINDS[row["label"]]
             count.update([kind] + [f"{kind} wrong"] * ((answer.verdict == "plain") == (kind != "harmless")))
     return count
+
+
+def at_first_sight() -> list[str]:
+    lines = [FIRST_SIGHT, "| file | first sight | today | what it is |", "|---|---|---|---|"]
+    for name, (sight, what) in UNSEEN.items():
+        layouts = {layout: judged(rows) for layout, rows in unseen(name).items()}
+        today = ", ".join(f"{rate:.1f} %" for rate in rates(layouts).values())
+        lines.append(f"| {name} | {sight} | {today} | {what} |")
+    return [*lines, ""]
 
 
 def by_another_hand() -> list[str]:
@@ -163,6 +191,17 @@ First sight is what the rules as they were made of it. The middle is after they 
 of `layout_2`, before anybody had read the rest: the figure to believe for a style and a language nobody here has seen.
 Of `layout_3` only its shape (capitals, a prefix per table) and its totals had been looked at, the totals several times.
 """
+FIRST_SIGHT = """\
+## Layouts frozen before they were judged (tests/corpus/unseen)
+
+Written from knowledge of the trade, with types and some catalog comments, each file committed before it was measured.
+First sight is the figure to believe: NPI missed, harmless alarmed, HOLD plain. More than half of the second file's
+errors came from one sign (`FDSTK#`), which kept the letters all its columns begin with from being seen.
+
+A name of which no word is known is suspected where it looks like a code or its table speaks of deals, plain where
+people can say it. So a system nobody here has seen alarms too often rather than too seldom, and an officer's signed
+word settles it.
+"""
 TAIL = """\
 ## Labels we doubt
 
@@ -188,7 +227,9 @@ def main() -> None:
         "",
     ]
     PAGE.write_text(
-        "\n".join([HEAD, *by_another_hand(), *known, *more[:2], *note, *more[2:], TAIL]), "utf-8", newline="\n"
+        "\n".join([HEAD, *at_first_sight(), *by_another_hand(), *known, *more[:2], *note, *more[2:], TAIL]),
+        "utf-8",
+        newline="\n",
     )
 
 

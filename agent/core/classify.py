@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from agent.core import name_plain as plain
 from agent.core import name_rules as rules
 from agent.core.floor import Floor, Verdict, exact_in, floor, speaks_of_deals
+from agent.core.name_codes import understood
 from agent.core.name_rules import Rule
-from agent.core.names import Words, prefix_of, read_coded, read_name
+from agent.core.names import Words, prefix_of, read_coded, read_name, says_types, without_type
 
 
 def _words(text: str) -> frozenset[str]:
@@ -46,20 +47,23 @@ _LONG_TEXT = re.compile(
     r"(?i)\b(n?clob|longtext|mediumtext|ntext|long|memo)\b|char[a-z ]*\(\s*(max|[5-9]\d\d|\d{4,})\s*\)"
 )
 _UNREADABLE = re.compile(
-    r"(?i)\b(blob|bytea|binary|varbinary|image|xml|jsonb?|variant|sql_variant|hstore|record|geometry)\b"
+    r"(?i)\b(blob|bytea|binary|varbinary|image|xml|jsonb?|object|map|struct|variant|sql_variant|hstore|record|geometry)\b"
 )
 _VIN_TYPE = re.compile(r"(?i)char[a-z0-9 ]*\(\s*17\b")
 _A_VIN = Words(words=("vin",), digits=(), odd=False, squashed="vin")
+_COUNTED_FIELD = re.compile(r"(?:col|fld|amt|num|numval|val|dte|cde|txt|chr|dec|int|str|flg)0*[0-9]{1,4}")
 _NUMBERS = re.compile(r"[0-9]+")
 _CLAUSES = re.compile(r"[.;:,()\[\]\n/|]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a table's other columns tell: `kinds` of what they speak of, and the letters all of them start with."""
+    """What a table's other columns tell: `kinds` of what they speak of, the letters all of them start with, and whether
+    each starts with its type."""
 
     kinds: frozenset[str] = frozenset()
     prefix: str = ""
+    typed: bool = False
 
 
 def classify(
@@ -82,11 +86,11 @@ def classify_table(table: str, columns: Sequence[tuple[str, str, str]]) -> list[
 
 def classify_in(lists: Floor, column: str, table: str, type: str, context: Context, comment: str) -> Verdict:
     """The same over given lists: the measurements leave names out."""
-    bare = column.strip()[len(context.prefix) :]
-    found = exact_in(lists, column, table) or (exact_in(lists, bare, table) if context.prefix else None)
+    bare = _bare(column, context)
+    found = exact_in(lists, column, table) or (exact_in(lists, bare, table) if bare != column else None)
     if found:
         return found
-    name = read_coded(bare) if context.prefix else read_name(column)
+    name = read_coded(bare) if context.prefix else read_name(bare)
     here = context.kinds | _table_context(lists, table)
     if "deals" in here and "service" not in here:
         category = lists.context_names.get(name.squashed)
@@ -97,7 +101,13 @@ def classify_in(lists: Floor, column: str, table: str, type: str, context: Conte
     found = _held(lists, name) or _by_words(lists, name, here)
     if found is None or found.category in ("opaque", "free_text"):
         found = _by_comment(lists, comment, here) or found  # the comment may say what the name hides
-    return found or _by_type(type, name) or _plain(name)
+    return (
+        found or _by_type("" if bare != column else type, name) or _not_understood(name, comment, here) or _plain(name)
+    )
+
+
+def _bare(column: str, context: Context) -> str:
+    return without_type(column) if context.typed else column.strip()[len(context.prefix) :]
 
 
 def context_of(neighbors: Sequence[str]) -> Context:
@@ -108,7 +118,9 @@ def context_of(neighbors: Sequence[str]) -> Context:
 def _context(neighbors: tuple[str, ...]) -> Context:
     """What the other columns speak of: `deals`, `service`, `application`. One word proves nothing, three do."""
     prefix = prefix_of(neighbors)
-    read = [read_coded(n.strip()[len(prefix) :]) if prefix else read_name(n) for n in neighbors]
+    typed = not prefix and says_types(neighbors)
+    bare = [_bare(n, Context(prefix=prefix, typed=typed)) for n in neighbors]
+    read = [read_coded(n) if prefix else read_name(n) for n in bare]
     words = [set(name.words) for name in read]
     counts = {
         "deals": sum(1 for w in words if w & _DEAL),
@@ -122,7 +134,7 @@ def _context(neighbors: tuple[str, ...]) -> Context:
         found.discard("service")
     if counts["application"] * 4 < len(words):
         found.discard("application")
-    return Context(frozenset(found), prefix)
+    return Context(frozenset(found), prefix, typed)
 
 
 def _table_context(lists: Floor, table: str) -> frozenset[str]:
@@ -177,6 +189,8 @@ def _nonpublic(name: Words, words: frozenset[str], here: frozenset[str]) -> str 
         return None
     if found is None and "application" in here and words & {"previous", "marital", "relationship", "spouse"}:
         return "income_employment"
+    if found is None and "application" in here and words == {"status"}:
+        return "credit"
     return found
 
 
@@ -207,9 +221,29 @@ def _opaque(name: Words, words: frozenset[str]) -> bool:
         return True
     if name.digits and words <= rules.OPAQUE_WORDS:
         return True
+    if _COUNTED_FIELD.fullmatch(name.squashed):
+        return True
     # F17, ZZ_FLD3: no vowel anywhere and a number behind it.
     letters = name.squashed.rstrip("0123456789")
     return not letters or (len(letters) <= 2 and len(letters) != len(name.squashed)) or len(letters) == 1
+
+
+def _not_understood(name: Words, comment: str, here: frozenset[str]) -> Verdict | None:
+    """A name of which no word is known. A code, or a table that speaks of deals: then silence is no answer."""
+    words = name.words
+    if not words or understood(words) or (comment and understood(read_name(comment[:200]).words)):
+        return None
+    if "deals" in here or all(map(_code_like, words)):
+        return Verdict(
+            "suspected", "opaque", "no word of its name is known here: somebody who knows the system must say"
+        )
+    return None
+
+
+def _code_like(word: str) -> bool:
+    """PRWN, QXVB2: letters nobody says as a word."""
+    runs = re.split("[aeiouy]+", word)
+    return 2 < len(word) < 5 or (len(word) > 2 and (len(runs) == 1 or max(map(len, runs)) > 3))
 
 
 def _by_comment(lists: Floor, comment: str, here: frozenset[str]) -> Verdict | None:

@@ -7,6 +7,7 @@ keep the beginning, or drop the vowels. Says what a name is made of, never what 
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 
 from agent.core import name_plain, name_rules
 from agent.core.name_foreign import foreign
@@ -105,7 +106,31 @@ health: hl hlth
 accident health: ah- anh
 holdback: hldb hb hldbk
 holder: hld hldr
-home: hm
+change date: chdt chgdt
+privacy optout: prvoo
+donot mail: noml
+donot call date: dncdt
+tax rate: txr txrt
+trade year: tyr tryr
+internal: intl inl
+operation description: ods opds
+part type: pty
+failure code: fcd flcd
+customer labor: cpl
+warranty labor: wtl
+warranty mile: wtml
+odometer in: odi odin
+promise date: pmd prmd
+service month: vscm vscmo
+home: hm h-
+work: wrk w-
+suffix: sufx sfx
+wheelbase: whlb whlbs
+tag: tg
+spiff: spif spf
+floorplan: flpl flrpl
+condition: cnd cond
+open: opn
 hour: hr hrs
 income: inc incm icm inco
 inservice: insv isv isd
@@ -302,6 +327,17 @@ def _made() -> dict[str, tuple[str, ...]]:
 @functools.cache
 def _asked() -> frozenset[str]:
     return frozenset(word for rule in _rules() for group in rule.needs for word in group)
+
+
+def understood(words: Iterable[str]) -> bool:
+    """Whether any of these words means something to us."""
+    return not _known().isdisjoint(words)
+
+
+@functools.cache
+def _known() -> frozenset[str]:
+    spoken = (word for words in (*CODES.values(), *FOREIGN.values()) for word in words)
+    return frozenset([*VOCABULARY, *spoken, *_asked(), *CODES, *FOREIGN])
 
 
 def _rules() -> tuple[Rule, ...]:

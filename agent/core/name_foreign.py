@@ -112,7 +112,7 @@ gender: sexo sexe genero geschlecht
 gross: bruto brut brute bruta brutto
 guarantor: garante garant obligadosolidario burge aval fiador avalista caution endosseur codebiteur codeudor obligado
   endoso buerge garantidor
-holder: titular titulaire tit
+holder: titular titulaire tit inhaber
 home: casa domicile vivienda
 id: identificacion identifiant
 income: ingreso ingresos ing revenu revenus einkommen renda percepciones ingr ingresosmens gana pension nettoeinkommen
@@ -314,6 +314,68 @@ tires: reifen pneus pneu
 loaner: ersatzwagen leihwagen
 core deposit: pfand altteilpfand
 address: hausnr haus
+full: completo completa complet complete compl
+commission: comision provision
+source: origen herkunft provenance
+lead: prospecto interessent
+cancelled: cancelado cancelada storno storniert
+rebate: bono pramie praemie bonus
+factory: fabrica usine werk
+accessory: accesorios accesorio accessoires zubehoer zubehor
+fuel: kraftstoff combustible carburant treibstoff benzin
+group: kdgrp grp gruppe grupo groupe kundengruppe warengruppe
+description: bez bezeichnung libelle denominacion benennung
+list price: upe
+cost: ek einkaufspreis einstand
+sell price: vk verkaufspreis
+seat: sitze sitz asientos sieges
+door: tueren turen puertas portes
+engine size: hubraum cilindrada cylindree
+drivetrain: antrieb traccion traction
+power: leistung potencia puissance
+transmission: getriebe boite caja
+weight: gewicht peso poids leergew leergewicht
+bin: lagerort lagerplatz
+replace: ersetzt ersatz
+flag: kz kennz_ jn sn
+wait: wartend espera attente
+lift: hebebuehne
+delivery: uebergabe auslief livr livre
+model year: mj modelljahr baujahr bj
+equipment: ausstattung equipamiento equipement
+first registration: erstzulassung ez
+tires: dim
+number: anzahl anz
+amount: hoehe hohe
+installment: raten ratenhoehe ratenanzahl ratenzahl
+term: lfz lfzt laufz
+special payment: sonderzlg sonderzahlung sonderzahlg zlg
+downpayment: anzahlg anzlg anz_betrag
+passport: perso personr
+balance: sld
+closed: cerrado ferme geschlossen abgeschlossen
+open: abierto_ ouvert offen
+created: creado cree angelegt erstellt erst
+start: inicio debut beginn anfang
+end: fin_ ende fim
+approved: aprob
+free: gratis
+sent: enviado envoye gesendet
+received: recibido recu erhalten
+shift: turno_
+workshop: taller_ werkstatt
+axle: eje essieu achse
+wheel: rueda roue rad llanta felge
+purchase: kauf
+zip: postleitzahl
+consent: erlaubnis werbeerlaubnis einverstaendnis
+mileage allowance: kilometerleistung jahreskilometer
+initials: kuerzel
+conclusion: abschluss
+household: haushalt
+income: einkommen
+living: wohnort_
+size: tamano taille groesse
 optout: nocontactar nepascontacter nomolestar noenviar autorizapublicidad aceptapublicidad publicidad consentimiento
   consentement acepta
 """

@@ -83,6 +83,7 @@ free_text: alert - count flag date type code id status email sms
 free_text: work performed - date code id hour amount
 free_text: ! message|diagnosis|diagnostic|details|detail|info|information|text|verbatim|feedback|observations|
   instruction
+free_text: request text|body|detail|note - date code id
 free_text: survey comment|verbatim|feedback|answer
 free_text: long description - flag
 free_text: talk|call notes|summary|disposition|recap - date code
@@ -99,7 +100,7 @@ opaque: user|custom|optional|option|option|generic|flex|flexible|extra|extended|
 opaque: xml|json|blob|payload|raw|binary|clob|hash|metadata - date time size version type
 opaque: customer field
 opaque: misc|miscellaneous|other|additional info|data|field
-opaque: free|reserved|supplement field|zone|info
+opaque: free|reserved|supplement|person|passport field|zone|info
 opaque: ! other|additional|generic|free
 """)
 # Only these words, and at least one digit: FIELD12, CHAR3, USR_VAL_07, ATTR1.
@@ -220,6 +221,9 @@ income_employment: mother|mothers maiden|name
 income_employment: maiden
 income_employment: gross month|annual|pay|salary|weekly - profit sale vehicle deal back front total payable
 income_employment: net worth
+income_employment: work|week|hour|biweekly|takehome pay|earning|earnings - order labor ro technician employee flat
+income_employment: revenue annual|month|household|spouse - store gross service labor part total department deal
+income_employment: takehome
 income_employment: monthly|month|living expense|expenses|obligation|obligations
 income_employment: military|student|retired status|flag|branch|rank|indicator
 lender: lender|lienholder|lien|losspayee|creditor|mortgagee|assignee|captive|lessor|lenders
@@ -234,7 +238,7 @@ lender: loss payee
 finance_type: deal|sale|purchase|contract|buy|sold|transaction|retail type|category|kind|mode|method|class - labor
   part parts service line op job ro warranty order stock vehicle lead email phone tax report document
 finance_type: type deal|sale
-finance_type: type|kind acquisition|purchase - vehicle stock
+finance_type: type|kind|mode acquisition|purchase - vehicle stock
 finance_type: cash|finance|lease|loan|retail lease|finance|flag|deal|retail|cash|loan|indicator|type|yn|buyer|
   purchase|customer - labor price value
 finance_type: payment|finance|pay|purchase method|type|option|plan|mode - ro service labor part line repair parts
@@ -254,7 +258,7 @@ down_payment: down - pipe time stream load shift tube spring hill lock drop coun
 down_payment: cash - price value actual acv register drawer cashier cashback receipt rebate incentive bonus customer
   flow sale account office
 down_payment: cash customer|due|from|total|deposit|surplus|cap - rebate incentive bonus price value
-down_payment: deposit - core tire slip direct soil carbon parts depository
+down_payment: deposit - core tire slip direct soil carbon parts part special depository
 down_payment: pickup pay|payment|note|amount|check|total - truck
 down_payment: hold|held|postdated check|checks
 down_payment: due signing|sign|start|delivery|inception|lease|contract - date
@@ -262,7 +266,8 @@ down_payment: cap|capital|cost reduction|red
 down_payment: ! das
 down_payment: out pocket
 down_payment: deferred down|payment|date|deposit
-down_payment: initial payment|pay
+down_payment: initial payment|pay|investment|outlay|cash|value|amount - fee cost mileage odometer inventory
+down_payment: investment customer|cash|amount|total
 down_payment: enganche|acompte|pronto
 trade_payoff: payoff|buyout|equity|overallowance|payout - mining employee commission vendor
 trade_payoff: net trade|trades
@@ -271,6 +276,8 @@ trade_payoff: trade over|owe|owed|owing|balance|debt|loan|lien|payoff|bank|finan
 trade_payoff: owe|owed|owing
 lease_residual: option purchase
 trade_payoff: per diem
+trade_payoff: trade outstanding|remaining|secured
+lender: secured party
 trade_payoff: buy|purchase out|option price|amount|out|lease - buyout trade vehicle
 trade_payoff: upside negative|down
 trade_payoff: negative trade|amount|equity - test
@@ -285,6 +292,7 @@ rate: rate buy|sell|base|note|contract|interest|finance|loan|lease|enter|entered
   min|minimum|adjusted|call|quoted|default|current|original|reserve|deal|prime|used|new|year|term|apr|type|mileage|
   month|cost - labor tax shop tire hour hourly commission exchange mpg parts part pay door diag service technician
   job sublet rental opcode op salesperson
+rate: rate desk|desked|pencil|offer|offered|final|sold|first|won|proposed - labor tax tire commission tank
 rate: interest
 rate: rate int
 rate: rate purchase - labor tax hour parts
@@ -345,6 +353,8 @@ payment: payment month|base|lease|balloon|first|last|next|number|count|frequency
   interest|frequency|escrow|insurance|adjust|allocation|skip - method terminal gateway processor vendor ap payroll
   labor parts part warranty ro invoice claim internal service cp repair receipt counter
 payment: ! payment|pay|frequency
+payment: month outlay|commitment|bill|note
+payment: special payment
 payment: budget month|payment|max|maximum|customer|target
 payment: payment - method terminal gateway processor vendor ap payroll labor parts part partno warranty ro invoice
   claim internal service cp repair receipt counter opcode gl
@@ -390,6 +400,7 @@ receivable_balance: ar balance|amount|account|number|status|code|customer|total|
 receivable_balance: balance - wheel tire engine shaft inventory part parts quantity stock ro service gl trial
   vacation loyalty reward point points
 receivable_balance: behind
+receivable_balance: day paid - vacation holiday sick labor technician payroll
 receivable_balance: late fee|charge|payment|count|days|day|time|times|amount - night
 receivable_balance: time|times late|delinquent
 receivable_balance: collection status|date|agent|note|code|queue|amount|agency|flag|fee|cost|name|account|officer -

@@ -135,7 +135,7 @@ month: mo mos mth mths months mon mnth mnths monthly mthly mensual mensuel mnthl
 name: nm nme names nombre nom
 negative: neg
 note: notes nts nota notas
-number: no num nbr nmbr nr nums numbers numero numéro nmb
+number: no num nbr nmbr nr nums numbers numero numéro nmb nb
 occupation: occup occupat occ occupations ocupacion
 odometer: odo odom odomtr
 original: orig origin originally
@@ -147,7 +147,7 @@ part: pt prt parts
 participation: particip partic
 payable: pybl
 payment: pmt pymt paymt pmnt paym payt pmts pymts payments pays pago pagos paiement versement pmnts paymnt paymet
-payoff: pyoff poff payoffs
+payoff: pyoff poff payoffs payof payofs
 percent: pct perc percentage prcnt percentages porcentaje pourcentage
 period: prd periods
 text: txt
@@ -183,8 +183,8 @@ retail: rtl
 revenue: rev
 routing: rout rtg routng rtng
 salary: sal salaries salario salaire
-sale: sls sales sl venta vente
-salesperson: slsperson slsprsn slspsn salesman slsmn salesmen slsman salespersons salesrep sp consultant vendeur
+sale: sls sales sl venta vente sle
+salesperson: slsperson slsprsn slspsn slspn salespersons salesman slsmn salesmen slsman salesrep sp vendeur consultant
 savings: sav svgs
 score: scr scores scor
 security: sec scrty
@@ -321,7 +321,7 @@ video view visa visible visit visitor void voided volume voucher vsc vsi wait wa
 warehouse wash we wear web website wednesday week weekly weight weowe wheel waiter counter cart when where white who
 wholesale why width
 willing window wip wire with within without word workflow workphone workshop would writeoff written www yes yield yob
-zelle zone
+zelle zone outlay investment pencil desked takehome accessory power lift
 """
 
 

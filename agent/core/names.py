@@ -24,7 +24,10 @@ _LOOKALIKES = str.maketrans(
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
 )
-_LEADING = re.compile(r"[A-Z]{1,3}[_.]")
+_LEADING = re.compile(r"[A-Z]{1,3}[_.-]")
+# Letters before a name that say its type, as Access and Visual Basic people write them: strBuyer, curAmtFin, dtmSold.
+_TYPED = re.compile(r"(?:str|txt|chr|vch|lng|int|sng|dbl|dec|cur|mon|num|dtm|dte|bln|bit|flg|yn|mem|ole|guid)(?=[A-Z])")
+_SIGNS = re.compile(r"[#$@]")  # letters to an AS/400: STK#
 _CODED = 12  # old machines: ten letters, and a little
 _LONGEST = 200  # no engine allows longer names; past it we do not spend time
 
@@ -54,6 +57,7 @@ def read_name(name: str) -> Words:
 def read_coded(column: str) -> Words:
     """The words of a name from which its table's letters are gone; what is not squeezed reads like any other name."""
     plain = read_name(column)
+    column = _SIGNS.sub("", column)
     if not column.isalnum() or not column.isascii() or len(column) > _CODED:
         return plain
     words: list[str] = []
@@ -65,7 +69,7 @@ def read_coded(column: str) -> Words:
 
 def prefix_of(names: Sequence[str]) -> str:
     """What every column of a table starts with, two letters (FIAMTF) or a short word (KD_NAME); or nothing."""
-    plain = [name.strip().upper() for name in names]
+    plain = [_SIGNS.sub("", name.strip().upper()) for name in names]
     if len(plain) < 5:
         return ""
     first = _LEADING.match(plain[0])
@@ -78,6 +82,16 @@ def prefix_of(names: Sequence[str]) -> str:
         if start.isalpha() and all(name.startswith(start) and len(name) > size for name in plain):
             return start if sum(len(name) > size + 1 for name in plain) * 2 > len(plain) else ""
     return ""
+
+
+def says_types(names: Sequence[str]) -> bool:
+    """Whether the columns begin with their types: most of them do, and with three types at least."""
+    found = [m[0] for m in (_TYPED.match(name) for name in names) if m]
+    return len(found) * 5 > len(names) * 3 and len(set(found)) > 2
+
+
+def without_type(name: str) -> str:
+    return _TYPED.sub("", name, count=1)
 
 
 def squash(name: str) -> str:
@@ -103,13 +117,16 @@ def _canonical(piece: str) -> list[str]:
         return [single]
     if piece in FOREIGN:
         return list(FOREIGN[piece])
+    compound = _compound(piece)
+    if compound:
+        return compound
     cut = _cut(piece)
     if cut:
         return [SPELLINGS.get(w, w) for w in cut]
     repaired = _repaired(piece)
     if repaired:
         return [repaired]
-    return list(decode(piece)) or [piece] if len(piece) > 2 else [piece]
+    return (list(decode(piece)) or _half(piece) or [piece]) if len(piece) > 2 else [piece]
 
 
 def _singular(piece: str) -> str | None:
@@ -118,6 +135,33 @@ def _singular(piece: str) -> str | None:
         if piece.endswith(ending) and len(stem) > 2 and stem in VOCABULARY:
             return SPELLINGS.get(stem, stem)
     return None
+
+
+def _compound(piece: str) -> list[str]:
+    """German writes it in one: Kredit-laufzeit, Zahlung-s-betrag. Two whole foreign words."""
+    for at in range(4, len(piece) - 3):
+        left, right = _foreign(piece[:at]), FOREIGN.get(piece[at:], ())
+        if left and right:
+            return [*left, *right]
+    return []
+
+
+def _half(piece: str) -> list[str]:
+    """The longest foreign word a long name begins or ends with: Abschluss-datum is a date."""
+    if len(piece) < 9:
+        return []
+    ends = [piece[at:] for at in range(3, len(piece) - 3)] + [piece[:at] for at in range(4, len(piece) - 2)]
+    known = [end for end in ends if end in FOREIGN]
+    return list(FOREIGN[max(known, key=len)]) if known else []
+
+
+def _foreign(left: str) -> tuple[str, ...]:
+    """A first half as it stands, or before the letters that join it to the second."""
+    for link in ("", "s", "n", "en", "es"):
+        stem = left[: len(left) - len(link)]
+        if left.endswith(link) and len(stem) > 3 and stem in FOREIGN:
+            return FOREIGN[stem]
+    return ()
 
 
 def _cut(piece: str) -> list[str] | None:

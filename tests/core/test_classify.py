@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agent.core.classify import classify
 from agent.core.floor import exact
 from agent.core.names import read_name
-from tests.measure_names import OTHER_HAND, counts, judged, other_hand, rates, read, ways
+from tests.measure_names import OTHER_HAND, UNSEEN, counts, judged, other_hand, rates, read, unseen, ways
 
 SEED = yaml.safe_load((Path(__file__).parent.parent / "data" / "nonpublic_names.yaml").read_text("utf-8"))
 # Names that only a table can settle; with the table they are forbidden.
@@ -36,6 +36,41 @@ def test_layouts_by_another_hand_are_read(name: str) -> None:
     assert found["NPI"] < 5, found
     assert found["harmless"] <= 5, found
     assert found["HOLD"] < 12, found  # two of seventeen: `tags` and a store's own attribute
+
+
+@pytest.mark.parametrize("name", list(UNSEEN))
+def test_layouts_frozen_before_they_were_judged_are_read(name: str) -> None:
+    found = rates({layout: judged(rows) for layout, rows in unseen(name).items()})
+    assert found["NPI"] <= 3, found
+    assert found["harmless"] <= 5, found
+    assert found["HOLD"] <= 5, found
+
+
+@pytest.mark.parametrize("name", ["QXVB", "PRWN", "KLMF", "TRZD", "GHRK2", "OKZQ"])
+def test_a_name_without_any_known_word_is_suspected_not_plain(name: str) -> None:
+    verdict = classify(name, table="RZTBL", neighbors=["CUST_NO", "CITY", name])
+    assert (verdict.verdict, verdict.category) == ("suspected", "opaque")
+    assert classify(name, comment="exterior color of the vehicle").verdict == "plain"
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("Glockenspiel", "suspected"), ("CITY", "plain")])
+def test_among_deals_a_word_nobody_here_knows_is_suspected(name: str, verdict: str) -> None:
+    assert classify(name, table="T_X", neighbors=["APR", "LENDER", "PAYOFF_AMT", "CITY", name]).verdict == verdict
+    assert classify(name, table="T_X").verdict == "plain"
+
+
+TYPED = ["strVIN", "curTaxes", "dtmSold", "intYr", "strClr", "curPmt"]
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("curPmt", "forbidden"), ("strClr", "plain"), ("intYr", "plain"),
+                                               ("strUser1", "suspected")])  # fmt: skip
+def test_letters_that_say_a_type_are_no_part_of_a_name(name: str, verdict: str) -> None:
+    assert classify(name, table="tblDeals", neighbors=TYPED).verdict == verdict
+
+
+@pytest.mark.parametrize("name", ["Kreditlaufzeit", "Zahlungsbetrag", "Leasingzinssatz", "Darlehenssaldo"])
+def test_words_written_in_one_are_read(name: str) -> None:
+    assert classify(name).verdict == "suspected"
 
 
 GREEN_SCREEN = ["FIAMTF", "FITERM", "FIBYRT", "FIVIN", "FISTK", "FIDATE", "FISLS1"]
