@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -19,9 +18,10 @@ from tests.story.test_choices_of_two_houses import Key, later, owner_with_cars, 
 from tests.story.world import OEM, World, world
 
 
-@pytest.fixture
-def dealership(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path, customers=16) as made:
+@pytest.fixture(scope="module")
+def dealership(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One for all of these: each asks about somebody whom the OEM may still use."""
+    with world(tmp_path_factory.mktemp("house"), customers=16) as made:
         made.approve()
         made.enroll()
         made.run()

@@ -35,6 +35,26 @@ def dealership(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One for those who end nothing: each finds somebody whom the OEM may still use."""
+    with world(tmp_path_factory.mktemp("house"), customers=24, limits="{page_rows: 7}") as made:
+        made.approve()
+        made.enroll()
+        made.run()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def lied_to(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Of its pages of opt-outs the OEM knows nothing, so their numbers are nobody's but these tests'."""
+    with world(tmp_path_factory.mktemp("house"), customers=16) as made:
+        made.approve()
+        made.enroll()
+        made.run()
+        yield made
+
+
 def owner_with_cars(made: World) -> Key:
     """A customer whom the OEM may use, and of whom it holds more than the one record."""
     mine = [key for key in sorted(made.usable()) if key[:2] == ("01", "customers")]
@@ -77,60 +97,58 @@ def later(made: World, **by: int) -> None:
     made.clock.at += dt.timedelta(**by)
 
 
-def test_a_stop_at_the_portal_is_heard_held_to_and_told_on(dealership: World) -> None:
-    dealership.run()
-    key = owner_with_cars(dealership)
-    subject = subject_of(dealership, key)
-    theirs = records_of(dealership, subject)
+def test_a_stop_at_the_portal_is_heard_held_to_and_told_on(town: World) -> None:
+    key = owner_with_cars(town)
+    subject = subject_of(town, key)
+    theirs = records_of(town, subject)
     assert {dataset for _, dataset, _ in theirs} >= {"customers", "vehicles"}
-    assert theirs & set(dealership.usable())
-    before = len(dealership.lines())
-    opt_out(dealership.oems[OEM].house, key[2])
-    later(dealership, minutes=15)
-    pulled = dealership.pull()
+    assert theirs & set(town.usable())
+    before = len(town.lines())
+    opt_out(town.oems[OEM].house, key[2])
+    later(town, minutes=15)
+    pulled = town.pull()
     assert [(one.entries, one.unknown, one.error) for one in pulled if one.entries] == [(1, 0, None)]
-    dealership.sql(f'UPDATE {dealership.table("VEHICLE")} SET "ODOMETER" = "ODOMETER" + 1')
-    dealership.run()
-    new = dealership.lines()[before:]
-    assert not theirs & set(dealership.usable()), "one word to the car maker stops every record"
+    town.sql(f'UPDATE {town.table("VEHICLE")} SET "ODOMETER" = "ODOMETER" + 1')
+    town.run()
+    new = town.lines()[before:]
+    assert not theirs & set(town.usable()), "one word to the car maker stops every record"
     mine = [(op, dataset) for store, _, op, dataset, record_id in new if (store, dataset, record_id) in theirs]
     assert {op for op, _ in mine} == {"suppress"}
     told = [op for store, _, op, _, _ in new if store == key[0]]
     assert told.index("suppress") < told.index("upsert"), "said before anything else is sent"
-    [head] = [one for one in holdings.streams(dealership.oems[OEM].house) if one.store == key[0]]
-    newest = [b for b in holdings.batches(dealership.oems[OEM].house) if b.stream_id == head.stream_id][-1]
+    [head] = [one for one in holdings.streams(town.oems[OEM].house) if one.store == key[0]]
+    newest = [b for b in holdings.batches(town.oems[OEM].house) if b.stream_id == head.stream_id][-1]
     assert '"opt_outs_through":1' in _payload(newest.manifest)
 
     # A full reload in other pages brings nobody back.
-    with dealership.desk.state.transaction() as tx:
+    with town.desk.state.transaction() as tx:
         tx.write("delete from runs")
-    dealership.run()
-    assert not theirs & set(dealership.usable())
+    town.run()
+    assert not theirs & set(town.usable())
 
     # A newer yes does, each record behind its lift; the clock decides, not the order in which we hear of it.
-    say(dealership, subject, "given", dealership.clock.at - dt.timedelta(days=30))
-    dealership.run()
-    assert not theirs & set(dealership.usable())
-    later(dealership, minutes=1)
-    say(dealership, subject, "given", dealership.clock())
-    before = len(dealership.lines())
-    dealership.run()
-    assert theirs <= set(dealership.usable())
-    ops = [op for s, _, op, d, i in dealership.lines()[before:] if (s, d, i) == key]
+    say(town, subject, "given", town.clock.at - dt.timedelta(days=30))
+    town.run()
+    assert not theirs & set(town.usable())
+    later(town, minutes=1)
+    say(town, subject, "given", town.clock())
+    before = len(town.lines())
+    town.run()
+    assert theirs <= set(town.usable())
+    ops = [op for s, _, op, d, i in town.lines()[before:] if (s, d, i) == key]
     assert (ops[0], ops[-1], set(ops[1:-1]) - {"suppress"}) == ("lift", "upsert", set()), (
         "channels refused in the DMS stay"
     )
-    dealership.check_house()
+    town.check_house()
 
 
-def test_one_channel_stopped_at_the_portal_takes_that_field_away(dealership: World) -> None:
-    dealership.run()
-    key = next(k for k, fields in sorted(dealership.usable().items()) if k[1] == "customers" and fields.get("email"))
-    opt_out(dealership.oems[OEM].house, key[2], ("email",))
-    later(dealership, minutes=15)
-    dealership.pull()
-    dealership.run()
-    landed = dealership.landed()[key]
+def test_one_channel_stopped_at_the_portal_takes_that_field_away(town: World) -> None:
+    key = next(k for k, fields in sorted(town.usable().items()) if k[1] == "customers" and fields.get("email"))
+    opt_out(town.oems[OEM].house, key[2], ("email",))
+    later(town, minutes=15)
+    town.pull()
+    town.run()
+    landed = town.landed()[key]
     assert "email" not in landed.fields
     assert "given_name" in landed.fields
     assert landed.suppressed == ("email",)
@@ -247,12 +265,13 @@ class Between:
         )))  # fmt: skip
 
     def page(self, asked: RequestClaims, key: Key, **changed: object) -> OptOutPage:
+        after = int(asked.path.rpartition("=")[2])
         entry = OptOut(
-            cursor=1, dataset=key[1], id=key[2], scope=scope_of("marketing", "2026-11-22"),
+            cursor=after + 1, dataset=key[1], id=key[2], scope=scope_of("marketing", "2026-11-22"),
             said_at="2026-11-22T09:00:00Z",
         )  # fmt: skip
         claims: dict[str, object] = {
-            "iss": OEM, "stream_id": asked.stream_id, "in_reply_to": asked.jti, "after": 0, "through": 1,
+            "iss": OEM, "stream_id": asked.stream_id, "in_reply_to": asked.jti, "after": after, "through": after + 1,
             "more": False, "entries": (entry,), "iat": asked.iat,
         }  # fmt: skip
         return OptOutPage(**(claims | changed))  # type: ignore[arg-type]
@@ -264,10 +283,9 @@ def pull_through(made: World, change: Callable[[Between, RequestClaims], bytes])
     return [one.error.code if one.error else "" for one in pulled]
 
 
-def test_forged_replayed_and_foreign_pages_change_nothing(dealership: World) -> None:
-    dealership.run()
-    key = owner_with_cars(dealership)
-    house = dealership.oems[OEM].house
+def test_forged_replayed_and_foreign_pages_change_nothing(lied_to: World) -> None:
+    key = owner_with_cars(lied_to)
+    house = lied_to.oems[OEM].house
 
     def truly(at: Between, asked: RequestClaims, **changed: object) -> bytes:
         return make_reply(at.page(asked, key, **changed), house.sign).encode()
@@ -279,50 +297,52 @@ def test_forged_replayed_and_foreign_pages_change_nothing(dealership: World) -> 
         "another question": lambda at, asked: truly(at, asked, in_reply_to="x" * 32),
         "another stream": lambda at, asked: truly(at, asked, stream_id="0" * 16),
         "another OEM": lambda at, asked: truly(at, asked, iss="other-motors"),
-        "another cursor": lambda at, asked: truly(at, asked, after=7, through=8, entries=()),
+        "another cursor": lambda at, asked: truly(at, asked, after=70, through=80, entries=()),
         "a log-in page": lambda at, asked: b"<html>Welcome to the Example Hotel</html>",
         "replayed": lambda at, asked: old[0],
     }
-    probe = RequestClaims(aud=OEM, stream_id=dealership.streams()[OEM, key[0]], path="", iat=0, jti="old")
-    old.append(truly(Between(dealership, lambda *_: b""), probe))
+    probe = RequestClaims(aud=OEM, stream_id=lied_to.streams()[OEM, key[0]], path=opt_outs_path(), iat=0, jti="old")
+    before = heard(lied_to)
+    old.append(truly(Between(lied_to, lambda *_: b""), probe))
     for name, attack in attacks.items():
-        assert set(pull_through(dealership, attack)) == {"FG-D31"}, name
-        with dealership.desk.state.reading() as tx:
-            assert choices.newest(tx) == _events(tx), name
-            assert {one.opt_outs_through for one in streams.streams(tx)} == {""}, name
-    assert key in dealership.usable()
-    assert set(pull_through(dealership, truly)) == {""}, "innocent half: the same page, asked for and signed"
-    dealership.run()
-    assert key not in dealership.usable()
+        assert set(pull_through(lied_to, attack)) == {"FG-D31"}, name
+        assert heard(lied_to) == before, name
+    assert key in lied_to.usable()
+    assert set(pull_through(lied_to, truly)) == {""}, "innocent half: the same page, asked for and signed"
+    lied_to.run()
+    assert key not in lied_to.usable()
 
 
-def _events(tx) -> int:
-    return int(tx.row("select coalesce(max(n), 0) from choice_events")[0])
+def heard(made: World) -> tuple[int, list[str]]:
+    """The newest thing anybody said, and how far the OEM's pages were followed."""
+    with made.desk.state.reading() as tx:
+        return choices.newest(tx), [one.opt_outs_through for one in streams.streams(tx)]
 
 
-def test_a_record_we_never_sent_stops_nobody_and_is_counted(dealership: World) -> None:
-    dealership.run()
-    house = dealership.oems[OEM].house
+def test_a_record_we_never_sent_stops_nobody_and_is_counted(lied_to: World) -> None:
+    house = lied_to.oems[OEM].house
     foreign = ("01", "customers", "ab" * 16)
-    before = dealership.usable()
-    pull_through(dealership, lambda at, asked: make_reply(at.page(asked, foreign), house.sign).encode())
-    told = [e["facts"] for e in dealership.audit() if e["event"] == "opt_outs_pulled"]
-    assert [(one["unknown"], one["people"]) for one in told] == [(1, 0)] * len(told)
-    dealership.run()
-    assert dealership.usable() == before
+    before = lied_to.usable()
+    pull_through(lied_to, lambda at, asked: make_reply(at.page(asked, foreign), house.sign).encode())
+    told = [e["facts"] for e in lied_to.audit() if e["event"] == "opt_outs_pulled"][-2:]
+    assert [(one["unknown"], one["people"]) for one in told] == [(1, 0)] * 2, "one page for each stream"
+    lied_to.run()
+    assert lied_to.usable() == before
 
 
-def test_pages_that_stop_much_in_a_day_are_applied_and_raised_once(dealership: World) -> None:
-    dealership.run()
-    customers = sorted(k for k in dealership.usable() if k[1] == "customers" and k[0] == "01")
+def test_pages_that_stop_much_in_a_day_are_applied_and_raised_once(town: World) -> None:
+    customers = sorted(k for k in town.usable() if k[1] == "customers" and k[0] == "01")
+    assert len(customers) >= 3
+    later(town, days=2)
+    already = [e for e in town.audit() if e["event"] == "opt_outs_unusual"]
     for number, key in enumerate(customers[:3]):
-        opt_out(dealership.oems[OEM].house, key[2])
-        later(dealership, minutes=15)
-        dealership.pull()
-        raised = [e["facts"] for e in dealership.audit() if e["event"] == "opt_outs_unusual"]
-        assert len(raised) == 1, number
-    dealership.run()
-    assert not set(customers[:3]) & set(dealership.usable())
+        opt_out(town.oems[OEM].house, key[2])
+        later(town, minutes=15)
+        town.pull()
+        raised = [e["facts"] for e in town.audit() if e["event"] == "opt_outs_unusual"]
+        assert len(raised) == len(already) + 1, number
+    town.run()
+    assert not set(customers[:3]) & set(town.usable())
 
 
 def _payload(jws: str) -> str:
@@ -331,14 +351,13 @@ def _payload(jws: str) -> str:
     return unb64url(jws.split(".")[1]).decode()
 
 
-def test_the_asking_goes_over_the_real_wire(dealership: World) -> None:
+def test_the_asking_goes_over_the_real_wire(town: World) -> None:
     """The receiver counts each request once and answers it signed; the agent's cursor moves with it."""
-    dealership.run()
-    key = owner_with_cars(dealership)
-    opt_out(dealership.oems[OEM].house, key[2])
-    stream_id = dealership.streams()[OEM, key[0]]
-    with contextlib.closing(enroll.connect(dealership.desk, OEM)) as oem:
-        assert oem.opt_outs(stream_id, 0, int(dealership.clock().timestamp()), "once").status == 200
-        assert oem.opt_outs(stream_id, 0, int(dealership.clock().timestamp()), "once").status == 401
-    dealership.pull()
-    assert dealership.pull()[0].entries == 0, "and asked again there is nothing new"
+    key = owner_with_cars(town)
+    opt_out(town.oems[OEM].house, key[2])
+    stream_id = town.streams()[OEM, key[0]]
+    with contextlib.closing(enroll.connect(town.desk, OEM)) as oem:
+        assert oem.opt_outs(stream_id, 0, int(town.clock().timestamp()), "once").status == 200
+        assert oem.opt_outs(stream_id, 0, int(town.clock().timestamp()), "once").status == 401
+    town.pull()
+    assert town.pull()[0].entries == 0, "and asked again there is nothing new"

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,9 +18,9 @@ from tests.story.world import OEM, World, world
 ZONE = ZoneInfo("America/New_York")
 
 
-@pytest.fixture
-def dealership(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path, customers=16) as made:
+@pytest.fixture(scope="module")
+def dealership(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world(tmp_path_factory.mktemp("house"), customers=20) as made:
         made.clock.at = dt.datetime.now(dt.UTC)  # the DMS server's own clock says which rows have changed
         made.sql(
             f"UPDATE {made.table('CUSTOMER')} SET \"OPT_OUT\" = 'N', \"BLOCK_EMAIL\" = 'N',"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,16 @@ TODAY = dt.date(2026, 11, 22)
 @pytest.fixture
 def dealership(tmp_path: Path) -> Iterator[World]:
     with world(tmp_path, customers=16) as made:
+        made.approve()
+        made.enroll()
+        made.run()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Nothing but looked at."""
+    with world(tmp_path_factory.mktemp("house"), customers=16) as made:
         made.approve()
         made.enroll()
         made.run()
@@ -61,13 +72,13 @@ def test_an_incident_holds_counts_asks_back_and_is_acknowledged(dealership: Worl
 
 
 @pytest.mark.parametrize("field", ["customers.apr", "nothing.language", "language"])
-def test_a_field_that_never_left_is_no_incident(dealership: World, field: str) -> None:
+def test_a_field_that_never_left_is_no_incident(reported: World, field: str) -> None:
     with pytest.raises(ConfigError, check=lambda e: e.code == "FG-C61"):
-        open_incident(dealership.desk, field, TODAY)
+        open_incident(reported.desk, field, TODAY)
 
 
-def test_recipients_by_specific_fields_over_six_months(dealership: World) -> None:
-    report = recipients(dealership.desk, TODAY - dt.timedelta(days=180), TODAY, JURISDICTIONS)
+def test_recipients_by_specific_fields_over_six_months(reported: World) -> None:
+    report = recipients(reported.desk, TODAY - dt.timedelta(days=180), TODAY, JURISDICTIONS)
     given, *places = report.sections
     datasets = {row[1] for row in given.rows}
     assert datasets == {"customers", "vehicles", "vehicle_sales", "service_visits"}
@@ -75,34 +86,35 @@ def test_recipients_by_specific_fields_over_six_months(dealership: World) -> Non
     assert customers[0] == OEM
     assert "given_name" in customers[2]
     counted = sum(int(row[6].replace(",", "")) for row in given.rows)
-    assert counted == len(dealership.landed())
+    assert counted == len(reported.landed())
     assert all("not confirmed by counsel" in place.title for place in places)
     assert (
-        recipients(dealership.desk, TODAY - dt.timedelta(days=90), TODAY - dt.timedelta(days=60), ()).sections[0].rows
+        recipients(reported.desk, TODAY - dt.timedelta(days=90), TODAY - dt.timedelta(days=60), ()).sections[0].rows
         == ()
     )
     with pytest.raises(ConfigError, check=lambda e: e.code == "FG-C63"):
-        recipients(dealership.desk, TODAY - dt.timedelta(days=200), TODAY, ())
+        recipients(reported.desk, TODAY - dt.timedelta(days=200), TODAY, ())
     with pytest.raises(ConfigError, check=lambda e: e.code == "FG-C64"):
-        recipients(dealership.desk, TODAY, TODAY, ["US-XX"])
+        recipients(reported.desk, TODAY, TODAY, ["US-XX"])
     html = as_html(report)
     assert "<script" not in html
     assert "http" not in html.split("<body>")[1]
     assert max(map(len, lines(report))) <= 80
 
 
-def test_counsels_name_and_date_beside_agent_yaml_count(dealership: World) -> None:
-    own = dealership.config.path.parent / "jurisdictions"
+def test_counsels_name_and_date_beside_agent_yaml_count(reported: World) -> None:
+    own = reported.config.path.parent / "jurisdictions"
     own.mkdir()
     text = "jurisdiction: US-GA\nconfirmed_by: Lee Example\nconfirmed_on: 2026-11-01\nsays:\n  - As it was.\n"
     (own / "US-GA.yaml").write_text(text, "utf-8")
-    place = recipients(dealership.desk, TODAY, TODAY, ["US-GA"]).sections[1]
+    place = recipients(reported.desk, TODAY, TODAY, ["US-GA"]).sections[1]
     assert place.title == "US-GA (confirmed by Lee Example on 2026-11-01)"
     assert place.rows == (("As it was.",),)
+    shutil.rmtree(own)
 
 
-def test_processing_blast_radius_and_the_monthly_page(dealership: World) -> None:
-    report = processing(dealership.desk)
+def test_processing_blast_radius_and_the_monthly_page(reported: World) -> None:
+    report = processing(reported.desk)
     words = "\n".join(lines(report))
     for one in (
         "marketing, opt_out",
@@ -112,20 +124,20 @@ def test_processing_blast_radius_and_the_monthly_page(dealership: World) -> None
         "CUSTOMER: FIRST_NAME",
     ):
         assert one in words
-    with dealership.desk.state.reading() as tx:
+    with reported.desk.state.reading() as tx:
         batches = [row[0] for row in tx.rows("select batch_id from disclosures where dataset = 'customers'")]
-    reach = blast_radius(dealership.desk, [*batches, "no-such"])
-    held = [key for key in dealership.landed() if key[1] == "customers"]
+    reach = blast_radius(reported.desk, [*batches, "no-such"])
+    held = [key for key in reported.landed() if key[1] == "customers"]
     assert reach.about.startswith(f"{len(held)} distinct people, {len(held)} records")
     assert reach.sections[1].rows == (("no-such",),)
-    page = kpi(dealership.desk, "2026-11")
+    page = kpi(reported.desk, "2026-11")
     assert [section.title for section in page.sections] == ["Business", "IT", "Legal"]
     business = {row[0]: row[1] for row in page.sections[0].rows}
-    assert business["records delivered"] == f"{len(dealership.landed())} of {len(dealership.landed())} (100 %)"
+    assert business["records delivered"] == f"{len(reported.landed())} of {len(reported.landed())} (100 %)"
     reachable = [row for row in page.sections[0].rows if row[0].startswith("reachable by email")]
-    [[people]] = dealership.sql(f"SELECT count(*) FROM {dealership.table('CUSTOMER')}")
-    [[mailable]] = dealership.sql(
-        f"SELECT count(*) FROM {dealership.table('CUSTOMER')} WHERE RTRIM(coalesce(\"OPT_OUT\", '')) <> 'Y'"
+    [[people]] = reported.sql(f"SELECT count(*) FROM {reported.table('CUSTOMER')}")
+    [[mailable]] = reported.sql(
+        f"SELECT count(*) FROM {reported.table('CUSTOMER')} WHERE RTRIM(coalesce(\"OPT_OUT\", '')) <> 'Y'"
         " AND RTRIM(coalesce(\"BLOCK_EMAIL\", '')) <> 'Y'"
     )
     assert reachable[0][1] == f"{int(mailable):,} of {int(people):,}"
