@@ -99,7 +99,7 @@ def test_found_by_change_a_channel_takes_its_field_away_and_a_whole_stop_both_re
     made.pull()
     made.run()
     assert "email" in made.held()[key_b]
-    write(made, "EMAIL1", "both@mail.example", a, b)
+    write(made, "EMAIL1", "home@mail.example", a, b)
     made.run(reconcile=False)
     landed = made.landed()[key_b]
     assert "email" not in landed.fields
