@@ -220,6 +220,7 @@ def _start(room: Room, server_program: str, maker: str, client: str) -> _Server:
         port = spare_port()
         places = (
             f"--datadir={data}",
+            f"--tmpdir={data}",  # in a shared one each server that starts deletes the others' temporary tables
             f"--socket={room.folder / 's'}",
             f"--pid-file={room.folder / 'pid'}",
             f"--port={port}",

@@ -34,7 +34,10 @@ LOGIN_REFUSED = "login_refused"  # the one code that is never tried again withou
 _TIMEOUT = {"HYT00", "HYT01", "57014", "55P03", "HY018/1969", "70100/1969", "HY000/3024", "HY000/1205"}
 _LOST = {"08S01", "08003", "08006", "08007", "57P01", "57P02", "HY000/2006", "HY000/2013", "HY000/2055"}
 _NAME = {"42S02", "42S22", "42P01", "42703", "3F000", "42000/1146", "42000/1054", "42000/1049"}
-_BUSY = {"40001", "40P01", "HY000/5", "HY000/6", "53300", "57P03"}
+_BUSY = {"40001", "40P01", "53300", "57P03"}
+_BUSY_SQLITE = {"HY000/5", "HY000/6"}
+# 1 to 200 are MariaDB's own file and memory errors: a temporary table that cannot be made, or is gone.
+_SERVER_TROUBLE = {f"HY000/{number}" for number in range(1, 201)} | {"HY000/1021", "HY000/1041", "HY001/1038"}
 _LOGIN = {"28000", "28P01", "42000/1045", "42000/4060"}
 _DENIED = {"42501", "42000/1044"}  # 1044: MariaDB, an account without any grant in the database
 _DRIVER = {"IM002", "IM003", "IM004", "01000"}
@@ -54,6 +57,7 @@ _SAID = {
     "connection_lost": "the connection broke",
     "timeout": "it took too long",
     "busy": "it is busy",
+    "server_trouble": "it is out of disk or memory, or its temporary files are gone",
     "permission_denied": "this account may not read something a policy names",
     "undecodable": "a cell holds bytes that are no text in the database's own encoding",
     "name_missing": "a table or column is not there",
@@ -78,10 +82,13 @@ def _meaning(answer: Answer, settings: SourceSettings, *, connecting: bool) -> t
         return LOGIN_REFUSED, advice, Retry.STOP
     if told & _TIMEOUT and not connecting:
         return "timeout", f"look for a lock or a missing index on source {name}: fieldgate doctor", Retry.LATER
-    if told & _BUSY:
+    if told & (_BUSY | _BUSY_SQLITE if settings.dialect == "sqlite" else _BUSY):
         return "busy", "nothing now; if it stays so: fieldgate doctor", Retry.LATER
     if answer.denied(DIALECTS[settings.dialect].denials) or told & _DENIED:
         return "permission_denied", "give the DBA what this prints: fieldgate grants", Retry.STOP
+    if settings.dialect == "mariadb" and told & _SERVER_TROUBLE:
+        advice = "have the DBA look at the server's own log, its disk and its tmpdir; it is tried again by itself"
+        return "server_trouble", advice, Retry.LATER
     if connecting:
         return "unreachable", "check server, port and firewall of this source, then: fieldgate doctor", Retry.LATER
     if told & _LOST:

@@ -303,7 +303,7 @@ def _changed(reading: _Reading, asked: _Asked, limit: int) -> Iterator[tuple[Cur
             return
         if cursor == before:
             raise SourceError(
-                "FG-S23",
+                "FG-S25",
                 f"{query.dataset or 'choices'}: the database gives the same changed rows again and again",
                 "write changes: {by: snapshot} for it in the policy, and report this as a defect",
             )

@@ -130,7 +130,7 @@ def _died(how: str) -> SourceError:
 
 def _not_started(failed: OSError) -> SourceError:
     return SourceError(
-        "FG-S23",
+        "FG-S24",
         f"the reader process could not be started (error {failed.errno})",
         "look whether this machine is out of memory or processes; the next run tries again",
     )

@@ -115,7 +115,7 @@ _MEANT = {
     "FG-T07": "the state file cannot be used; nothing of the transaction is kept",
     "K012": "a key could not be written",
     "FG-S21": "the reader ended by itself",
-    "FG-S23": "the reader could not be started",
+    "FG-S24": "the reader could not be started",
     "FG-D01": "the OEM cannot be reached",
     "FG-D04": "the connection broke before an answer",
     "FG-D10": "the OEM did not tell where the stream stands",

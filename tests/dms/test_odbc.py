@@ -8,12 +8,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.core.source import SourceSettings
 from agent.demo.engine import Engine
 from agent.dms.odbc import Connection, connect, connection_string
+from agent.dms.refusals import Answer, source_error
 from agent.errors import ConfigError, Retry, SourceError
 
 WILD = ["a;b", "a}b{c", "}x", "{x}", "p%41+ =x", "ü;ñ}", "a'b\"c", "x PWD=y;UID=z"]
@@ -303,3 +305,26 @@ def test_names_may_be_hostile_all_the_way_to_the_server(server: Engine) -> None:
         server.admin(f"GRANT SELECT ON {server.table('T')} TO {_agents_name(server)}")
         for name in names:
             assert connection.ask(probe_sql(connection.dialect, Table("dbo", "T"), name)) is None, name
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sqlstate", "native", "code"),
+    [
+        ("sqlite", "HY000", 6, "busy"),  # the table is locked
+        ("mariadb", "HY000", 6, "server_trouble"),  # a temporary table of its own is gone
+        ("mariadb", "HY000", 28, "server_trouble"),  # its disk is full
+        ("mariadb", "HY000", 1205, "timeout"),
+        ("postgresql", "HY000", 6, "statement_refused"),
+        ("postgresql", "40001", 0, "busy"),
+    ],
+)
+def test_what_a_number_means_depends_on_the_engine(dialect: Any, sqlstate: str, native: int, code: str) -> None:
+    error = source_error(Answer(sqlstate, native), SourceSettings("dms", "X", dialect))
+    assert error.code == code
+    assert error.retry is (Retry.STOP if code == "statement_refused" else Retry.LATER)
+
+
+def test_the_temporary_tables_of_a_private_mariadb_are_its_own(mariadb: Engine) -> None:
+    """In a shared folder every MariaDB that starts deletes those of the others, who then answer HY000/6."""
+    [(temporary, data)] = mariadb.admin("SELECT @@tmpdir, @@datadir")
+    assert Path(str(temporary)) == Path(str(data))

@@ -68,7 +68,7 @@ def test_a_child_that_dies_or_babbles_is_put_away(tmp_path: Path, body: str) -> 
 def test_a_child_that_cannot_be_started_is_our_own_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine without memory or processes to spare: here without a Python to start."""
     monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
-    with ReaderChild() as reader, pytest.raises(SourceError, match="FG-S23"):
+    with ReaderChild() as reader, pytest.raises(SourceError, match="FG-S24"):
         list(reader.read(job()))
 
 
