@@ -84,6 +84,7 @@ def _plain(shape: Any, row: tuple[Any, ...]) -> tuple[str, ...]:
     return tuple(cells)
 
 
+@pytest.mark.asks_for_nonpublic("the private server itself must refuse and log it")
 @pytest.mark.parametrize("engine", ENGINES[1:], indirect=True)
 def test_before_a_grant_the_agent_can_read_nothing_and_after_it_exactly_that(engine: Engine) -> None:
     engine.load(DEALERSHIP)
@@ -112,6 +113,7 @@ def _column(engine: Engine, name: str) -> str:
     return engine.table(name).split(".")[1]
 
 
+@pytest.mark.asks_for_nonpublic("the private server itself must refuse and log it")
 @pytest.mark.parametrize("engine", ENGINES[1:], indirect=True)
 def test_the_servers_log_names_the_role_the_statement_and_the_refusal(engine: Engine) -> None:
     engine.load(DEALERSHIP)

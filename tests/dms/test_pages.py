@@ -43,7 +43,7 @@ TABLES = (
         "SALES_DEAL",
         (
             "DEAL_NO int, STORE_NO char(4), VIN char(17), BUYER_NO char(6), COBUYER_NO char(6), "
-            "DEAL_STATUS varchar(4), DEAL_DT date, LAST_CHANGED date, TERM int, DEAL_NO"
+            "DEAL_STATUS varchar(4), DEAL_DT date, LAST_CHANGED date, DOORS int, DEAL_NO"
         ),
         [
             (1, "01", "V1", "C1", "C2", "F", "2026-10-01", None, 72),
@@ -147,10 +147,10 @@ def test_a_page_ends_with_its_upper_key(engine: Engine, connection: Connection) 
 
 
 CONDITIONS: list[tuple[Condition | Exists, list[int]]] = [
-    (Condition(Ref("", "TERM"), "is", ("72",)), [1]),
-    (Condition(Ref("", "TERM"), "is", (72,)), [1]),
-    (Condition(Ref("", "TERM"), "is_not", ("60",)), [1]),
-    (Condition(Ref("", "TERM"), "not_empty"), [1, 2, 3, 4, 6, 7, 8]),
+    (Condition(Ref("", "DOORS"), "is", ("72",)), [1]),
+    (Condition(Ref("", "DOORS"), "is", (72,)), [1]),
+    (Condition(Ref("", "DOORS"), "is_not", ("60",)), [1]),
+    (Condition(Ref("", "DOORS"), "not_empty"), [1, 2, 3, 4, 6, 7, 8]),
     (Condition(Ref("", "COBUYER_NO"), "not_empty"), [1, 8]),
     (Condition(Ref("", "DEAL_STATUS"), "is_one_of", ("F", "Q")), [1, 2, 3, 4, 8]),
     (Condition(Ref("", "DEAL_STATUS"), "is_not", ("X",)), [1, 2, 3, 4, 8]),
