@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from agent.cli.out import say, say_json
+from agent.cli.out import say, say_json, spelled
 from agent.cli.server import DEFAULT, Config, Json, actor, now
 
 if TYPE_CHECKING:
@@ -68,4 +68,4 @@ def _wrapped(text: str) -> list[str]:
 
     from agent.core.text import shown
 
-    return textwrap.wrap(shown(text, 1000), 80 - _INDENT, break_on_hyphens=False)
+    return textwrap.wrap(spelled(shown(text, 1000)), 80 - _INDENT, break_on_hyphens=False)

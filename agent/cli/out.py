@@ -23,10 +23,16 @@ def glyph(name: str) -> str:
     return fancy
 
 
-def say(text: str = "") -> None:
-    """One line to standard output; characters the terminal cannot show become escapes instead of a crash."""
+def spelled(text: str) -> str:
+    """In the characters this terminal can show; others become escapes instead of a crash. Before wrapping, because an
+    escape is longer than what it stands for."""
     encoding = sys.stdout.encoding or "ascii"
-    print(text.encode(encoding, "backslashreplace").decode(encoding))
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def say(text: str = "") -> None:
+    """One line to standard output."""
+    print(spelled(text))
 
 
 def say_json(value: Any) -> None:

@@ -32,7 +32,9 @@ def day(folder: Path, *options: str) -> tuple[dict[str, Any], set[str]]:
     assert done.returncode == 0, done.stderr
     lines = log.read_text("utf-8", "replace").splitlines()
     assert sum("connect(" in line for line in lines) > 50, "strace has seen the day"
-    return json.loads(done.stdout), {f"{host}:{port}" for line in lines for port, host in _INET.findall(line)}
+    return json.loads(done.stdout.splitlines()[-1]), {
+        f"{host}:{port}" for line in lines for port, host in _INET.findall(line)
+    }
 
 
 def listed(said: dict[str, Any]) -> set[str]:
@@ -46,7 +48,7 @@ def test_over_a_day_only_listed_places_are_connected_to(tmp_path: Path) -> None:
     assert said["fired"]["deliver"] > 200
     assert said["fired"]["pull"] > 80
     assert said["held"] > 0
-    assert said["announced"]["heartbeat"] > 0, "a day without news ends in a heartbeat"
+    assert said["fired"]["heartbeat"] > 20
 
 
 def test_a_stray_connection_would_have_been_seen(tmp_path: Path) -> None:
