@@ -136,5 +136,5 @@ def connections(config: Config = DEFAULT, as_json: Json = False) -> None:
         return
     for place in places:
         say(f"  {place['what']:<32} {place['where']}")
-    said = f"It listens on {listens[0]} of this machine only (metrics)" if listens else "It listens on no port"
+    said = f"It listens on {listens[0]} only (metrics, for this machine)" if listens else "It listens on no port"
     say(f"{said}, and sends no telemetry.")

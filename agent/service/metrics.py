@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 
 from agent import __version__
-from agent.errors import ConfigError
+from agent.errors import ConfigError, FieldgateError
 from agent.health import Health
 from agent.keys import durable
 
@@ -134,7 +134,7 @@ class Watched:
         try:
             self._port = Port(port, lambda: self._page) if port else None
         except ConfigError as error:
-            log.error("metrics_refused", job="metrics", code=error.code, said=error.what)
+            self.refused(error)
 
     @property
     def wanted(self) -> bool:
@@ -147,11 +147,15 @@ class Watched:
         try:
             write(self._textfile, self._page)
         except ConfigError as error:
-            if self._failed != error.code:
-                log.error("metrics_refused", job="metrics", code=error.code, said=error.what)
-            self._failed = error.code
+            self.refused(error)
         else:
             self._failed = ""
+
+    def refused(self, error: FieldgateError) -> None:
+        """Said once for each reason, not each minute. The page stays as it was, and its `looked_seconds` shows it."""
+        if self._failed != error.code:
+            log.error("metrics_refused", job="metrics", code=error.code, said=error.what)
+        self._failed = error.code
 
     def close(self) -> None:
         if self._port:

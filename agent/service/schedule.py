@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -200,8 +200,11 @@ class Daemon:
     def _renew_metrics(self) -> None:
         """Not behind the job in hand: a long reading is when somebody wants to see numbers."""
         now = self.desk.clock()
-        with suppress(FieldgateError), self._beside() as state, state.reading() as tx:
-            self._watched.renew(health(tx, self.desk.config, now), now)
+        try:
+            with self._beside() as state, state.reading() as tx:
+                self._watched.renew(health(tx, self.desk.config, now), now)
+        except FieldgateError as error:
+            self._watched.refused(error)
 
     def _missed(self, dues: tuple[Due, ...], zone: ZoneInfo, now: dt.datetime) -> bool:
         """Whether a due time has passed since reading began last. An agent that never read waits for its time."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests import write_troubleshooting
-from tests.story import house
+from tests.story import house, situations
 from tests.story.causes import CAUSES, Cause
 from tests.story.house import CANARY, Ended, House, Said, cli, cli_apart
 
@@ -66,9 +66,11 @@ def test_a_cause_ends_in_one_line_and_everybody_says_the_same(
         call = _caller(one, cause)
         before = one.landed()
         with cause.make(one):
-            said = _one_error(call("run", "--once"), cause)
+            ran = call("run", "--once")
+            said = _one_error(ran, cause)
             status, doctor = call("status"), call("doctor", "--json")
             _same_line(said, status, doctor, cause)
+            situations.seen(cause.title, ran=ran, doctor=doctor, status=status)
             _says_nothing_foreign(status)
             _says_nothing_foreign(doctor)
             assert CANARY.encode() not in one.written()

@@ -22,7 +22,7 @@ from agent.state.store import network_drive
 from agent.tasks import policy_life
 from agent.tasks.desk import Desk, open_desk
 from tests.officers import DANA, KIM, LEE
-from tests.story import house
+from tests.story import house, situations
 from tests.story.house import CANARY, House, cli, cli_apart, now, policy_text, world_of
 
 
@@ -102,6 +102,8 @@ def a_wrong_password_is_tried_once(engine: Engine, folder: Path) -> None:
         assert [(found["leg"], found["code"], found["says"]) for found in fails(doctor)] == [
             ("Database", "login_refused", ended.errors[0].what)
         ]
+        if engine.kind == "postgresql":
+            situations.seen("a wrong database password", ran=ended, doctor=doctor, status=one.status())
         for screen in (ended, one.status(), doctor):
             assert CANARY not in screen.out + screen.err
 
@@ -149,6 +151,8 @@ def test_without_an_approved_policy_nothing_is_read(installed: House) -> None:
     assert ended.status == 3
     assert "".join(ended.errors[0].what.split()) in installed.status().plain
     assert ("Policy", ended.errors[0].what) in [(f["leg"], f["says"]) for f in fails(installed.doctor("--json"))]
+
+    situations.seen("no approved policy", ran=ended, doctor=installed.doctor("--json"), status=installed.status())
 
     path = signed(installed, policy_text("main"), approvals=1)
     ended = cli("policy", "import", str(path), "--config", str(installed.yaml))
@@ -221,6 +225,7 @@ def test_an_expired_contract_ends_reading_and_sending(tmp_path: Path, bare: Path
         assert str(ended_on) in ended.errors[0].what
         assert "".join(ended.errors[0].what.split()) in old.status().plain
         assert ("Policy", ended.errors[0].what) in [(f["leg"], f["says"]) for f in fails(old.doctor("--json"))]
+        situations.seen("a contract that has ended", ran=ended, doctor=old.doctor("--json"), status=old.status())
         assert old.landed() == 0
         assert old.faults() == ()
 
@@ -300,6 +305,8 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(fresh: House, tmp_path: Pat
         (found["leg"], found["code"], found["says"]) for found in fails(doctor) if found["leg"] == "State"
     ]
     assert not any("Traceback" in ended.err for ended in (run, status, doctor))
+    if room == 96:
+        situations.seen("a disk that fills up (a small tmpfs)", ran=run, doctor=doctor, status=status)
 
     for path in kept.iterdir():
         shutil.copy2(path, state / path.name)
@@ -381,5 +388,6 @@ def test_two_agents_do_not_share_a_state_folder(fresh: House) -> None:
 
     with only_one(fresh.state_file.parent):
         ended = fresh.run()
+        situations.seen("a second agent is started", ran=ended, doctor=fresh.doctor("--json"), status=fresh.status())
     assert (ended.status, [said.code for said in ended.errors]) == (1, ["FG-T10"])
     assert fresh.run().status == 0
