@@ -97,6 +97,7 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
     told += [text for one in _inventories(tx) if (text := too_old(one, now))]
     if "pull" in failed and failed["pull"].what not in sentence:
         told.append(f"{failed['pull'].what}; {failed['pull'].advice}")
+    told = [one for one in told if one.rstrip(".") not in sentence]
     facts = _facts(tx) | day(tx, config, now) | _nonpublic(tx) | _opt_outs(tx, now)
     return Health(verdict, sentence, legs, facts, next_, problems, told)
 

@@ -187,8 +187,9 @@ def _keys(patient: Patient) -> Iterator[Finding]:
             }
     expected |= dict.fromkeys(signers, "")
     expected |= {source.password_key: "" for source in config.sources.values() if source.password_key}
-    bad = 0
+    bad: set[str] = set()
     for name, value in sorted(expected.items()):
+        before = len(bad)
         try:
             secret = patient.store.secret(name)
             if value:
@@ -196,7 +197,9 @@ def _keys(patient: Patient) -> Iterator[Finding]:
             if name in signers:
                 load_signer(patient.store, name)
         except FieldgateError as error:
-            bad += 1
+            bad.add(error.what)
+            if len(bad) == before:
+                continue  # one folder, one line, however many keys stand in it
             yield failed("Keys", _password_missing(config, name) if _is_password(config, name, error) else error)
     if not bad:
         yield Finding("Keys", "ok", f"{len(expected)} there, readable by this account alone, unchanged")

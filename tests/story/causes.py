@@ -86,7 +86,7 @@ CAUSES = (
           " read", _UNDO, "Database", errors=2),
     Cause("column-gone", "a column that was renamed since the import", b.unknown_column, "FG-A11", 3, OFFICER,
           "...: column EMAIL1 of main.CUSTOMER is not there any more: not what the policy was approved over. Nothing"
-          " of it was read", _UNDO, "Database", after_a_run=True),
+          " of it was read", _UNDO, "Database", after_a_run=True, errors=2),
     Cause("retyped-column", "a column that has another type now", b.retyped_column, "FG-A11", 3, OFFICER,
           "...: column ZIP of main.CUSTOMER was char(10) and is integer now: not what the policy was approved over."
           " Nothing of it was read", _UNDO, "Database", after_a_run=True),
