@@ -94,6 +94,7 @@ def test_a_stop_under_one_number_counts_under_the_other_until_a_yes_or_another_a
 def test_found_by_change_a_channel_takes_its_field_away_and_a_whole_stop_both_records(dealership: World) -> None:
     made = dealership
     (a, key_a), (b, key_b), *_ = numbers(made).items()
+    later(made, minutes=1)
     opt_out(made.oems[OEM].house, key_a[2], ("email",))
     later(made, minutes=15)
     made.pull()
