@@ -109,7 +109,8 @@ def _opt_outs(tx: Tx, now: dt.datetime) -> dict[str, str | int]:
         days = days_to_honor(((one.said_at, one.done_at) for one in honoring.everything(tx, house)), now)
         if days.done or days.open:
             found |= {f"{house}_honored": days.done, f"{house}_open": days.open}
-            found |= {f"{house}_p50": in_words(days.p50)} if days.p50 is not None else {}
+            spans = {"p50": days.p50, "p95": days.p95, "max": days.longest}
+            found |= {f"{house}_{name}": in_words(span) for name, span in spans.items() if span is not None}
             found |= {f"{house}_oldest": in_words(days.oldest)} if days.oldest is not None else {}
     return found
 

@@ -4,6 +4,7 @@ the dealer's own house the list of who must not be mailed any more."""
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,7 +52,7 @@ def pull(config: Config = DEFAULT, as_json: Json = False) -> None:
 def _say(pulled: list[Pulled], *, refused: bool) -> None:
     people, told = sum(one.people for one in pulled), sum(one.told for one in pulled)
     verdict = "PARTLY" if refused else "HEARD" if people else "UP TO DATE"
-    say(f"{verdict}   {people} new at the OEM; {told} records are held back and will be told to the OEM first")
+    say(f"{verdict}   {people} new at the OEM; {told} records are held back, and it is told first")
     unknown = sum(one.unknown for one in pulled)
     if unknown:
         say(f"  {unknown} named a record that was never sent: nobody was stopped by these. Tell the OEM.")
@@ -123,10 +124,12 @@ def import_(
 
 def _say_import(done: Imported) -> None:
     taken = done.recorded.taken if done.recorded else None
+    bad = len({problem.line for problem in done.problems})
     verdict = "NOT TAKEN" if taken is None else "PARTLY" if done.problems else "TAKEN"
-    say(f"{verdict}   {taken.facts if taken else 0} new of {done.rows} good rows, {len(done.problems)} bad rows")
+    say(f"{verdict}   {taken.facts if taken else 0} new of {done.rows} good rows, {bad} bad rows")
     for problem in done.problems:
-        say(f"  line {problem.line}: {problem.what}")
+        for line in wrap(f"line {problem.line}: {problem.what}", 78, initial_indent="  ", subsequent_indent="    "):
+            say(line)
     if done.recorded and done.recorded.strangers:
         say(f"  {done.recorded.strangers} numbers of whom no reading of the DMS has told yet; they count all the same")
     say("Next: correct these lines and import the file again." if done.problems else "Next: fieldgate choices todo")
@@ -174,10 +177,12 @@ def todo(
 def _say_items(items: list[Item]) -> None:
     from agent.core.text import shown
 
-    say(f"  {'customer':<18} {'channel':<11} {'said on':<11} {'days':>5}  said to")
+    say(f"  {'customer':<16} {'purpose':<17} {'channel':<10} {'said on':<10} {'days':>4}  said to")
     for one in items:
         number = shown(one.number) or "(not in the DMS)"
-        say(f"  {number:<18} {one.channel:<11} {one.said_at[:10]:<11} {one.days:>5}  {shown(one.said_to)[:26]}")
+        why = "all" if one.purpose == "*" else one.purpose
+        where = shown(one.said_to)[:13]
+        say(f"  {number:<16} {why:<17} {one.channel:<10} {one.said_at[:10]} {one.days:>4}  {where}")
 
 
 def _written(items: list[Item], csv: Path | None, folder: Path | None) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,9 +63,12 @@ def _say(answer: Answer) -> None:
     )
     for one in answer.disclosed:
         say(f"  {one.sent_at[:16].replace('T', ' ')}  {shown(one.recipient)}, store {shown(one.store)}: {one.dataset}")
-        say(f"    for {one.purpose} under {one.policy} v{one.policy_version}, approved by "
-            f"{', '.join(shown(name) for name in one.approved_by) or 'nobody on record'}")  # fmt: skip
-        say(f"    fields   {' '.join(one.fields)}")
+        names = ", ".join(shown(name) for name in one.approved_by) or "nobody on record"
+        why = f"for {one.purpose} under {one.policy} v{one.policy_version}, approved by {names}"
+        for line in wrap(why, 78, initial_indent="    ", subsequent_indent=" " * 13):
+            say(line)
+        for line in wrap(" ".join(one.fields), 78, initial_indent="    fields   ", subsequent_indent=" " * 13):
+            say(line)
         say(f"    batch    {one.batch_id}")
         got = f"receipt  {one.receipt_id}" if one.receipt_id else "accepted, told by the OEM's signed head"
         say(f"    {got if one.accepted_at else 'on its way'}")
@@ -73,8 +77,9 @@ def _say(answer: Answer) -> None:
         say(f"  {at}  said: {fact.what} {fact.channel}, {fact.purpose}, {fact.scope}")
     for ask in answer.deletions:
         state = f"acknowledged {ask.accepted_at[:10]}" if ask.accepted_at else "not acknowledged yet"
-        say(f"  {ask.asked_at[:16].replace('T', ' ')}  deletion of {ask.records} {ask.dataset}"
-            f" asked of {shown(ask.recipient)}: {state}")  # fmt: skip
+        said = f"{ask.asked_at[:16].replace('T', ' ')}  deletion of {ask.records} {ask.dataset} asked of"
+        for line in wrap(f"{said} {shown(ask.recipient)}: {state}", 78, initial_indent="  ", subsequent_indent=" " * 6):
+            say(line)
 
 
 def restrict(

@@ -165,13 +165,16 @@ def _legs(found: Health) -> Iterator[str]:
 def _opt_outs(facts: dict[str, str | int]) -> list[str]:
     """Honored at the OEM, and still mailable in the dealer's own house."""
     said = []
-    if "oem_honored" in facts:
-        half = f", half of them within {facts['oem_p50']}" if "oem_p50" in facts else ""
-        waits = f"; {facts['oem_open']} not told yet, {facts['oem_oldest']} old" if facts["oem_open"] else ""
-        said.append(f"{facts['oem_honored']:,} told to the OEM{half}{waits}")
-    if "dms_honored" in facts:
-        line = f"{facts['dms_honored']:,} done in the DMS"
-        if facts["dms_open"]:
-            line += f"; {facts['dms_open']:,} still mailable, {facts['dms_oldest']} old: fieldgate choices todo"
-        said.append(line)
+    for house, done in (("oem", "told to the OEM"), ("dms", "done in the DMS")):
+        if f"{house}_honored" in facts:
+            line = f"{facts[f'{house}_honored']:,} {done}"
+            if f"{house}_p50" in facts:
+                half, most, longest = (facts[f"{house}_{name}"] for name in ("p50", "p95", "max"))
+                line += f": half within {half}, 95 % within {most}, all within {longest}"
+            said.append(line)
+    if facts.get("oem_open"):
+        said.append(f"{facts['oem_open']:,} not told to the OEM yet, the oldest {facts['oem_oldest']} old")
+    if facts.get("dms_open"):
+        still = f"{facts['dms_open']:,} still mailable in the DMS"
+        said.append(f"{still}, {facts['dms_oldest']} old: fieldgate choices todo")
     return said

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from agent.state.store import Tx
 
 OEM, DMS = "oem", "dms"
-_COLUMNS = "house, person, channel, said_at, source, stream_id, body_id, done_at"
+_COLUMNS = "house, person, channel, said_at, source, stream_id, body_id, done_at, purpose"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -25,14 +25,18 @@ class Honoring:
     stream_id: str = ""
     body_id: int = 0
     done_at: str | None = None
+    purpose: str = "*"
 
 
 def begin(tx: Tx, rows: Iterable[Honoring]) -> None:
     """Note stops that must take effect. One that is open in the same place already stays as it is."""
     tx.write_all(
-        f"insert into honoring ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do update set"  # noqa: S608
+        f"insert into honoring ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do update set"  # noqa: S608
         " body_id = max(body_id, excluded.body_id)",
-        [(r.house, r.person, r.channel, r.said_at, r.source, r.stream_id, r.body_id, r.done_at) for r in rows],
+        [
+            (r.house, r.person, r.channel, r.said_at, r.source, r.stream_id, r.body_id, r.done_at, r.purpose)
+            for r in rows
+        ],
     )
 
 
@@ -53,16 +57,18 @@ def everything(tx: Tx, house: str) -> list[Honoring]:
 def seen_in_dms(tx: Tx, one: Honoring, done_at: str | None) -> None:
     """What the last reading of choices showed: done there since, or (null) mailable, perhaps again."""
     tx.write(
-        "update honoring set done_at = ? where house = 'dms' and person = ? and channel = ? and said_at = ?",
-        (done_at, one.person, one.channel, one.said_at),
+        "update honoring set done_at = ? where house = 'dms' and person = ? and channel = ? and said_at = ?"
+        " and purpose = ?",
+        (done_at, one.person, one.channel, one.said_at, one.purpose),
         expect=1,
     )
 
 
-def forget(tx: Tx, person: bytes, channel: str, before: str) -> None:
-    """A newer yes (to every channel where none is named): nothing is to be done in the DMS any more."""
+def forget(tx: Tx, person: bytes, channel: str, purpose: str, before: str) -> None:
+    """A newer yes (to every channel where none is named, for every purpose where it is `*`): nothing is to be done in
+    the DMS any more."""
     tx.write(
         "delete from honoring where house = 'dms' and person = ? and ? in ('', channel) and said_at < ?"
-        " and done_at is null",
-        (person, channel, before),
+        " and done_at is null and ? in ('*', purpose)",
+        (person, channel, before, purpose),
     )

@@ -81,7 +81,7 @@ class _Change:
             [
                 Honoring(
                     "oem", who, self.channel, heard.said_at.get(who, heard.at), heard.source, self.stream.stream_id,
-                    body_id,
+                    body_id, purpose=self.policy.purpose,
                 )
                 for who in people
             ],

@@ -24,7 +24,7 @@ from agent.tasks.permission import policies_in_force
 from agent.tasks.pins import choices_name, pins_to_hold
 from agent.tasks.reading import Reader, password
 
-CSV_COLUMNS = ("customer_number", "channel", "said_on", "days_open", "said_to")
+CSV_COLUMNS = ("customer_number", "purpose", "channel", "said_on", "days_open", "said_to")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,6 +36,7 @@ class Item:
     said_at: str
     said_to: str
     days: int
+    purpose: str = "*"  # every purpose
 
 
 def note_said(tx: Tx, added: Iterable[Said]) -> None:
@@ -43,10 +44,11 @@ def note_said(tx: Tx, added: Iterable[Said]) -> None:
     for one in added:
         fact = one.fact
         if fact.what in ("refused", "withdrawn", "restricted", "erased"):
-            honoring.begin(tx, [Honoring("dms", one.subject, fact.channel, fact.happened_at, one.source)])
+            stop = Honoring("dms", one.subject, fact.channel, fact.happened_at, one.source, purpose=fact.purpose)
+            honoring.begin(tx, [stop])
         elif fact.what in ("given", "renewed", "released"):
             every = fact.channel == EVERYTHING
-            honoring.forget(tx, one.subject, "" if every else fact.channel, fact.happened_at)
+            honoring.forget(tx, one.subject, "" if every else fact.channel, fact.purpose, fact.happened_at)
 
 
 def note_seen(desk: Desk, tx: Tx, rules: ChoicesRules, scope: str) -> None:
@@ -86,7 +88,7 @@ def todo(desk: Desk, reader: Reader) -> list[Item]:
 
 def _item(desk: Desk, one: Honoring, number: str) -> Item:
     age = desk.clock() - dt.datetime.fromisoformat(one.said_at)
-    return Item(number, one.channel, one.said_at, one.source, max(0, age.days))
+    return Item(number, one.channel, one.said_at, one.source, max(0, age.days), one.purpose)
 
 
 def as_csv(items: Iterable[Item]) -> bytes:
@@ -96,7 +98,7 @@ def as_csv(items: Iterable[Item]) -> bytes:
     writer.writerow(CSV_COLUMNS)
     for item in items:
         number = f"'{item.number}" if item.number[:1] in ("=", "+", "-", "@", "\t") else item.number
-        writer.writerow((number, item.channel, item.said_at[:10], item.days, item.said_to))
+        writer.writerow((number, item.purpose, item.channel, item.said_at[:10], item.days, item.said_to))
     return out.getvalue().encode("utf-8")
 
 

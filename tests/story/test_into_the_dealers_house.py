@@ -140,4 +140,4 @@ def test_what_is_written_down_at_the_dealers_counts_and_no_number_is_kept(dealer
 
 def test_a_formula_in_a_number_is_text_in_the_list() -> None:
     item = Item("=1+1", "email", dt.datetime(2026, 11, 1, tzinfo=dt.UTC).isoformat(), "dealer", 3)
-    assert b"'=1+1,email,2026-11-01,3,dealer" in as_csv([item])
+    assert b"'=1+1,*,email,2026-11-01,3,dealer" in as_csv([item])

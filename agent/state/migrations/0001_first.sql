@@ -245,11 +245,12 @@ create table honoring (
   person    blob not null,
   channel   text not null,
   said_at   text not null,
+  purpose   text not null,               -- one, or *
   source    text not null,
   stream_id text not null,               -- oem: which stream tells it
   body_id   integer not null,            -- oem: the control body that does
   done_at   text,
-  primary key (house, person, channel, said_at, stream_id)
+  primary key (house, person, channel, said_at, stream_id, purpose)
 ) without rowid;
 create index honoring_open on honoring (stream_id, body_id) where done_at is null;
 
