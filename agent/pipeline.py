@@ -20,6 +20,7 @@ from agent.errors import FieldgateError, PolicyError
 from agent.state import ledger, streams
 from agent.tasks.access import Prober, confirm_access
 from agent.tasks.auditing import mark
+from agent.tasks.commitments import confirm
 from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import can_be_asked, ended_streams, open_streams, silenced_streams
@@ -50,6 +51,7 @@ def extract_once(desk: Desk, reader: Reader, prober: Prober, *, reconcile: bool 
     """Read everything that is permitted, once. Each page is one commit; a kill loses at most the page in hand.
     `reconcile`: compare all rows, whatever the policy says of changes."""
     began_at = desk.now()
+    _confirm_rows(desk)
     ruleset = policies_in_force(desk)
     opened = open_streams(desk, ruleset)
     absent = confirm_access(desk, ruleset, prober)
@@ -103,6 +105,7 @@ def deliver_once(
 
     Where no policy permits data any more, what people said still leaves; then the refusal is raised.
     """
+    _confirm_rows(desk)
     ruleset, refused = _permitted(desk)
     done: list[Delivery] = []
     for stream in (*open_streams(desk, ruleset), *ended_streams(desk, ruleset), *silenced_streams(desk, ruleset)):
@@ -124,6 +127,12 @@ def deliver_once(
         raise refused
     drop_accepted(desk, ruleset)
     return done
+
+
+def _confirm_rows(desk: Desk) -> None:
+    """What people said, and what was held, erased and approved, is what the audit chain says."""
+    with desk.state.reading() as tx:
+        confirm(desk, tx, again=True)
 
 
 def _permitted(desk: Desk) -> tuple[Ruleset, PolicyError | None]:

@@ -39,6 +39,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "field_held": "hold recipient stream_id dataset field why",
         "hold_released": "hold recipient decision_sha256",
         "choices_read": "source choices policy people changed",
+        "choices_noted": "through rows sha256 stops stops_sha256",
         "facts_taken": "source facts people told",
         "person_shown": "disclosures erased",
         "person_restricted": "what told",

@@ -1,14 +1,17 @@
-"""Facts of people's choices: append-only, found by person. What they mean is for core/facts.py.
-
-Their numbers count together with the choice events of the DMS, so that a body made under number 7 knows of all up to 7.
+"""What people said: events out of the DMS, and facts from elsewhere. Append-only, found by person; numbered together,
+so that a body made under number 7 knows of all up to 7. What facts mean is for core/facts.py.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from agent.core.facts import Fact
+from agent.core.pages import ChoiceChange
 from agent.state.store import Tx
 
 _AT_ONCE = 900  # below the fewest parameters any SQLite takes
@@ -88,3 +91,60 @@ def everybody(tx: Tx) -> Iterator[tuple[bytes, list[Fact]]]:
 def newer(tx: Tx, n: int) -> set[bytes]:
     """Subjects of whom a fact was noted after `n`."""
     return {bytes(row[0]) for row in tx.rows("select distinct subject from choice_facts where n > ?", (n,))}
+
+
+def note_events(
+    tx: Tx, policy: str, changes: Iterable[tuple[ChoiceChange, frozenset[str], frozenset[str]]], source: str, at: str
+) -> int:
+    """Append what the DMS says now of these people; how many. Each comes with the channels it refuses, and with those
+    of them that its code refuses."""
+    told = [(change, refused, said) for change, refused, said in changes if change.before or refused]
+    if told:  # first sight of a person who refuses nothing is no event
+        tx.write_all(
+            "insert into choice_events (n, policy, person, before, after, refused, said, source, noted_at)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (n, policy, c.person, c.before, c.after, " ".join(sorted(refused)), " ".join(sorted(said)), source, at)
+                for n, (c, refused, said) in enumerate(told, newest(tx) + 1)
+            ],
+        )
+    return len(told)
+
+
+def refusing(tx: Tx, policy: str, people: Iterable[bytes]) -> dict[bytes, tuple[frozenset[str], int]]:
+    """Of these people, those whom the DMS last heard refusing something: channels and the event it comes from."""
+    return _last_heard(tx, policy, people, "refused")
+
+
+def refused_by_code(tx: Tx, policy: str, people: Iterable[bytes]) -> dict[bytes, tuple[frozenset[str], int]]:
+    """The same, less what is refused only because nothing is known."""
+    return _last_heard(tx, policy, people, "said")
+
+
+def _last_heard(tx: Tx, policy: str, people: Iterable[bytes], column: str) -> dict[bytes, tuple[frozenset[str], int]]:
+    found = {}
+    asked = list(people)
+    for start in range(0, len(asked), _AT_ONCE):
+        some = asked[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        # SQLite promises the column of the row with the highest n.
+        sql = f"select person, max(n), {column} from choice_events where policy = ? and person in ({marks}) group by 1"  # noqa: S608
+        for person, n, channels in tx.rows(sql, (policy, *some)):
+            if channels:
+                found[bytes(person)] = (frozenset(str(channels).split()), int(n))
+    return found
+
+
+def digest(tx: Tx, after: int, through: int, before: str) -> tuple[int, str]:
+    """(rows, digest) of everything numbered behind `after` up to `through`, on top of the digest `before` it."""
+    hashed, rows = hashlib.sha256(before.encode()), 0
+    for row in tx.stream(
+        "select n, 'event', policy, person, before, after, refused, source, noted_at, said, '', '' from choice_events"
+        " where n > ?1 and n <= ?2 union all"
+        " select n, 'fact', what, subject, purpose, channel, scope, source, noted_at, happened_at, proof, notice"
+        " from choice_facts where n > ?1 and n <= ?2 order by n",
+        (after, through),
+    ):
+        hashed.update(msgspec.msgpack.encode(row))
+        rows += 1
+    return rows, "sha256:" + hashed.hexdigest()

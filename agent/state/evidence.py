@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from agent.core.audit import GENESIS, ChainVerdict, Fact, make_entry, verify_chain
@@ -49,6 +50,19 @@ def said(tx: Tx, event: str) -> Iterator[dict[str, Any]]:
             yield document["facts"]
 
 
+def story(tx: Tx, *events: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(event, facts) of entries of several kinds, in the order in which they were written."""
+    marks = ", ".join("?" * len(events))
+    for event, data in tx.stream(f"select event, entry from audit where event in ({marks}) order by n", events):  # noqa: S608
+        yield str(event), json.loads(data)["facts"]
+
+
+def last(tx: Tx, event: str) -> dict[str, Any] | None:
+    """The facts of the newest entry of one kind."""
+    row = tx.row("select entry from audit where event = ? order by n desc limit 1", (event,))
+    return json.loads(row[0])["facts"] if row else None
+
+
 def said_since(tx: Tx, event: str, since: str) -> Iterator[dict[str, Any]]:
     """The same, of entries at or after an instant."""
     for (data,) in tx.stream("select entry from audit where event = ? and at >= ? order by n", (event, since)):
@@ -77,7 +91,21 @@ def receipts(tx: Tx) -> list[str]:
 
 
 def verify(tx: Tx) -> ChainVerdict:
-    return verify_chain(entries(tx))
+    """The chain; and that each entry is filed under its own number, time and event, by which it is found."""
+    misfiled: list[int] = []
+
+    def filed() -> Iterator[tuple[bytes, str]]:
+        rows = tx.stream("select n, event, at, entry, sha256 from audit order by n")
+        for number, (n, event, at, data, sha256) in enumerate(rows, 1):
+            stamp = dt.datetime.fromisoformat(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            if n != number or f'"at":"{stamp}","event":"{event}","facts":'.encode() not in data:
+                misfiled.append(number)
+            yield bytes(data), str(sha256)
+
+    verdict = verify_chain(filed())
+    if misfiled and not verdict.problem:
+        return replace(verdict, problem=f"entry {misfiled[0]}: it is filed under another number, time or event")
+    return verdict
 
 
 def keep_access_record(tx: Tx, source: str, status: str, sha256: str, asked_at: str, data: bytes, jws: str) -> None:

@@ -34,7 +34,7 @@ def beside_stops(tx: Tx, policy: str) -> set[bytes]:
     rows = tx.rows(
         "select distinct mine.person from links other join links mine using (contact) where mine.person <> other.person"
         " and (exists (select 1 from choice_facts where subject = other.person)"
-        " or exists (select 1 from refusals where policy = ? and person = other.person and said <> ''))",
+        " or exists (select 1 from choice_events where policy = ? and person = other.person and said <> ''))",
         (policy,),
     )
     return {bytes(person) for (person,) in rows}
@@ -65,8 +65,8 @@ def keep(tx: Tx, before: Mapping[bytes, set[bytes]], now: Mapping[bytes, set[byt
             n += 1
             tx.write("insert into links (contact, person, n) values (?, ?, ?)", (contact, one, n))
             tx.write(
-                "insert into choice_events (n, policy, person, before, after, source, noted_at)"
-                " values (?, '*', ?, '', 'linked', 'contacts', ?)",
+                "insert into choice_events (n, policy, person, before, after, refused, said, source, noted_at)"
+                " values (?, '*', ?, '', 'linked', '', '', 'contacts', ?)",
                 (n, one, at),
             )
     return moved

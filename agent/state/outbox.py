@@ -140,6 +140,11 @@ def drop_body(tx: Tx, body_id: int) -> None:
     tx.write("delete from bodies where body_id = ?", (body_id,), expect=1)
 
 
+def ever_queued(tx: Tx) -> set[int]:
+    """Bodies that wait or became a batch."""
+    return {int(row[0]) for row in tx.rows("select body_id from bodies union select body_id from batches")}
+
+
 def announce(tx: Tx, batch: Batch, body_id: int, disclosure: Disclosure | None) -> None:
     """The body becomes a batch. The unique index refuses a second one in flight on the stream."""
     drop_body(tx, body_id)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent.core.pages import ChoiceChange, decode, split
+from agent.core.pages import decode, split
 from agent.state import choices
 from agent.state.store import Tx
 
@@ -247,65 +247,9 @@ def forget_position(tx: Tx, scope: str) -> None:
     tx.write("delete from positions where scope = ?", (scope,))
 
 
-# Choices -------------------------------------------------------------------------------------------------------------
-
-
-def note_choices(
-    tx: Tx, policy: str, changes: Iterable[tuple[ChoiceChange, frozenset[str], frozenset[str]]], source: str, at: str
-) -> int:
-    """Append choice events and keep the refusals they mean; how many. Each comes with the channels it refuses, and with
-    those of them that its code refuses."""
-    told = [(change, refused, said) for change, refused, said in changes if change.before or refused]
-    if not told:  # first sight of a person who refuses nothing is no event
-        return 0
-    first = choices_n(tx) + 1
-    tx.write_all(
-        "insert into choice_events (n, policy, person, before, after, source, noted_at) values (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (n, policy, change.person, change.before, change.after, source, at)
-            for n, (change, _, _) in enumerate(told, first)
-        ],
-    )
-    tx.write_all(
-        "delete from refusals where policy = ? and person = ?",
-        [(policy, c.person) for c, refused, _ in told if not refused],
-    )
-    tx.write_all(
-        "insert or replace into refusals (policy, person, channels, n, said) values (?, ?, ?, ?, ?)",
-        [
-            (policy, c.person, " ".join(sorted(refused)), n, " ".join(sorted(said)))
-            for n, (c, refused, said) in enumerate(told, first)
-            if refused
-        ],
-    )
-    return len(told)
-
-
 def choices_n(tx: Tx) -> int:
     """The number of the newest choice event or fact: what a body was made under."""
     return choices.newest(tx)
-
-
-def refusing(tx: Tx, policy: str, people: Iterable[bytes]) -> dict[bytes, tuple[frozenset[str], int]]:
-    """Of these people, those who refuse something: channels and the event it comes from."""
-    return _refusals(tx, policy, people, "channels")
-
-
-def refused_by_code(tx: Tx, policy: str, people: Iterable[bytes]) -> dict[bytes, tuple[frozenset[str], int]]:
-    """The same, less what is refused only because nothing is known."""
-    return {who: one for who, one in _refusals(tx, policy, people, "said").items() if one[0]}
-
-
-def _refusals(tx: Tx, policy: str, people: Iterable[bytes], column: str) -> dict[bytes, tuple[frozenset[str], int]]:
-    found = {}
-    asked = list(people)
-    for start in range(0, len(asked), _AT_ONCE):
-        some = asked[start : start + _AT_ONCE]
-        marks = ", ".join("?" * len(some))
-        sql = f"select person, {column}, n from refusals where policy = ? and person in ({marks})"  # noqa: S608
-        for person, channels, n in tx.rows(sql, (policy, *some)):
-            found[bytes(person)] = (frozenset(str(channels).split()), int(n))
-    return found
 
 
 def note_export(tx: Tx, source: str, name: str, at: str) -> None:

@@ -131,6 +131,11 @@ def decisions(tx: Tx, kind: str) -> list[tuple[bytes, int]]:
     return [(bytes(row[0]), int(row[1])) for row in rows]
 
 
+def every_decision(tx: Tx) -> list[tuple[str, bytes]]:
+    """(digest, file) of all that were ever imported."""
+    return [(str(row[0]), bytes(row[1])) for row in tx.rows("select sha256, data from decisions")]
+
+
 def pause(tx: Tx, recipient: str, at: str, by: str) -> None:
     """Anyone stops a recipient (or everyone)."""
     tx.write("insert or ignore into pauses (recipient, paused_at, paused_by) values (?, ?, ?)", (recipient, at, by))

@@ -50,6 +50,11 @@ class Tx:
         with _guarded():
             yield from self._conn.execute(sql, params)
 
+    def others_wrote(self) -> int:
+        """A number that is another one after each commit of another connection, and stays under our own."""
+        found = self.row("pragma data_version")
+        return int(found[0]) if found else 0
+
     def write(self, sql: str, params: Sequence[object] = (), *, expect: int | None = None) -> int:
         """Run one write; the last row id. StateError when it touched another number of rows than `expect`."""
         with _guarded():
@@ -70,6 +75,7 @@ class State:
     def __init__(self, conn: sqlite3.Connection, path: Path) -> None:
         self._conn = conn
         self.path = path
+        self.confirmed = 0  # what `others_wrote` said when the rows were last compared with the audit chain
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:

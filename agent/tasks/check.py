@@ -13,6 +13,7 @@ from agent.keys.atrest import AtRest, Sealed
 from agent.state import evidence, outbox, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
+from agent.tasks.commitments import differences
 from agent.tasks.outgoing import body_aad
 
 CLOCK_TOLERANCE = dt.timedelta(minutes=10)
@@ -60,9 +61,8 @@ def _told(span: dt.timedelta) -> str:
 
 
 def _chain(tx: Tx) -> Iterator[str]:
-    verdict = evidence.verify(tx)
-    if verdict.problem:
-        yield f"the audit record is not intact: {verdict.problem}"
+    """And the rows that it commits to."""
+    yield from differences(tx)
 
 
 def _sequences(tx: Tx) -> Iterator[str]:

@@ -22,6 +22,7 @@ from agent.errors import SealError
 from agent.state import choices, evidence, outbox, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
+from agent.tasks.commitments import confirm
 from agent.tasks.desk import Desk
 from agent.tasks.holds import held_fields
 from agent.tasks.outgoing import discard, forget, opened_body, pages_with
@@ -35,6 +36,7 @@ def claim(
     said still leaves, under the last approved policy's identity."""
     while True:
         with desk.state.transaction() as tx:  # COMMIT POINT announced: from here on the bytes never change
+            confirm(desk, tx)
             stream = streams.get(tx, stream_id)
             body = outbox.next_body(tx, stream_id)
             if body is None or (control_only and body.kind == "data"):

@@ -19,6 +19,7 @@ from agent.errors import DeliveryError, FieldgateError, Retry, SealError
 from agent.keys.atrest import Sealed
 from agent.state import evidence, honoring, outbox, permission, streams
 from agent.tasks.claim import batch_aad, claim
+from agent.tasks.commitments import confirm
 from agent.tasks.desk import Desk, instant, own_keys
 from agent.tasks.folder import Folder
 from agent.tasks.heads import MENDED, SAID, Situation, confirm_head, oem_keys
@@ -48,6 +49,7 @@ class Delivery:
 def deliver_next(desk: Desk, ruleset: Ruleset, stream_id: str, recipient: Recipient | Folder) -> Delivery:
     """One step on a stream: compare heads if that is still to be done, then send what is in flight or comes next."""
     with desk.state.reading() as tx:
+        confirm(desk, tx)
         stream = streams.get(tx, stream_id)
     policy = ruleset.policy(stream.policy)
     barred = _barred(desk, policy, stream)

@@ -18,6 +18,7 @@ from agent.state import pages as memory
 from agent.state.choices import Said
 from agent.state.store import Tx
 from agent.tasks.claim import disclosed_keys, keys_aad
+from agent.tasks.commitments import commit_choices
 from agent.tasks.desk import Desk
 from agent.tasks.outgoing import Told, discard, enqueue_control, opened_body
 from agent.tasks.permission import last_approved
@@ -39,6 +40,7 @@ def erase(desk: Desk, number: str) -> Erased:
         subjects = frozenset(subjects_of(desk, tx, number))
         fact = Fact("erased", EVERY_PURPOSE, EVERYTHING, GROUP, desk.now())
         note_said(tx, choices.append(tx, [Said(one, fact, "dealer") for one in sorted(subjects)], desk.now()))
+        commit_choices(desk, tx)
         requests.open_request(tx, request_id, "erase", desk.now(), {}, subject=min(subjects))
         sent = list(disclosures.of_people(tx, subjects))
         wanted: defaultdict[tuple[str, str], set[bytes]] = defaultdict(set)

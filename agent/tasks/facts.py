@@ -11,6 +11,7 @@ from agent.state import choices, links, streams
 from agent.state import pages as memory
 from agent.state.choices import Said
 from agent.state.store import Tx
+from agent.tasks.commitments import commit_choices
 from agent.tasks.desk import Desk
 from agent.tasks.permission import last_approved
 from agent.tasks.standing import stopped_by_facts
@@ -36,6 +37,7 @@ def take(desk: Desk, tx: Tx, said: Sequence[Said]) -> Taken:
     places = [(last_approved(tx, stream.policy), stream) for stream in streams.streams(tx)]
     before = [stopped_by_facts(tx, policy, stream, subjects) for policy, stream in places]
     added = choices.append(tx, said, desk.now())
+    commit_choices(desk, tx)
     told = 0
     heard = Heard(said[0].source if said else "", desk.now(), {one.subject: one.fact.happened_at for one in added})
     for (policy, stream), then in zip(places, before, strict=True) if added else ():

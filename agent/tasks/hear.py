@@ -11,11 +11,12 @@ from agent.core.choices import channels_coded, refused_channels
 from agent.core.ids import SIZE
 from agent.core.jobs import ChoicesChangesFrame, ChoicesFrame, ChoicesJob, Clock, Range, Unserved
 from agent.core.ruleset import ChoicesRules, PolicyRules
-from agent.state import evidence, links, streams
+from agent.state import choices, evidence, links, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks import positions
 from agent.tasks.changes import keep_new, pages_holding, put_back
+from agent.tasks.commitments import commit_choices
 from agent.tasks.desk import Desk
 from agent.tasks.lifts import newer_yes
 from agent.tasks.links import MovedContacts, relink, stops_by_links, tell_linked
@@ -223,9 +224,10 @@ def _take_up(hearing: _Hearing, tx: Tx, changes: list[pages.ChoiceChange]) -> No
     linked = links.of(tx, moved)
     near = {other for others in linked.values() for other in others}
     stops = stops_by_links(tx, near) if near else {}
-    memory.note_choices(tx, policy.name, refused, f"dms:{rules.source}", desk.now())
+    choices.note_events(tx, policy.name, refused, f"dms:{rules.source}", desk.now())
     newer_yes(tx, policy, moved)
     tell_linked(desk, tx, near, stops, Heard(f"dms:{rules.source}", desk.now(), {})) if near else 0
+    commit_choices(desk, tx)
     for stream in streams.streams(tx) if moved else ():
         if stream.policy == policy.name:
             tell(desk, tx, policy, stream, moved, Heard(f"dms:{rules.source}", desk.now(), {}), rules.name)

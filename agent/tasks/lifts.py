@@ -25,9 +25,10 @@ def returned(tx: Tx, scope: str, change: pages.PageChange) -> list[bytes]:
     return sorted(back)
 
 
-def kept_back(tx: Tx, policy: PolicyRules, stream: streams.Stream, scope: str, change: pages.PageChange) -> None:
+def kept_back(tx: Tx, policy: PolicyRules, stream: streams.Stream, scope: str, change: pages.PageChange) -> bool:
     """A record the OEM holds a stop for, which neither the DMS nor a fact repeats, neither leaves nor is lifted, unless
-    a yes that is newer than the stop is on record. Where its people refuse the same channels, the rest may go."""
+    a yes that is newer than the stop is on record. Where its people refuse the same channels, the rest may go.
+    Whether a stop has ended."""
     stopped = stops.of(tx, scope)
     barred, over = set(), set()
     for at in change.send if stopped else ():
@@ -44,6 +45,7 @@ def kept_back(tx: Tx, policy: PolicyRules, stream: streams.Stream, scope: str, c
                 barred.add(record_id)
     stops.end(tx, scope, over)
     pages.keep_back(change, barred)
+    return bool(over)
 
 
 def _said_yes_since(

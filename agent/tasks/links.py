@@ -15,6 +15,7 @@ from agent.core.contacts import SHARED_BY_MOST, Page, kind, shared, standing_twi
 from agent.state import evidence, links, permission, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
+from agent.tasks.commitments import commit_choices
 from agent.tasks.desk import Desk
 from agent.tasks.permission import last_approved
 from agent.tasks.standing import stopped_by_links
@@ -65,6 +66,7 @@ def relink(desk: Desk, tx: Tx, moved: MovedContacts) -> None:
     concerned = {one for people in (*before.values(), *now.values()) for one in people}
     stops = stops_by_links(tx, concerned)
     if links.keep(tx, before, now, desk.now()):
+        commit_choices(desk, tx)
         tell_linked(desk, tx, concerned, stops, Heard("link", desk.now(), {}))
 
 

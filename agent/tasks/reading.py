@@ -24,6 +24,7 @@ from agent.state import permission, streams
 from agent.state.store import Tx
 from agent.tasks import holds
 from agent.tasks.budget import refuse_full
+from agent.tasks.commitments import commit_choices
 from agent.tasks.desk import Desk, stream_keys
 from agent.tasks.lifts import kept_back, returned, still_refused
 from agent.tasks.outgoing import Told, enqueue, enqueue_control
@@ -101,7 +102,8 @@ def refuse_ended(tx: Tx, policy: PolicyRules) -> None:
 def compared(work: Work, tx: Tx, before: pages.Entries, page: RecordPage, *, exhausted: bool) -> pages.PageChange:
     """What a fresh reading means, less what the OEM holds a stop for that we do not know of ourselves."""
     change = pages.compare(before, page, len(work.rules.people), exhausted=exhausted)
-    kept_back(tx, work.policy, work.stream, work.scope, change)
+    if kept_back(tx, work.policy, work.stream, work.scope, change):
+        commit_choices(work.desk, tx)
     return change
 
 

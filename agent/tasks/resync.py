@@ -28,6 +28,7 @@ from agent.state.store import Tx
 from agent.tasks import asking, position
 from agent.tasks.auditing import mark
 from agent.tasks.claim import batch_of, claims, new_id
+from agent.tasks.commitments import commit_choices
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import can_be_asked, connect
 from agent.tasks.heads import Situation, ask_head, compared
@@ -87,7 +88,7 @@ def resync(desk: Desk, ruleset: Ruleset, stream: streams.Stream, oem: Oem, *, th
             raise _which_machine()
         _refuse_lower(tx, policy, heard.head)
         forgot = found == "oem_restored" or _beyond(tx, stream, heard.head)
-        discarded = _empty(tx, stream)
+        discarded = _empty(desk, tx, stream)
         told = _tell_again(desk, tx, policy, stream, heard) if forgot else _take_in(tx, stream, heard)
         if forgot:
             _reset(desk, tx, policy, stream, heard.head)
@@ -95,6 +96,7 @@ def resync(desk: Desk, ruleset: Ruleset, stream: streams.Stream, oem: Oem, *, th
             position.settle_here(tx, desk.machine)
             prev = heard.head.manifest_sha256 or ""
             streams.take_over(tx, stream.stream_id, max(heard.head.epoch, 1), heard.head.seq, prev, desk.now())
+        commit_choices(desk, tx)
         for dataset, lines in sorted(told.items()):
             enqueue_control(desk, tx, policy, stream, dataset, lines)
         ops = [op for lines in told.values() for op, _, _ in lines]
@@ -158,11 +160,15 @@ def _refuse_lower(tx: Tx, policy: PolicyRules, head: StreamHead) -> None:
         )
 
 
-def _empty(tx: Tx, stream: streams.Stream) -> int:
+def _empty(desk: Desk, tx: Tx, stream: streams.Stream) -> int:
     """Nothing that waited leaves: it was true when the copy was made. What is true now is read again."""
-    waiting = [body.body_id for body in outbox.bodies(tx) if body.stream_id == stream.stream_id]
-    for body_id in waiting:
-        outbox.drop_body(tx, body_id)
+    waiting = [body for body in outbox.bodies(tx) if body.stream_id == stream.stream_id]
+    for body in waiting:
+        outbox.drop_body(tx, body.body_id)
+        evidence.append(
+            tx, "discarded", desk.clock(), desk.actor,
+            stream_id=body.stream_id, body_id=body.body_id, reason="resync", lines=body.lines,
+        )  # fmt: skip
     flying = outbox.in_flight(tx, stream.stream_id)
     if flying:
         outbox.abandon(tx, flying.batch_id)

@@ -13,7 +13,6 @@ from agent.core.pages import split
 from agent.core.records import RecordPage
 from agent.core.ruleset import PolicyRules
 from agent.state import choices, links, streams
-from agent.state import pages as memory
 from agent.state.store import Tx
 
 Linked = Mapping[bytes, Mapping[bytes, int]]
@@ -87,7 +86,7 @@ def stopped_by_links(
 def refusing(tx: Tx, policy: PolicyRules, stream: streams.Stream, subjects: Iterable[bytes]) -> dict[bytes, Stopped]:
     """The same, with what the DMS says."""
     asked = list(subjects)
-    found = memory.refusing(tx, policy.name, asked)
+    found = choices.refusing(tx, policy.name, asked)
     linked = links.of(tx, asked)
     for more in (_stopped_by_facts(tx, policy, stream, asked, linked), _refused_in_dms(tx, policy, linked)):
         for subject, (channels, n) in more.items():
@@ -114,7 +113,7 @@ def _standings(tx: Tx, place: Place, asked: Collection[bytes], linked: Linked) -
 
 def _refused_in_dms(tx: Tx, policy: PolicyRules, linked: Linked) -> dict[bytes, Stopped]:
     """What the DMS refuses of those with whom these people are linked."""
-    said = memory.refused_by_code(tx, policy.name, {other for others in linked.values() for other in others})
+    said = choices.refused_by_code(tx, policy.name, {other for others in linked.values() for other in others})
     found: dict[bytes, Stopped] = {}
     for who, others in linked.items():
         for other, since in others.items() if said else ():

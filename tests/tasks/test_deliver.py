@@ -13,8 +13,8 @@ import pytest
 from agent.core.receipt import make_receipt
 from agent.core.seal import SealedBatch
 from agent.errors import SealError
-from agent.state import evidence, outbox, permission
-from agent.tasks import enroll, policy_watch
+from agent.state import evidence, outbox
+from agent.tasks import enroll, pausing, policy_watch
 from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
 from agent.tasks.permission import policies_in_force
@@ -90,8 +90,7 @@ class Interrupts(Says):
 
 
 def paused(desk: Desk) -> None:
-    with desk.state.transaction() as tx:
-        permission.pause(tx, "*", desk.now(), desk.actor)
+    pausing.pause(desk, pausing.EVERY)
 
 
 @pytest.mark.parametrize(

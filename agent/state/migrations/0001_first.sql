@@ -177,24 +177,22 @@ create table field_rates (
   primary key (scope, field)
 ) without rowid;
 
+-- What the DMS says of people's choices, whenever it says something else. Append-only: the newest of a person counts.
+-- These rows, choice_facts and stops are committed to in the audit chain (choices_noted), so none goes or changes unseen.
 create table choice_events (
   n        integer primary key,
   policy   text not null,
   person   blob not null,
   before   text not null,
   after    text not null,
+  refused  text not null,                -- channels that `after` refuses by the policy's rules, sorted, blank separated
+  said     text not null,                -- those of them the code itself refuses: an unknown says nothing of others
   source   text not null,
   noted_at text not null
 );
-
-create table refusals (
-  policy   text not null,
-  person   blob not null,
-  channels text not null,                -- sorted, blank separated
-  n        integer not null,             -- the choice event it comes from
-  said     text not null default '',     -- those of them the code itself refuses: an unknown says nothing of others
-  primary key (policy, person)
-) without rowid;
+create index choice_events_newest on choice_events (policy, person, n, refused, said);
+create trigger choice_events_stay before update on choice_events begin select raise(abort, 'append-only'); end;
+create trigger choice_events_remain before delete on choice_events begin select raise(abort, 'append-only'); end;
 
 -- People who share an e-mail address or phone number, for opt-outs only. Keyed hashes; of a contact that too many share no
 -- people are kept. `n` counts together with choice_events and choice_facts.
