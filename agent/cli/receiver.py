@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     group.command("verify")(verify)
     group.command("sample")(sample)
     group.command("sign-request")(sign_request)
+    group.command("rotate-key")(rotate_key)
     app.add_typer(group, name="receiver")
 
 
@@ -143,6 +144,23 @@ def verify(
         elif keys is None and not is_house(path):
             say("  The keys stood beside the files: compare their ids with the dealer's before you rely on this.")
     raise SystemExit(0 if found.ok else 1)
+
+
+def rotate_key(dir: Path = _DIR, json: bool = _JSON) -> None:
+    """A new key for receipts; the old one states that it follows, and dealers' agents go by that alone."""
+    house = _existing(dir)
+    try:
+        old, name = house.kid, house.name
+        house.rotate_key()
+        new = house.kid
+    finally:
+        house.close()
+    if json:
+        say_json({"receiver": name, "kid": new, "old_kid": old})
+        return
+    say(f"ROTATED   {name} signs receipts with {new}")
+    say(f"  the old one, {old}, vouched for it and is gone from this folder")
+    say("Next: start `fieldgate receiver run` again, if it is running; agents follow by themselves")
 
 
 def sign_request(

@@ -26,6 +26,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "policy_ended": "policy version sha256 reason",
         "decision_imported": "kind sha256 expires_on",
         "enrolled": "recipient kid receipt_kids dealer_code",
+        "receipt_key_followed": "recipient kid old_kids",
         "stream_opened": "stream_id store recipient policy",
         "inventory_kept": "source sha256 tables columns taken_at",
         "names_pinned": "policy version sha256 inventories",

@@ -1,11 +1,13 @@
 """Statements about keys, posted to a receiver: a rollover by the old signing key, a revocation by the officers, a newer
-officer roll. Each proves itself by signatures that what was enrolled can check; who posts it does not count.
+officer roll. Each proves itself by signatures that what was enrolled can check; who posts it does not count. The other
+way round a receiver's key hands over to the next: nothing but such a statement moves what an agent has pinned.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Literal
 
 import msgspec
@@ -19,6 +21,7 @@ from agent.errors import FieldgateError
 
 TYP_ROLLOVER = "fieldgate-rollover+jws"
 TYP_POSSESSION = "fieldgate-possession+jws"
+TYP_RECEIPT_ROLLOVER = "fieldgate-receipt-rollover+jws"
 STATEMENT_MAX = 256 * 1024
 Sign = Callable[[str, bytes], str]
 
@@ -44,6 +47,16 @@ class Rollover(msgspec.Struct, frozen=True, kw_only=True):
     iat: Count
 
 
+class ReceiptRollover(msgspec.Struct, frozen=True, kw_only=True):
+    """Signed by the receiver's old key; `proof` as in a rollover, its `aud` the receiver itself."""
+
+    spec: Literal[1] = 1
+    iss: Name
+    jwk: dict[str, str]
+    proof: str
+    iat: Count
+
+
 class _Possession(msgspec.Struct, frozen=True, kw_only=True):
     spec: Literal[1] = 1
     aud: Name
@@ -58,6 +71,29 @@ def make_rollover(aud: str, old: tuple[str, Sign], new: tuple[dict[str, str], Si
     proof = new[1](TYP_POSSESSION, _encode(_Possession(aud=aud, old_kid=old[0])))
     said = old[1](TYP_ROLLOVER, _encode(Rollover(aud=aud, jwk=new[0], proof=proof, iat=iat)))
     return _encode(Posted(kind="rollover", kid=old[0], jws=[said]))
+
+
+def make_receipt_rollover(iss: str, old: tuple[str, Sign], new: tuple[dict[str, str], Sign], iat: int) -> str:
+    """One compact JWS, to be served with the keys for as long as anybody may have pinned the old one."""
+    proof = new[1](TYP_POSSESSION, _encode(_Possession(aud=iss, old_kid=old[0])))
+    return old[1](TYP_RECEIPT_ROLLOVER, _encode(ReceiptRollover(iss=iss, jwk=new[0], proof=proof, iat=iat)))
+
+
+def followed_keys(statements: Iterable[str], iss: str, pinned: Mapping[str, jws.JWK]) -> dict[str, jws.JWK]:
+    """The keys that the pinned ones have handed over to, one after the other, by kid. What does not verify says
+    nothing, and neither does all that stands on it."""
+    known, found = dict(pinned), dict[str, jws.JWK]()
+    for compact in statements:
+        with suppress(WireError, jws.BadJwsError, KeyError):
+            old_kid, payload = jws.verify(compact, TYP_RECEIPT_ROLLOVER, known.get)
+            said: ReceiptRollover = convert(strict_object(payload, "rollover"), ReceiptRollover, "rollover")
+            new = {part: said.jwk[part] for part in ("kty", "crv", "x", "y")}
+            kid = jws.kid_of(new)
+            _, proof = jws.verify(said.proof, TYP_POSSESSION, {kid: new}.get)
+            held: _Possession = convert(strict_object(proof, "possession"), _Possession, "possession")
+            if (said.iss, held.aud, held.old_kid) == (iss, iss, old_kid) and kid not in known:
+                known[kid] = found[kid] = new
+    return found
 
 
 def make_revocation(kid: str, signatures: list[str]) -> bytes:

@@ -48,6 +48,9 @@ class _WatchedRecipient:
     def head(self, stream_id: str, now_s: int, jti: str) -> Reply:
         return self._recipient.head(stream_id, now_s, jti)
 
+    def keys(self) -> Reply:
+        return self._recipient.keys()
+
 
 def extract(
     stage: Stage, watch: Watch = lambda _: None, page_rows: int | None = None, *, reconcile: bool = False

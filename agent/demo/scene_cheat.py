@@ -142,6 +142,9 @@ class _OnTheWay:
     def head(self, stream_id: str, now_s: int, jti: str) -> Reply:
         return self._recipient.head(stream_id, now_s, jti)
 
+    def keys(self) -> Reply:
+        return self._recipient.keys()
+
 
 def _altered(batch: SealedBatch) -> SealedBatch:
     """One digit of an odometer is another digit: a well-formed body that its manifest does not describe."""

@@ -69,7 +69,7 @@ def build_app(house: ReceiverHouse, *, body_s: float = bodies.BODY_S) -> Starlet
         return await run_in_threadpool(_reply_page, house, request, pages.opt_outs)
 
     async def get_keys(request: Request) -> Response:  # noqa: ARG001  (public keys; nobody needs to be enrolled)
-        return JSONResponse(house.jwks())
+        return JSONResponse({**house.jwks(), "rollovers": await run_in_threadpool(house.key_statements)})
 
     routes = [
         Route("/v1/batches", _guarded(post_batch), methods=["POST"]),

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from agent.receiver.files import write_file
-from agent.receiver.house import private_pem
+from agent.receiver.own_keys import private_pem
 
 CA_FILE = "ca.pem"
 CERTIFICATE_FILE = "server.pem"

@@ -20,7 +20,7 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         temp.replace(path)
     finally:
         temp.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def private_folder(folder: Path) -> Path:
@@ -32,7 +32,7 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     if os.name == "nt":  # Windows cannot open a folder for fsync; NTFS journals the rename
         return
     fd = os.open(folder, os.O_RDONLY)

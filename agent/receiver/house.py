@@ -1,6 +1,6 @@
 """The receiver's house: its folder, name, signing key and store, and what may be asked of it from outside.
 
-The signing key is made once and never replaced silently: receipts must verify for ever.
+What the signing key is, and what follows it, is in own_keys.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.core import jws
 from agent.core.answers import WireError
-from agent.errors import ConfigError, SealError
-from agent.receiver.files import private_folder, write_file
+from agent.errors import ConfigError
+from agent.receiver import own_keys
+from agent.receiver.files import private_folder
 from agent.receiver.store import FILE, Store
 
-KEY_FILE = "receiver-key.pem"
 DEFAULT_NAME = "example-motors-na"
 Clock = Callable[[], dt.datetime]
 
@@ -43,14 +41,25 @@ class ReceiverHouse:
         self.name = name
         self.store = store
         self.clock = clock
-        self._key = key
-        self.jwk = jws.public_jwk(key.public_key())
-        self.kid = jws.kid_of(self.jwk)
+        self._use(key)
         self._busy: set[str] = set()
         self._busy_lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"ReceiverHouse({self.name})"
+
+    def _use(self, key: ec.EllipticCurvePrivateKey) -> None:
+        self._key = key
+        self.jwk = jws.public_jwk(key.public_key())
+        self.kid = jws.kid_of(self.jwk)
+
+    def rotate_key(self) -> None:
+        """From the commit on a new key signs; agents follow by the old one's statement."""
+        with self.store.writing() as db:
+            own_keys.hand_over(self.folder, db, self.name, int(self.clock().timestamp()))
+        # COMMIT POINT passed: opened anew, the folder finishes what is left to do.
+        with self.store.reading() as db:
+            self._use(own_keys.open_key(self.folder, db))
 
     def sign(self, typ: str, payload: bytes) -> str:
         return jws.sign(self._key, typ, payload)
@@ -59,8 +68,17 @@ class ReceiverHouse:
         """The public keys receipts are signed with."""
         return {"keys": [{**self.jwk, "kid": self.kid, "alg": "ES256", "use": "sig"}]}
 
+    def key_statements(self) -> list[str]:
+        """How the key of today follows from the first one."""
+        with self.store.reading() as db:
+            return own_keys.statements(db)
+
     def find_own_key(self, kid: str) -> jws.JWK | None:
-        return self.jwk if kid == self.kid else None
+        """The key in use, or one that signed here before it."""
+        if kid == self.kid:
+            return self.jwk
+        with self.store.reading() as db:
+            return own_keys.find(db, kid)
 
     def find_key(self, kid: str) -> jws.JWK | None:
         """An enrolled dealer key, revoked ones included (what they signed stays checkable)."""
@@ -91,7 +109,10 @@ def open_house(folder: Path, name: str | None = None, clock: Clock = utc_now) ->
     private_folder(folder)
     store = Store(folder)
     try:
-        return ReceiverHouse(folder, _name(store, name, clock), _signing_key(folder, store), store, clock)
+        called = _name(store, name, clock)
+        with store.reading() as db:
+            key = own_keys.open_key(folder, db)
+        return ReceiverHouse(folder, called, key, store, clock)
     except BaseException:
         store.close()
         raise
@@ -113,37 +134,3 @@ def _name(store: Store, wanted: str | None, clock: Clock) -> str:
             "RC004", "this folder belongs to a receiver of another name", "Name another folder with --dir"
         )
     return str(row["name"])
-
-
-def _signing_key(folder: Path, store: Store) -> ec.EllipticCurvePrivateKey:
-    path = folder / KEY_FILE
-    if not path.exists():
-        _refuse_lost_key(store)
-        key = ec.generate_private_key(ec.SECP256R1())
-        write_file(path, private_pem(key))
-        return key
-    try:
-        found: Any = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError):
-        found = None
-    if not isinstance(found, ec.EllipticCurvePrivateKey) or not isinstance(found.curve, ec.SECP256R1):
-        raise SealError(
-            "RC005", f"{KEY_FILE} is not a usable P-256 key", "Put the receiver's own key back from its backup"
-        )
-    return found
-
-
-def _refuse_lost_key(store: Store) -> None:
-    with store.reading() as db:
-        if db.execute("SELECT 1 FROM batches UNION ALL SELECT 1 FROM keys LIMIT 1").fetchone():
-            raise SealError(
-                "RC006",
-                f"{KEY_FILE} is gone, and receipts were signed with it",
-                "Put it back from the receiver's backup",
-            )
-
-
-def private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )

@@ -88,6 +88,10 @@ class Store:
         self._db.execute("PRAGMA foreign_keys=ON")
         self._db.execute("PRAGMA secure_delete=ON")
         self._db.execute("PRAGMA temp_store=MEMORY")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS own_keys (n INTEGER PRIMARY KEY, kid TEXT NOT NULL UNIQUE,"
+            " jwk TEXT NOT NULL, statement TEXT) STRICT"
+        )
         with self.writing() as db:
             found = db.execute("PRAGMA user_version").fetchone()[0]
             if found == 0:

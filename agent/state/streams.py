@@ -47,6 +47,11 @@ def enroll(tx: Tx, recipient: str, dealer_code: str, jwks: dict[str, Any], at: s
     )
 
 
+def follow_keys(tx: Tx, recipient: str, jwks: dict[str, Any]) -> None:
+    """Keys that the pinned ones have handed over to stand beside them: older receipts verify for ever."""
+    tx.write("update recipients set jwks = ? where name = ?", (json.dumps(jwks, sort_keys=True), recipient), expect=1)
+
+
 def unenroll(tx: Tx) -> None:
     """No recipient knows our key any more; what they showed us of theirs stays pinned."""
     tx.write("delete from enrollments")

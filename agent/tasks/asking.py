@@ -12,11 +12,11 @@ from typing import Protocol, TypeVar
 
 from agent.core import heads
 from agent.core.answers import meaning
-from agent.core.jws import JWK, KeyFinder
 from agent.errors import DeliveryError, SealError
 from agent.state import streams
 from agent.tasks.claim import new_id
 from agent.tasks.desk import Desk
+from agent.tasks.receipt_keys import KeysShown, oem_keys
 from agent.tasks.recipient import Reply, said
 
 _PAGES_MAX = 100_000
@@ -31,14 +31,7 @@ class Remembering(Protocol):
     def opt_outs(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply: ...
     def suppressed(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply: ...
     def held(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply: ...
-
-
-def oem_keys(desk: Desk, recipient: str) -> KeyFinder:
-    """The receipt keys pinned at enrollment."""
-    with desk.state.reading() as tx:
-        enrolled = streams.enrollment(tx, recipient)
-    known: dict[str, JWK] = dict(enrolled.jwks) if enrolled else {}
-    return known.get
+    def keys(self) -> Reply: ...
 
 
 def request_for(desk: Desk, stream: streams.Stream, path: str) -> heads.RequestClaims:
@@ -48,7 +41,12 @@ def request_for(desk: Desk, stream: streams.Stream, path: str) -> heads.RequestC
 
 
 def answered(
-    desk: Desk, stream: streams.Stream, kind: type[Answer], request: heads.RequestClaims, reply: Reply
+    desk: Desk,
+    stream: streams.Stream,
+    kind: type[Answer],
+    request: heads.RequestClaims,
+    reply: Reply,
+    oem: KeysShown,
 ) -> Answer:
     """The OEM's signed word; DeliveryError when there is none to rely on."""
     if reply.status != 200:
@@ -57,41 +55,43 @@ def answered(
             "FG-D10", f"{stream.recipient} did not tell where the stream stands ({said(reply)})", answer.advice
         )
     try:
-        return heads.read_reply(kind, reply.body.decode("ascii", "replace"), request, oem_keys(desk, stream.recipient))
+        known = oem_keys(desk, stream.recipient, oem)
+        return heads.read_reply(kind, reply.body.decode("ascii", "replace"), request, known)
     except SealError as error:
         raise DeliveryError("FG-D12", f"{stream.recipient}: {error.what}", error.advice) from None
 
 
 def opt_outs(desk: Desk, stream: streams.Stream, oem: Remembering, after: int) -> Iterator[heads.OptOutPage]:
     """Every page of opt-outs behind a cursor, oldest first."""
-    return _pages(desk, stream, heads.OptOutPage, oem.opt_outs, heads.opt_outs_path, after)
+    return _pages(desk, stream, oem, heads.OptOutPage, heads.opt_outs_path, after)
 
 
 def suppressed(desk: Desk, stream: streams.Stream, oem: Remembering) -> Iterator[heads.Suppressed]:
     """Everything the OEM holds as suppressed for this stream."""
     path = partial(heads.suppressed_path, stream.stream_id)
-    for page in _pages(desk, stream, heads.SuppressedPage, oem.suppressed, path):
+    for page in _pages(desk, stream, oem, heads.SuppressedPage, path):
         yield from page.entries
 
 
 def held(desk: Desk, stream: streams.Stream, oem: Remembering) -> Iterator[heads.Held]:
     """The ids of all records of this stream that the OEM holds."""
-    for page in _pages(desk, stream, heads.HeldPage, oem.held, partial(heads.held_path, stream.stream_id)):
+    for page in _pages(desk, stream, oem, heads.HeldPage, partial(heads.held_path, stream.stream_id)):
         yield from page.entries
 
 
 def _pages(
     desk: Desk,
     stream: streams.Stream,
+    oem: Remembering,
     kind: type[PageOf],
-    ask: Callable[[str, int, int, str], Reply],
     path: Callable[[int], str],
     after: int = 0,
 ) -> Iterator[PageOf]:
+    ask = {heads.OptOutPage: oem.opt_outs, heads.SuppressedPage: oem.suppressed, heads.HeldPage: oem.held}[kind]
     for _ in range(_PAGES_MAX):
         request = request_for(desk, stream, path(after))
         reply = ask(stream.stream_id, after, request.iat, request.jti)
-        page = answered(desk, stream, kind, request, reply)
+        page = answered(desk, stream, kind, request, reply, oem)
         if page.after != after:
             raise DeliveryError("FG-D12", f"{stream.recipient}: its page does not follow the last one", heads.ADVICE)
         yield page

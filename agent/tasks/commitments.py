@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent.core.decision import question_sha256, read_decision_file
+from agent.core.jws import kid_of
 from agent.core.text import shown
 from agent.errors import PolicyError, SealError
-from agent.state import choices, evidence, outbox, permission, requests, stops
+from agent.state import choices, evidence, outbox, permission, requests, stops, streams
 from agent.state.store import Tx
 from agent.tasks.desk import Desk
 
@@ -63,6 +64,7 @@ def _differences(tx: Tx) -> Iterator[str]:
         return  # what it says about the rows is worth nothing then
     yield from _choices(tx)
     yield from _permission(tx)
+    yield from _pinned(tx)
     yield from _erasures(tx)
     yield from _untold(tx)
 
@@ -95,6 +97,18 @@ def _permission(tx: Tx) -> Iterator[str]:
             paused = set() if facts["recipient"] == permission.EVERYONE else paused - {facts["recipient"]}
     if paused != set(permission.pauses(tx)):
         yield f"what is paused is not what was paused ({', '.join(map(shown, sorted(paused))) or 'nothing'})"
+
+
+def _pinned(tx: Tx) -> Iterator[str]:
+    """The OEMs' receipt keys are those of the first enrollment, and those they have handed over to."""
+    pinned: dict[str, set[str]] = {}
+    for event, facts in evidence.story(tx, "enrolled", "receipt_key_followed"):
+        kids = facts["receipt_kids"] if event == "enrolled" else [facts["kid"]]
+        pinned.setdefault(facts["recipient"], set()).update(kids)
+    for recipient, kids in pinned.items():
+        enrolled = streams.enrollment(tx, recipient)
+        if enrolled is None or {kid_of(jwk) for jwk in enrolled.jwks.values()} != kids:
+            yield f"the receipt keys of {shown(recipient)} are not the ones that were pinned"
 
 
 def _is_itself(row: tuple[str, bytes]) -> bool:

@@ -22,8 +22,9 @@ from agent.tasks.claim import batch_aad, claim
 from agent.tasks.commitments import confirm
 from agent.tasks.desk import Desk, instant, own_keys
 from agent.tasks.folder import Folder
-from agent.tasks.heads import MENDED, SAID, Situation, confirm_head, oem_keys
+from agent.tasks.heads import MENDED, SAID, Situation, confirm_head
 from agent.tasks.permission import last_approved
+from agent.tasks.receipt_keys import oem_keys
 from agent.tasks.recipient import Recipient, said
 from agent.tasks.withdraw import forbidden_since, withdraw
 
@@ -155,7 +156,7 @@ def _push(
     if answer.action == "settle":
         receipt = reply.body.decode("ascii", "replace")
         try:
-            receipt_id = read_receipt(receipt, sealed, oem_keys(desk, stream.recipient)).receipt_id
+            receipt_id = read_receipt(receipt, sealed, oem_keys(desk, stream.recipient, recipient)).receipt_id
         except SealError as error:  # a 2xx without a receipt that names this manifest is no delivery
             _later(desk, batch, error.code, None)
             return Delivery("waiting", *about, said=error.what, error=_no_receipt(stream, error))

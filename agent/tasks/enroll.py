@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from agent import __version__
@@ -24,6 +25,7 @@ from agent.tasks.desk import (
     remember_stream_keys,
 )
 from agent.tasks.folder import Folder
+from agent.tasks.receipt_keys import oem_keys
 
 
 def endpoint(desk: Desk, recipient: str) -> Endpoint:
@@ -116,7 +118,7 @@ def _keep(
     known: streams.Enrollment | None,
 ) -> streams.Enrollment:
     keys = {kid_of(jwk): jwk for jwk in answer.jwks["keys"]}
-    if known and known.jwks != keys:
+    if known and not _is_followed(desk, known, keys):
         raise SealError(
             "FG-K20",
             f"{shown(answer.receiver)} shows other receipt keys than at the first enrollment",
@@ -134,6 +136,16 @@ def _keep(
         enrolled = streams.enrollment(tx, answer.receiver)
     assert enrolled is not None
     return enrolled
+
+
+def _is_followed(desk: Desk, known: streams.Enrollment, keys: Iterable[str]) -> bool:
+    """Whether each key is one of those pinned at the first enrollment, or one that they have handed over to."""
+    oem = connect(desk, known.recipient)
+    try:
+        find = oem_keys(desk, known.recipient, oem)
+        return all(find(kid) for kid in keys)
+    finally:
+        oem.close()
 
 
 def open_streams(desk: Desk, ruleset: Ruleset) -> list[streams.Stream]:

@@ -11,12 +11,12 @@ from agent.core.seal import prev_of
 from agent.state import evidence, outbox, streams
 from agent.state.store import Tx
 from agent.tasks import position
-from agent.tasks.asking import answered, oem_keys, request_for
+from agent.tasks.asking import answered, request_for
 from agent.tasks.desk import Desk
 from agent.tasks.folder import Folder
 from agent.tasks.recipient import Recipient
 
-__all__ = ["MENDED", "SAID", "Situation", "ask_head", "compared", "confirm_head", "oem_keys"]
+__all__ = ["MENDED", "SAID", "Situation", "ask_head", "compared", "confirm_head"]
 
 Situation = Literal["same", "restored", "cloned", "oem_restored"]
 # What a person reads. The order of events differs, so the way back differs.
@@ -38,7 +38,8 @@ def ask_head(desk: Desk, stream: streams.Stream, recipient: Recipient | Folder) 
     if isinstance(recipient, Folder):
         return recipient.head(stream.stream_id, int(desk.clock().timestamp()))
     request = request_for(desk, stream, head_path(stream.stream_id))
-    return answered(desk, stream, StreamHead, request, recipient.head(stream.stream_id, request.iat, request.jti))
+    reply = recipient.head(stream.stream_id, request.iat, request.jti)
+    return answered(desk, stream, StreamHead, request, reply, recipient)
 
 
 def confirm_head(desk: Desk, stream: streams.Stream, recipient: Recipient | Folder) -> Situation:

@@ -15,7 +15,7 @@ from agent.errors import SealError
 from agent.state import streams
 from agent.state.outbox import Batch
 from agent.tasks.desk import Desk, own_keys
-from agent.tasks.heads import oem_keys
+from agent.tasks.receipt_keys import pinned
 
 _LEAF = 32
 
@@ -61,7 +61,7 @@ def _problem(desk: Desk, batch: Batch, before: Batch | None) -> str:
         with desk.state.reading() as tx:
             recipient = streams.get(tx, batch.stream_id).recipient
         try:
-            read_receipt(batch.receipt, described, oem_keys(desk, recipient))
+            read_receipt(batch.receipt, described, pinned(desk, recipient).get)
         except SealError as error:
             return error.what
     return ""

@@ -24,7 +24,7 @@ from agent.state.store import Tx
 from agent.tasks.asking import request_for
 from agent.tasks.desk import Desk, instant
 from agent.tasks.facts import take
-from agent.tasks.heads import oem_keys
+from agent.tasks.receipt_keys import oem_keys
 from agent.tasks.recipient import Portal, said
 
 UNUSUAL = 0.02  # of a dataset's records at the OEM, in a day
@@ -82,7 +82,9 @@ def _asked(desk: Desk, stream: streams.Stream, portal: Portal) -> OptOutPage:
         answer = meaning(reply.status, reply.problem)
         raise DeliveryError("FG-D30", f"{stream.recipient} did not tell who said stop ({said(reply)})", answer.advice)
     try:
-        page = read_reply(OptOutPage, reply.body.decode("ascii", "replace"), request, oem_keys(desk, stream.recipient))
+        page = read_reply(
+            OptOutPage, reply.body.decode("ascii", "replace"), request, oem_keys(desk, stream.recipient, portal)
+        )
     except SealError as error:
         raise _refused(stream, error.what) from None
     if page.after != after:

@@ -20,16 +20,18 @@ class Reply(Protocol):
 
 
 class Recipient(Protocol):
-    """Both calls raise DeliveryError when no answer came; a batch pushed then may or may not have arrived."""
+    """All calls raise DeliveryError when no answer came; a batch pushed then may or may not have arrived."""
 
     def push(self, batch: SealedBatch) -> Reply: ...
     def head(self, stream_id: str, now_s: int, jti: str) -> Reply: ...
+    def keys(self) -> Reply: ...
 
 
 class Portal(Protocol):
     """Where customers of the OEM say stop. Raises DeliveryError when no answer came."""
 
     def opt_outs(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply: ...
+    def keys(self) -> Reply: ...
 
 
 def said(reply: Reply) -> str:

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.core import decision
 from agent.core.audit_export import verify_export
+from agent.core.statements import make_receipt_rollover
 from agent.errors import ConfigError, DeliveryError, PolicyError
-from agent.keys.signing import load_signer
+from agent.keys.signing import Signer, load_signer
 from agent.oem import Oem
+from agent.receiver import own_keys
+from agent.receiver.house import open_house
 from agent.receiver.verify import verify_all
 from agent.service import daemon
-from agent.state import outbox
+from agent.state import outbox, streams
 from agent.tasks import auditing, decision_life, enroll, key_life, permission
 from agent.tasks.proof import verify_batches
 from tests.officers import DANA, LEE, next_roll
@@ -163,3 +167,78 @@ def test_the_oem_learns_of_a_newer_roll(dealership: World) -> None:
     with house.store.reading() as db:
         assert [row[0] for row in db.execute("SELECT roll_sha256 FROM keys")] == [newer.sha256]
     assert not key_life.tell_roll(dealership.desk, OEM), "told once"
+
+
+# The OEM's key -------------------------------------------------------------------------------------------------------
+
+
+def pinned(made: World) -> set[str]:
+    with made.desk.state.reading() as tx:
+        known = streams.enrollment(tx, OEM)
+    assert known is not None
+    return set(known.jwks)
+
+
+def test_the_oems_next_key_is_followed_by_the_old_ones_statement_and_old_receipts_verify(dealership: World) -> None:
+    house = dealership.oems[OEM].house
+    first = house.kid
+    for name in ("Chris", "Alex"):
+        house.rotate_key()
+        again(dealership, name)
+        assert house.kid in pinned(dealership)
+    assert len(pinned(dealership)) == 3
+    assert first in pinned(dealership), "what it signed stays checkable"
+    all_verify(dealership)
+    followed = [e["facts"] for e in dealership.audit() if e["event"] == "receipt_key_followed"]
+    assert [one["kid"] for one in followed][-1] == house.kid
+    assert open_house(house.folder).kid == house.kid, "and the receiver opens with it again"
+
+
+def test_two_rotations_while_the_dealer_was_away_are_followed_at_once(dealership: World) -> None:
+    house = dealership.oems[OEM].house
+    house.rotate_key()
+    house.rotate_key()
+    again(dealership, "Chris")
+    assert len(pinned(dealership)) == 3
+    dealership.check_house()
+
+
+def test_a_key_that_nobody_vouched_for_gives_no_receipt(
+    dealership: World,
+) -> None:
+    """Whoever holds the OEM's server, but not its old key, shows a key of its own and states that it follows."""
+    house = dealership.oems[OEM].house
+    before, first = pinned(dealership), house.kid
+    theirs = ec.generate_private_key(ec.SECP256R1())
+    old, new = Signer(ec.generate_private_key(ec.SECP256R1())), Signer(theirs)
+    forged = [
+        make_receipt_rollover(OEM, (first, old.sign), (dict(new.jwk), new.sign), 1),  # by a key that is not `first`
+        make_receipt_rollover(OEM, (new.kid, new.sign), (dict(new.jwk), new.sign), 1),
+    ]
+    with house.store.writing() as db:
+        for statement in forged:
+            db.execute("INSERT INTO own_keys (kid, jwk, statement) VALUES (?, '{}', ?)", (statement[-20:], statement))
+    house._use(theirs)  # the thief's server
+    dealership.sql(f"UPDATE {dealership.table('CUSTOMER')} SET \"FIRST_NAME\" = 'Chris'")
+    steps = dealership.run()
+    assert {step.outcome for step in steps} == {"waiting"}
+    assert pinned(dealership) == before
+    house._use(own_keys.load(house.folder / own_keys.KEY_FILE))
+    again(dealership, "Chris")
+
+
+def test_a_rotation_of_the_oem_that_was_cut_short_is_finished_or_forgotten(dealership: World) -> None:
+    house = dealership.oems[OEM].house
+    folder, first = house.folder, house.kid
+    stray = ec.generate_private_key(ec.SECP256R1())
+    (folder / own_keys.NEXT_FILE).write_bytes(own_keys.private_pem(stray))  # killed before the commit
+    house.rotate_key()
+    assert not (folder / own_keys.NEXT_FILE).exists()
+    second = house.kid
+    with house.store.writing() as db:  # killed behind the commit: the file still has its temporary name
+        own_keys.hand_over(folder, db, OEM, 1)
+    reopened = open_house(folder)
+    assert len({first, second, reopened.kid}) == 3
+    assert reopened.find_own_key(second) is not None
+    assert reopened.find_own_key(first) is not None
+    reopened.close()

@@ -51,6 +51,9 @@ class Unlucky:
     def head(self, stream_id: str, now_s: int, jti: str) -> Reply:
         return self.real.head(stream_id, now_s, jti)  # type: ignore[attr-defined]
 
+    def keys(self) -> Reply:
+        return self.real.keys()  # type: ignore[attr-defined]
+
 
 def deliver_through(made: World, lose: Callable[[int], str], rounds: int = 200) -> int:
     """Deliver again and again, as the daemon does, each time later; how many pushes it took."""

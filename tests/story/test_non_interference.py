@@ -58,6 +58,9 @@ class Recorder:
     def head(self, stream_id: str, now_s: int, jti: str) -> Reply:
         return self.real.head(stream_id, now_s, jti)  # type: ignore[attr-defined]
 
+    def keys(self) -> Reply:
+        return self.real.keys()  # type: ignore[attr-defined]
+
 
 def run(made: World) -> tuple[list[tuple[bytes, dict]], list[dict], list[tuple]]:
     """One night: (what was sent, log lines, audit entries), without what is random by design."""

@@ -48,6 +48,10 @@ class Says:
         with contextlib.closing(enroll.connect(self.made.desk, OEM)) as real:
             return real.head(*about)
 
+    def keys(self) -> Any:
+        with contextlib.closing(enroll.connect(self.made.desk, OEM)) as real:
+            return real.keys()
+
 
 @pytest.fixture
 def dealership(tmp_path: Path) -> Iterator[World]:
