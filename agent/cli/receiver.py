@@ -78,7 +78,7 @@ def status(dir: Path = _DIR, json: bool = _JSON) -> None:
     house = _existing(dir)
     try:
         streams, counts, gaps = holdings.streams(house), holdings.counts(house), holdings.gaps(house)
-        keys, name = holdings.keys(house), house.name
+        keys, name, silent = holdings.keys(house), house.name, holdings.silent(house)
     finally:
         house.close()
     if json:
@@ -90,6 +90,7 @@ def status(dir: Path = _DIR, json: bool = _JSON) -> None:
                 "streams": [asdict(stream) for stream in streams],
                 "counts": [asdict(count) for count in counts],
                 "gaps": [asdict(gap) for gap in gaps],
+                "silent": [stream.stream_id for stream in silent],
                 "keys": [asdict(key) for key in keys],
             }
         )
@@ -102,8 +103,12 @@ def status(dir: Path = _DIR, json: bool = _JSON) -> None:
             say(f"    {count.dataset:<24} {count.records:>9,} records  {count.suppressed:>7,} suppressed")
     for gap in gaps:
         say(f"  GAP   {gap.stream_id}: waiting for {gap.epoch}/{gap.expected_seq}, was offered {gap.got_seq}")
+    for stream in silent:
+        say(f"  SILENT   {stream.stream_id} of {stream.dealer_code}: last heard {stream.heard_at}")
     if gaps:
         say("Next: call the dealer before the next batch")
+    elif silent:
+        say("Next: call the dealer: an agent that runs says once a day that it is alive")
     else:
         say(
             "Next: nothing to do."

@@ -5,13 +5,15 @@ Reads only. A record's repr shows names, never values.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent.receiver.house import ReceiverHouse
+from agent.receiver.house import ReceiverHouse, instant
 
+SILENT_AFTER = dt.timedelta(days=2)
 _CHUNK = 1000
 
 
@@ -29,6 +31,7 @@ class Stream:
     roll_version: int
     audit_head: str
     opened_at: str
+    heard_at: str  # when its last batch was taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +111,17 @@ FROM records r JOIN streams s ON s.stream_id = r.stream_id
 
 
 def streams(house: ReceiverHouse) -> list[Stream]:
-    names = ", ".join(Stream.__slots__)
+    names = ", ".join(name for name in Stream.__slots__ if name != "heard_at")
+    heard = "(SELECT max(received_at) FROM batches b WHERE b.stream_id = streams.stream_id)"
     with house.store.reading() as db:
-        rows = db.execute(f"SELECT {names} FROM streams ORDER BY stream_id").fetchall()  # noqa: S608  (own names)
+        rows = db.execute(f"SELECT {names}, {heard} FROM streams ORDER BY stream_id").fetchall()  # noqa: S608  (own names)
     return [Stream(*row) for row in rows]
+
+
+def silent(house: ReceiverHouse) -> list[Stream]:
+    """Streams of which nothing was heard for two days, although an agent says at least once a day that it is alive."""
+    since = instant(house.clock() - SILENT_AFTER)
+    return [stream for stream in streams(house) if stream.heard_at < since]
 
 
 def batches(house: ReceiverHouse, stream_id: str | None = None) -> list[Batch]:

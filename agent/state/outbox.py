@@ -59,6 +59,11 @@ class Batch:
     receipt: str | None = None
     body_id: int = 0
 
+    @property
+    def destroyed(self) -> int:
+        """How many sealed bytes go with it when it is settled or withdrawn: what the audit record says of disposal."""
+        return len(self.content or b"")
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Disclosure:

@@ -15,6 +15,7 @@ from agent.state import evidence
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks import positions
+from agent.tasks.budget import refuse_full
 from agent.tasks.reading import (
     Reader,
     Reading,
@@ -104,6 +105,7 @@ def _commit_changes(work: Work, frame: ChangesFrame, upto: str, report: Reading)
     with desk.state.transaction() as tx:  # COMMIT POINT changes: bodies, page memory, position
         if is_stale(work, tx, page):
             return False
+        refuse_full(tx, desk.config)
         asked = {one for joined in (page.ids, page.withheld_ids, frame.left) for one in pages.split(joined)}
         homes = pages_holding(tx, scope, asked)
         before = pages.Entries.empty(people)

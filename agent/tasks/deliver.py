@@ -232,7 +232,7 @@ def _settle(desk: Desk, batch: outbox.Batch, receipt_id: str, receipt: str | Non
         evidence.append(
             tx, "settled", desk.clock(), desk.actor,
             stream_id=batch.stream_id, epoch=batch.epoch, seq=batch.seq, batch_id=batch.batch_id,
-            receipt_id=receipt_id, by=by,
+            receipt_id=receipt_id, by=by, destroyed=batch.destroyed,
         )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ def discard(desk: Desk, tx: Tx, body: outbox.Body, reason: str) -> None:
     evidence.append(
         tx, "discarded", desk.clock(), desk.actor,
         stream_id=body.stream_id, body_id=body.body_id, reason=reason, lines=body.lines,
+        destroyed=len(body.body),
     )  # fmt: skip
 
 

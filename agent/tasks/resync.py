@@ -168,6 +168,7 @@ def _empty(desk: Desk, tx: Tx, stream: streams.Stream) -> int:
         evidence.append(
             tx, "discarded", desk.clock(), desk.actor,
             stream_id=body.stream_id, body_id=body.body_id, reason="resync", lines=body.lines,
+            destroyed=len(body.body),
         )  # fmt: skip
     flying = outbox.in_flight(tx, stream.stream_id)
     if flying:

@@ -53,7 +53,7 @@ def withdraw(
             evidence.append(
                 tx, "settled", desk.clock(), desk.actor,
                 stream_id=batch.stream_id, epoch=batch.epoch, seq=batch.seq, batch_id=batch.batch_id,
-                receipt_id="", by="head",
+                receipt_id="", by="head", destroyed=batch.destroyed,
             )  # fmt: skip
         return
     with desk.state.transaction() as tx:  # COMMIT POINT voided: the void stands in its place
@@ -76,7 +76,7 @@ def _void(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, batch
     evidence.append(
         tx, "voided", desk.clock(), desk.actor,
         stream_id=stream.stream_id, epoch=batch.epoch, seq=batch.seq, batch_id=batch_id, replaces=batch.batch_id,
-        reason=why, lines=batch.lines,
+        reason=why, lines=batch.lines, destroyed=batch.destroyed,
     )  # fmt: skip
 
 

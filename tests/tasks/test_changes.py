@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ import pytest
 
 from agent import config
 from agent.core.jobs import ChangesFrame, Done, Frame, Job
-from agent.errors import ConfigError, SourceError
+from agent.errors import ConfigError, SourceError, StateError
 from agent.health import health
 from agent.pipeline import Extraction, extract_once
 from agent.service import reader
@@ -257,3 +258,17 @@ def pages_asked(made: World) -> Counter[str]:
     logs each twice: as it was prepared, with marks, and as it was executed."""
     log = (s.statement for s in made.engine.statement_log() if s.role == made.engine.settings.user and "?" not in s[1])
     return Counter(sql for sql in log if "ORDER BY m." in sql and "SALES_DEAL" not in sql.split(" WHERE ")[0])
+
+
+def test_reading_by_change_stops_before_the_outbox_is_over_its_budget(dealership: World) -> None:
+    write(dealership, "CUSTOMER", "\"FIRST_NAME\" = 'Chris'", "1 = 1")
+    full, roomy = dealership.desk, dealership.desk.config
+    tiny = replace(roomy, limits=roomy.limits.model_copy(update={"outbox_mb": 0.0001}))
+    dealership.desk = replace(full, config=tiny)
+    with pytest.raises(StateError) as refused:
+        dealership.extract(reconcile=False)
+    assert refused.value.code == "FG-T21"
+    assert dealership.waiting() > 0, "what was read before it is kept"
+    dealership.desk = full
+    dealership.run(reconcile=False)
+    assert right(dealership) == []

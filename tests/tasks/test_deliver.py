@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,12 @@ import pytest
 from agent.core.receipt import make_receipt
 from agent.core.seal import SealedBatch
 from agent.errors import SealError
+from agent.receiver import holdings
+from agent.receiver.verify import verify_all
 from agent.state import evidence, outbox
 from agent.tasks import enroll, pausing, policy_watch
+from agent.tasks.beat import beat
+from agent.tasks.check import check_house
 from agent.tasks.deliver import Delivery, deliver_next
 from agent.tasks.desk import Desk
 from agent.tasks.permission import policies_in_force
@@ -214,3 +219,27 @@ def test_each_manifest_carries_the_audit_head_policy_and_access_of_its_moment(de
         assert batch.manifest.recipient_may.keep_for_months == policy.keep_for_months
     seqs = [batch.manifest.seq for batch in oem.seen]
     assert seqs == list(range(1, len(seqs) + 1))
+
+
+def test_the_oem_names_dealers_of_whom_nothing_was_heard_and_a_heartbeat_is_something(dealership: World) -> None:
+    house = dealership.oems[OEM].house
+    dealership.deliver()
+    assert holdings.silent(house) == []
+    dealership.clock.at += dt.timedelta(hours=50)
+    assert {one.store for one in holdings.silent(house)} == {"01", "04"}
+    policy = policies_in_force(dealership.desk).policies[0]
+    assert beat(dealership.desk, policy, dealership.streams()[OEM, "01"])
+    assert [(step.kind, step.outcome) for step in dealership.deliver()] == [("heartbeat", "settled")]
+    assert {one.store for one in holdings.silent(house)} == {"04"}
+    assert verify_all(house).ok
+    with dealership.desk.state.reading() as tx:
+        assert check_house(tx, dealership.desk.atrest) == ()
+
+
+def test_what_is_destroyed_is_in_the_audit_record(dealership: World) -> None:
+    dealership.deliver()
+    settled = [e["facts"] for e in dealership.audit() if e["event"] == "settled"]
+    assert settled
+    assert all(facts["destroyed"] > 0 for facts in settled)  # type: ignore[index]
+    with dealership.desk.state.reading() as tx:
+        assert tx.row("select count(*) from batches where content is not null or body_key is not null") == (0,)
