@@ -97,11 +97,9 @@ def test_an_entry_stands_before_every_byte_that_goes_out(dealership: World) -> N
     ("status", "account"), [("wide", "fieldgate_ro"), ("wide", "*"), ("wide", ""), ("not_enforced", "")]
 )
 def test_an_account_that_can_read_more_stops_the_run(tmp_path: Path, status: str, account: str) -> None:
-    with world(tmp_path, customers=8) as made:
+    with world(tmp_path, customers=8, excused=False) as made:
         made.approve()
         made.enroll()
-        with made.desk.state.transaction() as tx:
-            tx.write("delete from decisions")
         watched = Watched(made)
         with pytest.raises(PolicyError) as refusal:
             extract_once(made.desk, watched, answered(status, account))

@@ -60,7 +60,7 @@ def differences(tx: Tx) -> Iterator[str]:
 def _differences(tx: Tx) -> Iterator[str]:
     verdict = evidence.verify(tx)
     if verdict.problem:
-        yield f"the audit record is not intact ({verdict.problem})"
+        yield f"the audit record is not intact: {verdict.problem}"
         return  # what it says about the rows is worth nothing then
     yield from _choices(tx)
     yield from _permission(tx)

@@ -61,6 +61,7 @@ class World:
     limits: str = "{page_rows: 40}"
     extra_env: dict[str, str] = field(default_factory=dict)
     reader: ReaderChild | None = None  # one for all readings, which is quicker; None: a new one for each
+    excused: bool = True  # officers have excused SQLite, which has no accounts
 
     # Setting up ---------------------------------------------------------------------------------------------------
 
@@ -79,7 +80,7 @@ class World:
         self.roll = permission.import_roll(self.desk, self.folder / "roll.json")
         if self.engine.kind == "mariadb":
             self.keep_names()
-        if self.engine.kind == "sqlite":
+        if self.engine.kind == "sqlite" and self.excused:
             self.excuse_sqlite()
 
     def keep_names(self) -> None:
@@ -276,6 +277,7 @@ def world(
     oems: tuple[str, ...] = (OEM,),
     dealership: Dealership | None = None,
     limits: str = "{page_rows: 40}",
+    excused: bool = True,
 ) -> Iterator[World]:
     """A world with a loaded DMS, OEMs that listen and an agent that may do nothing yet."""
     with ExitStack() as undo:
@@ -285,7 +287,7 @@ def world(
         for name in oems:
             running[name] = serve.start_in_thread(folder / name, name=name, clock=clock)
             undo.callback(running[name].stop)
-        made = World(folder / "agent", dms, running, clock, limits=limits)
+        made = World(folder / "agent", dms, running, clock, limits=limits, excused=excused)
         made.reader = undo.enter_context(ReaderChild())
         made.install()
         undo.callback(lambda: made.desk.state.close())  # noqa: PLW0108  (a restart opens another)
