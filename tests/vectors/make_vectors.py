@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from agent.core import jws, manifest, merkle, receipt, seal
+from agent.core import jws, manifest, merkle, receipt, seal, statements
 from agent.core.lines import control_line, scope_of
 
 HERE = Path(__file__).parent
@@ -264,6 +264,39 @@ def proofs() -> dict[str, dict[str, Any]]:
     return found
 
 
+def rollovers() -> dict[str, dict[str, Any]]:
+    """What `GET /v1/keys` may show to somebody who has pinned the receiver's key."""
+    name, next_, last = "example-motors-na", ec.derive_private_key(4, ec.SECP256R1()), STRANGER
+
+    def said(old: ec.EllipticCurvePrivateKey, new: ec.EllipticCurvePrivateKey, iss: str = name, **proof: Any) -> str:
+        public = {part: jwk(new)[part] for part in ("kty", "crv", "x", "y")}
+        by = proof.get("by", new)
+        return statements.make_receipt_rollover(
+            iss, (jwk(proof.get("about", old))["kid"], signer(old)), (public, signer(by)), 1_795_000_000
+        )
+
+    follows, both = [jwk(next_)["kid"]], [jwk(next_)["kid"], jwk(last)["kid"]]
+    forged = said(last, next_)
+    stolen_name = signer(last, kid=jwk(RECEIVER)["kid"])
+    payload = jws.unb64url(forged.split(".")[1])
+    cases = {
+        "good-one": ([said(RECEIVER, next_)], follows),
+        "good-two": ([said(RECEIVER, next_), said(next_, last)], both),
+        "good-behind-a-bad-one": ([forged, said(RECEIVER, next_)], follows),
+        "bad-signed-by-a-stranger": ([forged], []),
+        "bad-in-the-old-keys-name": ([stolen_name(statements.TYP_RECEIPT_ROLLOVER, payload)], []),
+        "bad-order": ([said(next_, last), said(RECEIVER, next_)], follows),
+        "bad-proof-by-another-key": ([said(RECEIVER, next_, by=last)], []),
+        "bad-proof-about-another-key": ([said(RECEIVER, next_, about=last)], []),
+        "bad-receiver": ([said(RECEIVER, next_, iss="another-oem")], []),
+        "bad-typ": ([signer(RECEIVER)(statements.TYP_ROLLOVER, jws.unb64url(said(RECEIVER, next_).split(".")[1]))], []),
+    }
+    return {
+        case: {"about": case.replace("-", " "), "receiver": name, "rollovers": shown, "expect": kids}
+        for case, (shown, kids) in cases.items()
+    }
+
+
 def files() -> dict[str, bytes]:
     """Every vector file: path inside this folder -> bytes."""
     keys = {
@@ -277,6 +310,7 @@ def files() -> dict[str, bytes]:
         ("bodies", bodies()),
         ("receipts", receipts()),
         ("proofs", proofs()),
+        ("rollovers", rollovers()),
     ):
         found |= {f"{folder}/{name}.json": vector for name, vector in vectors.items()}
     return {name: (json.dumps(value, indent=1, ensure_ascii=True) + "\n").encode() for name, value in found.items()}

@@ -17,6 +17,7 @@ from agent.core import jws, merkle
 from agent.core.answers import PROBLEMS, WireError
 from agent.core.receipt import read_receipt
 from agent.core.seal import SealedBatch, manifest_sha256, open_batch, read_manifest
+from agent.core.statements import followed_keys
 from agent.errors import SealError
 from tests.vectors.make_vectors import files
 
@@ -59,6 +60,12 @@ def test_our_agent_settles_on_good_receipts_only(vector: dict[str, Any]) -> None
     except SealError:
         verdict = "refuse"
     assert verdict == vector["expect"]
+
+
+@pytest.mark.parametrize("vector", vectors("rollovers"))
+def test_our_agent_follows_the_keys_that_a_pinned_one_vouches_for(vector: dict[str, Any]) -> None:
+    pinned = {jws.kid_of(jwk): jwk for jwk in KEYS["receiver"]["keys"]}
+    assert list(followed_keys(vector["rollovers"], vector["receiver"], pinned)) == vector["expect"]
 
 
 @pytest.mark.parametrize("vector", vectors("proofs"))
