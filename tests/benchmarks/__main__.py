@@ -2,7 +2,7 @@
 
 python -m tests.benchmarks            quick: fewer rows, about five minutes
 python -m tests.benchmarks --full     sizes up to 5 million rows, and what a user would pick instead: about twelve
-python -m tests.benchmarks --only rates,sizes,quiet,start,shares,others     --engines sqlite     --minutes 12
+python -m tests.benchmarks --only rates,sizes,quiet,start,shares,others,receiver     --engines sqlite     --minutes 12
 
 With every part and engine the page is written whole; otherwise it is printed, and written only where --out says.
 """
@@ -32,7 +32,7 @@ from tests.benchmarks import house, others, report
 from tests.benchmarks.table import TABLE, Customers
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("start", "shares", "quiet", "others", "sizes", "rates")
+PARTS = ("start", "shares", "quiet", "others", "sizes", "rates", "receiver")
 ENGINES = ("sqlite", "postgresql", "mariadb")
 LARGEST = 5_000_000
 
@@ -70,6 +70,8 @@ def main() -> int:
             _noted(found, "rates", lambda k=kind: list(_rates(folder, k, rows[k], found["turns"])))
         if "sizes" in parts and asked.full and not asked.sizes:
             found["sizes"] += _largest(folder, found, end)
+        if "receiver" in parts:
+            found["receiver"] = _receiver(60 if asked.full else 15)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     found["load"] = [*load, os.getloadavg()[0]]
@@ -250,6 +252,20 @@ def _shares(folder: Path) -> dict[str, Any]:
         house.build(room / "home", engine, 8)
         shares: dict[str, Any] = _measured("shares", {"home": str(room / "home"), "rows": 50_000})
         return shares
+
+
+def _receiver(seconds: int) -> dict[str, Any]:
+    """One receiver process, and beside it the process that plays fifty dealers."""
+    _say("receiver")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.receiver.soak", str(seconds)], cwd=ROOT, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise SystemExit(f"the receiver's part stopped:\n{done.stderr[-2000:]}")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    if found["problems"]:
+        raise SystemExit(f"the receiver lost something: {found['problems'][:3]}")
+    return found
 
 
 def _say(what: str) -> None:

@@ -15,7 +15,7 @@ def write(found: dict[str, Any]) -> str:
     parts = [_head(found)]
     for part, section in (
         ("rates", _rates), ("others", _others), ("sizes", _sizes), ("quiet", _quiet), ("start", _start),
-        ("shares", _shares),
+        ("shares", _shares), ("receiver", _receiver),
     ):  # fmt: skip
         if part in found:
             parts.append(section(found))
@@ -29,6 +29,19 @@ def _start(found: dict[str, Any]) -> str:
     return (
         f"## Start-up\n\n`fieldgate --help`: {s['median_s']:.2f} s ({s['best_s']:.2f} to {s['worst_s']:.2f});"
         " mark 0.30 s.\n"
+    )
+
+
+def _receiver(found: dict[str, Any]) -> str:
+    r = found["receiver"]
+    each = r["batches"] / r["seconds"]
+    return (
+        "## The receiver\n\nOne process of `fieldgate receiver run` over HTTPS, every batch durable in SQLite before its"
+        f" receipt, {r['streams']} dealers with a stream each, batches of {r['records'] // max(1, r['batches']):,} records,"
+        f" {r['seconds']:.0f} s; the dealers, who sign, pack and wait, shared the cores with it, and one more threw"
+        f" {r['bombs_refused']} decompression bombs: {each:.0f} batches/s, {each * r['records'] / max(1, r['batches']):,.0f}"
+        f" records/s; memory {max(r['memory_mb']):.0f} MB at most, the last quarter of the time"
+        f" {r['growth_mb']:+.0f} MB against the first. No gap.\n"
     )
 
 
