@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     group.command("sample")(sample)
     group.command("sign-request")(sign_request)
     group.command("rotate-key")(rotate_key)
+    group.command("land")(land)
     app.add_typer(group, name="receiver")
 
 
@@ -149,6 +150,26 @@ def verify(
         elif keys is None and not is_house(path):
             say("  The keys stood beside the files: compare their ids with the dealer's before you rely on this.")
     raise SystemExit(0 if found.ok else 1)
+
+
+def land(
+    to: str = typer.Option("", "--to", help="where, as libpq reads it, such as 'host=crm dbname=dealers'; no password"),
+    dir: Path = _DIR,
+    json: bool = _JSON,
+) -> None:
+    """Land what is new into PostgreSQL: records, suppressions, and the append-only log they come from."""
+    from agent.receiver.postgresql import follow
+
+    house = _existing(dir)
+    try:
+        done = follow(house, to)
+    finally:
+        house.close()
+    if json:
+        say_json({"operations": done.operations, "through": done.through})
+        return
+    say(f"LANDED   {done.operations:,} operations, through number {done.through:,}")
+    say("Next: run it again when more has come; it goes on from there")
 
 
 def rotate_key(dir: Path = _DIR, json: bool = _JSON) -> None:

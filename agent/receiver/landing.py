@@ -7,24 +7,36 @@ one is gone; erase also blanks its lines in the log.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import Any, Protocol
 
 import msgspec
 
 from agent.core.lines import Line, Scope
+from agent.core.manifest import Manifest
 from agent.core.seal import OpenedBatch
 
 ALL = "all"
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-def apply(db: sqlite3.Connection, batch: OpenedBatch) -> None:
+class Sql(Protocol):
+    """A transaction that takes these statements with `?` for values: SQLite's, or PostgreSQL's (postgresql.py)."""
+
+    def execute(self, sql: str, values: Sequence[Any] = ..., /) -> object: ...
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> object: ...
+
+
+def apply(db: Sql, batch: OpenedBatch) -> None:
     """Land every line of a verified batch, inside the caller's transaction."""
     _log(db, batch)
-    m = batch.sealed.manifest
-    for op, run in groupby(batch.lines, key=lambda line: line.op):
+    apply_lines(db, batch.sealed.manifest, batch.lines)
+
+
+def apply_lines(db: Sql, m: Manifest, of_batch: Sequence[Line]) -> None:
+    """What the lines of one batch mean for what the OEM may use, in their order."""
+    for op, run in groupby(of_batch, key=lambda line: line.op):
         lines = list(run)
         if op == "upsert":
             _upsert(db, m.stream_id, m.epoch, m.seq, lines)
@@ -40,7 +52,7 @@ def apply(db: sqlite3.Connection, batch: OpenedBatch) -> None:
                 _lift(db, m.stream_id, line)
 
 
-def suppress(db: sqlite3.Connection, stream_id: str, dataset: str, record_id: str, scope: Scope, origin: str) -> None:
+def suppress(db: Sql, stream_id: str, dataset: str, record_id: str, scope: Scope, origin: str) -> None:
     """Stop using a record (whether it is here yet or not) for a purpose, on all channels or some."""
     rows = [
         (stream_id, dataset, record_id, scope.purpose, channel, scope.since_on, origin) for channel in channels(scope)
@@ -74,7 +86,7 @@ def _scope(line: Line) -> Scope:
     return line.scope
 
 
-def _log(db: sqlite3.Connection, batch: OpenedBatch) -> None:
+def _log(db: Sql, batch: OpenedBatch) -> None:
     m = batch.sealed.manifest
     texts = batch.sealed.content.split(b"\n")
     rows = [
@@ -88,7 +100,7 @@ def _log(db: sqlite3.Connection, batch: OpenedBatch) -> None:
     )
 
 
-def _upsert(db: sqlite3.Connection, stream_id: str, epoch: int, seq: int, lines: Sequence[Line]) -> None:
+def _upsert(db: Sql, stream_id: str, epoch: int, seq: int, lines: Sequence[Line]) -> None:
     rows = [(stream_id, line.dataset, line.id, line.nonce, _encode(line.fields).decode(), epoch, seq) for line in lines]
     db.executemany(
         "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stream_id, dataset, id) DO UPDATE SET"
@@ -97,7 +109,7 @@ def _upsert(db: sqlite3.Connection, stream_id: str, epoch: int, seq: int, lines:
     )
 
 
-def _retract(db: sqlite3.Connection, stream_id: str, lines: Sequence[Line]) -> None:
+def _retract(db: Sql, stream_id: str, lines: Sequence[Line]) -> None:
     keys = [(stream_id, line.dataset, line.id) for line in lines]
     db.executemany("DELETE FROM records WHERE stream_id = ? AND dataset = ? AND id = ?", keys)
     erased = [(stream_id, line.dataset, line.id) for line in lines if line.erase]
@@ -106,7 +118,7 @@ def _retract(db: sqlite3.Connection, stream_id: str, lines: Sequence[Line]) -> N
     )
 
 
-def _lift(db: sqlite3.Connection, stream_id: str, line: Line) -> None:
+def _lift(db: Sql, stream_id: str, line: Line) -> None:
     """Without a scope all suppressions of the record end; with one, those it names."""
     where, values = "stream_id = ? AND dataset = ? AND id = ?", [stream_id, line.dataset, line.id]
     if line.scope is not None:

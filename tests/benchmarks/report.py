@@ -34,12 +34,12 @@ def _start(found: dict[str, Any]) -> str:
 
 def _receiver(found: dict[str, Any]) -> str:
     r = found["receiver"]
-    each = r["batches"] / r["seconds"]
+    each, size = r["batches"] / r["seconds"], r["records"] / max(1, r["batches"])
     return (
-        "## The receiver\n\nOne process of `fieldgate receiver run` over HTTPS, every batch durable in SQLite before its"
-        f" receipt, {r['streams']} dealers with a stream each, batches of {r['records'] // max(1, r['batches']):,} records,"
+        "## The receiver\n\nOne process of `fieldgate receiver run` over HTTPS, every batch durable before its"
+        f" receipt, {r['streams']} dealers with a stream each, batches of {size:,.0f} records,"
         f" {r['seconds']:.0f} s; the dealers, who sign, pack and wait, shared the cores with it, and one more threw"
-        f" {r['bombs_refused']} decompression bombs: {each:.0f} batches/s, {each * r['records'] / max(1, r['batches']):,.0f}"
+        f" {r['bombs_refused']} decompression bombs: {each:.0f} batches/s, {each * size:,.0f}"
         f" records/s; memory {max(r['memory_mb']):.0f} MB at most, the last quarter of the time"
         f" {r['growth_mb']:+.0f} MB against the first. No gap.\n"
     )
