@@ -27,7 +27,7 @@ ATTACKS = {
     "a refusal turned into nothing": "update choice_events set refused = '' where refused <> ''",
     "a refusal moved to somebody else": "update choice_events set person = randomblob(16) where n = 1",
     "a yes put in behind it": "insert into choice_events select (select max(n) + 1 from (select n from choice_events"
-    " union select n from choice_facts)), policy, person, after, 'nnnn', '', source, noted_at from choice_events"
+    " union select n from choice_facts)), policy, person, after, 'nnnn', '', '', source, noted_at from choice_events"
     " where n = 1",
     "a fact deleted": "delete from choice_facts where what = 'restricted'",
     "a fact postdated": "update choice_facts set happened_at = '2099-01-01T00:00:00.000Z' where what = 'restricted'",
