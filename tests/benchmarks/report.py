@@ -41,7 +41,7 @@ def _receiver(found: dict[str, Any]) -> str:
         f" {r['seconds']:.0f} s; the dealers, who sign, pack and wait, shared the cores with it, and one more threw"
         f" {r['bombs_refused']} decompression bombs: {each:.0f} batches/s, {each * size:,.0f}"
         f" records/s; memory {max(r['memory_mb']):.0f} MB at most, the last quarter of the time"
-        f" {r['growth_mb']:+.0f} MB against the first. No gap.\n"
+        f" {r['growth_mb']:+.0f} MB against the third. No gap.\n"
     )
 
 

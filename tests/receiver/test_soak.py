@@ -22,4 +22,4 @@ def test_streams_are_taken_side_by_side_without_a_gap_in_flat_memory(
     assert found.bombs_refused > 0
     assert len(found.memory_mb) >= seconds
     assert found.growth_mb < 25, found.memory_mb
-    assert max(found.memory_mb) < 250
+    assert max(found.memory_mb) < 200
