@@ -5,10 +5,19 @@ One JSON verdict a line, in the order of the input. Neither ever repeats a text 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
+
+if TYPE_CHECKING:
+    from agent.errors import ConfigError
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_LARGEST = 64 << 20  # of a file of names, or of UTF-16
+_LONGEST = 4 << 20  # of one line: a text of a page or two, many times over
 
 _CSV_HELP = "A CSV with the header table,column (also: type, comment). Standard input when left out."
 _JSONL_HELP = "JSON Lines with text and, if you like, field. Standard input when left out."
@@ -31,7 +40,7 @@ def classify(
     from agent.errors import ConfigError
 
     try:
-        rows = _names(_text(csv_file, "--csv"))
+        rows = _names(_text(csv_file))
     except ConfigError as error:
         fail(error, as_json=as_json)
     tables: dict[str, list[int]] = {}
@@ -52,42 +61,93 @@ def screen(
     as_json: Annotated[bool, typer.Option("--json", help=_JSON_HELP)] = False,
 ) -> None:
     """Does a text hold something nonpublic, and where. The text is never repeated."""
+    import sys
+
     from agent.cli.out import fail, say_json
     from agent.core.screen import screen_text
     from agent.errors import ConfigError
 
+    at = 0
     try:
-        texts = _texts(_text(jsonl_file, "--jsonl"))
-    except ConfigError as error:
+        for at, (text, field) in enumerate(_texts(_lines(jsonl_file)), start=1):
+            found = screen_text(text, field)
+            spans = [[start, end, category] for start, end, category in found.spans]
+            say_json({"text_index": at - 1, "npi": found.npi, "category": found.category, "spans": spans})
+            sys.stdout.flush()  # whoever pipes texts in waits for the answer before the next
+        if not at:
+            raise _nothing("--jsonl")
+    except ConfigError as error:  # the verdicts above it stand
         fail(error, as_json=as_json)
-    for at, (text, field) in enumerate(texts):
-        found = screen_text(text, field)
-        spans = [[start, end, category] for start, end, category in found.spans]
-        say_json({"text_index": at, "npi": found.npi, "category": found.category, "spans": spans})
 
 
-def _text(path: Path | None, option: str) -> str:
-    """A file or standard input as text: UTF-8 with or without BOM, UTF-16 with one, else the Windows code page."""
+def _text(path: Path | None) -> str:
+    """A file of names as text. Names are few: whole, but not without end."""
+    with _opened(path, "--csv") as file:
+        data = file.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise _too_long(f"the input is larger than {_LARGEST >> 20} MB", "give the tables in several files")
+    text = _decoded(data)
+    if not text.strip():
+        raise _nothing("--csv")
+    return text
+
+
+def _lines(path: Path | None) -> Iterator[str]:
+    """The lines of a file of texts, one at a time: it may be larger than memory."""
+    with _opened(path, "--jsonl") as file:
+        start = file.readline(_LONGEST + 1)
+        if start.startswith(_UTF_16):  # its line ends are no bytes to look for
+            yield from _decoded(start + file.read(_LARGEST)).split("\n")
+            return
+        number = 1
+        while start:
+            if len(start) > _LONGEST:
+                what = f"line {number} is longer than {_LONGEST >> 20} MB"
+                raise _too_long(what, "write one text a line, each with its own braces")
+            yield _decoded(start)
+            start, number = file.readline(_LONGEST + 1), number + 1
+
+
+@contextmanager
+def _opened(path: Path | None, option: str) -> Iterator[BinaryIO]:
     import sys
 
     from agent.core.text import shown
     from agent.errors import ConfigError
 
     try:
-        data = path.read_bytes() if path else sys.stdin.buffer.read()
+        file = path.open("rb") if path else sys.stdin.buffer
+        try:
+            yield file
+        finally:
+            if path:
+                file.close()
     except OSError:
         raise ConfigError(
             "input_unreadable", f"{shown(str(path))} cannot be read", f"name a file that exists: {option} FILE"
         ) from None
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+
+
+def _decoded(data: bytes) -> str:
+    """UTF-8 with or without BOM, UTF-16 with one, else the Windows code page."""
+    if data.startswith(_UTF_16):
         return data.decode("utf-16", "replace")
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
-    if not text.strip():
-        raise ConfigError("input_empty", "there is nothing to read", f"give a file with {option} FILE, or pipe one in")
-    return text
+        return data.decode("cp1252", "replace")
+
+
+def _nothing(option: str) -> ConfigError:
+    from agent.errors import ConfigError
+
+    return ConfigError("input_empty", "there is nothing to read", f"give a file with {option} FILE, or pipe one in")
+
+
+def _too_long(what: str, advice: str) -> ConfigError:
+    from agent.errors import ConfigError
+
+    return ConfigError("input_too_long", what, advice)
 
 
 def _names(text: str) -> list[dict[str, str]]:
@@ -100,13 +160,13 @@ def _names(text: str) -> list[dict[str, str]]:
     first = lines.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(lines.split("\n"), delimiter=delimiter)
-    header = [name.strip().lower() for name in next(reader)]
-    if "column" not in header:
-        raise ConfigError(
-            "header_missing", "the first line has no `column`", "start the file with the line: table,column"
-        )
     found = []
     try:
+        header = [name.strip().lower() for name in next(reader)]
+        if "column" not in header:
+            raise ConfigError(
+                "header_missing", "the first line has no `column`", "start the file with the line: table,column"
+            )
         for row in reader:
             if any(cell.strip() for cell in row):
                 named = dict(zip(header, row, strict=False))
@@ -121,25 +181,23 @@ def _names(text: str) -> list[dict[str, str]]:
     return found
 
 
-def _texts(text: str) -> list[tuple[str, str]]:
+def _texts(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     import json
 
-    found = []
-    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             row: Any = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):  # a number of a thousand digits, braces without end
             raise _bad_line(number, "is not JSON") from None
         if not isinstance(row, dict) or not isinstance(row.get("text"), str):
             raise _bad_line(number, 'has no "text" that is a string')
         field = row.get("field", "")
-        found.append((row["text"], field if isinstance(field, str) else ""))
-    return found
+        yield row["text"], field if isinstance(field, str) else ""
 
 
-def _bad_line(number: int, what: str) -> Exception:
+def _bad_line(number: int, what: str) -> ConfigError:
     from agent.errors import ConfigError
 
     return ConfigError(

@@ -51,6 +51,7 @@ from agent.dms.dialects import dialect_of
 from agent.dms.odbc import Connection, connect
 from agent.dms.order import change_order, server_clock
 from agent.errors import FieldgateError, SourceError
+from agent.service.alone import Alone
 from agent.service.collector import calm
 
 if TYPE_CHECKING:
@@ -63,8 +64,9 @@ def main() -> int:
     """Answer jobs until standard input ends."""
     out = _claim_stdout()
     calm()
-    exports = Exports()
+    alone, exports = Alone(), Exports()
     while (job := read_job(sys.stdin.buffer.read)) is not None:
+        alone.source = job.source
         for frame in answer(job, exports):
             out.write(packed(frame))
             out.flush()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,68 @@ def test_a_bad_line_is_named_and_not_quoted(bad: bytes) -> None:
     assert status == 1
     assert "line 3" in output
     assert "219-09" not in output
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "nothing to read"),
+        (b"\n\r\n", "nothing to read"),
+        (bytes(range(256)) * 8, "line 1 is not JSON"),
+        (b"\x00" * 64, "line 1 is not JSON"),
+        (b"[" * 200_000, "line 1 is not JSON"),
+        (b'{"text": ' + b"9" * 5_000 + b"}", "line 1 is not JSON"),
+        (b'{"text": "' + b"x" * (5 << 20) + b'"}', "line 1 is longer than 4 MB"),
+        (b"\xff\xfe{\x00", "line 1 is not JSON"),
+    ],
+    ids=["empty", "blank", "binary", "zeros", "braces", "digits", "gigantic", "half a UTF-16"],
+)
+def test_what_is_no_file_of_texts_ends_in_one_clear_line(data: bytes, says: str) -> None:
+    status, _, output = run("screen", data=data)
+    assert status == 1
+    assert says in output
+    assert len(output.splitlines()) <= 3
+    assert max(map(len, output.splitlines())) < 200
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (bytes(range(256)) * 8, "no `column`"),
+        (b"\x00" * 64, "no `column`"),
+        (b"column," + b"x" * 200_000, "line 1 is not CSV"),
+        (b"column\n" + b"x" * 200_000 + b"\n", "is not CSV"),
+        (b"\xff\xfec\x00", "no `column`"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(1_000), "no `column`"),
+    ],
+    ids=["binary", "zeros", "gigantic header", "gigantic cell", "half a UTF-16", "picture"],
+)
+def test_what_is_no_list_of_names_ends_in_one_clear_line(data: bytes, says: str) -> None:
+    status, _, output = run("classify", data=data)
+    assert status == 1
+    assert says in output
+    assert len(output.splitlines()) <= 3
+    assert max(map(len, output.splitlines())) < 200
+
+
+def test_a_stream_is_answered_line_by_line(tmp_path: Path) -> None:
+    """The first verdict comes before the second text is there: a pipe that never ends is no reason to wait."""
+    program = [str(Path(sys.executable).with_name("fieldgate")), "screen"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        for text, npi in (("rotate tires", False), ("ssn 219-09-4321", True)):
+            child.stdin.write(json.dumps({"text": text}).encode() + b"\n")
+            child.stdin.flush()
+            assert json.loads(child.stdout.readline())["npi"] is npi
+        child.stdin.close()
+    assert child.returncode == 0
+
+
+def test_a_line_that_cannot_be_read_leaves_the_verdicts_above_it() -> None:
+    done = CliRunner().invoke(app, ["screen"], input=b'{"text": "ssn 219-09-4321"}\n{\n')
+    assert done.exit_code == 1
+    assert json.loads(done.stdout.splitlines()[0])["npi"] is True
 
 
 def test_screen_takes_a_file(tmp_path: Path) -> None:

