@@ -189,6 +189,26 @@ def readable_columns(connection: Connection) -> frozenset[tuple[str, str, str]]:
     return frozenset((str(schema), str(table), str(column)) for schema, table, column in rows)
 
 
+_IN_ORDER = """
+    SELECT a.attname, CAST(a.attisdropped AS int)
+    FROM pg_catalog.pg_attribute a
+    JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE a.attnum > 0 AND n.nspname = ? AND c.relname = ?
+    ORDER BY a.attnum"""
+
+
+def after_no_gap(connection: Connection, schema: str, table: str) -> list[tuple[str, bool]]:
+    """(column, whether none was ever dropped right before it) in the table's order. A column that is renamed keeps its
+    place; one that is added comes last, behind the place of the one that was dropped. PostgreSQL only."""
+    found, whole = [], True
+    for name, dropped in connection.rows(_IN_ORDER, (schema, table)):
+        if not int(str(dropped)):
+            found.append((str(name), whole))
+        whole = not int(str(dropped))
+    return found
+
+
 def wide_reasons(connection: Connection) -> tuple[str, ...]:
     """Why the account is wide, as "reason: names", names made safe to show; empty for exact grants."""
     found = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.core.changes import served
-from agent.core.ruleset import Ruleset, Table
+from agent.core.ruleset import Exists, Ruleset, Table
 from agent.core.text import shown
 from agent.dms.odbc import Connection
 from agent.dms.order import change_order, indexes
@@ -28,7 +28,16 @@ def page_order(connection: Connection, ruleset: Ruleset) -> Iterator[Finding]:
             yield failed("Database", error)
             continue
         how = f"read by snapshot: {order.why}" if order.why else f"changes found by {shown(changes)}"
-        yield Finding("Database", "ok", f"{name}: {how}")
+        yield Finding("Database", "ok", f"{name}: {how}{'' if order.why else _unseen(ruleset, name)}")
+
+
+def _unseen(ruleset: Ruleset, name: str) -> str:
+    """A row's own stamp does not move when another table changes."""
+    datasets = [found for policy in ruleset.policies if (found := policy.dataset(name))]
+    others = {join.table for one in datasets for join in one.joins}
+    others |= {line.table for one in datasets for line in one.where if isinstance(line, Exists)}
+    listed = ", ".join(shown(str(table)) for table in sorted(others, key=str))
+    return f"; a change in {listed} alone is found by the next complete comparison" if others else ""
 
 
 def _reads(ruleset: Ruleset, source: str) -> Iterator[tuple[str, Table, tuple[str, ...], str | None, str]]:

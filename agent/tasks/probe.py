@@ -21,7 +21,7 @@ from agent.core.query import CompiledQuery, Dialect, probe_sql, read_from
 from agent.core.ruleset import Table
 from agent.core.source import SourceSettings
 from agent.dms.odbc import Connection
-from agent.dms.privileges import readable_columns, wide_reasons
+from agent.dms.privileges import after_no_gap, readable_columns, wide_reasons
 from agent.errors import PolicyError
 
 _BETWEEN_CONTROLS = 50
@@ -65,7 +65,7 @@ def probe(
     open_now = readable_columns(connection)
     reasons += wide_reasons(connection)
     gone = granted - {(t.schema, t.name, column.name) for t in inventory.tables for column in t.columns}
-    renamed = _renamed(open_now - open_to_us, gone, before) if before else frozenset()
+    renamed = _renamed(connection, open_now - open_to_us, gone, before) if before else frozenset()
     readable = tuple(sorted(ColumnAnswer(*column) for column in open_now - open_to_us - renamed))
     closed = [column for column in ungranted if column not in open_now]
     sampled = earlier is not None and _same(earlier, asked) and not reasons and not readable
@@ -98,15 +98,24 @@ def _same(earlier: AccessRecord, today: AccessRecord) -> bool:
     )
 
 
-def _renamed(readable: frozenset[Column], gone: frozenset[Column], before: Inventory) -> frozenset[Column]:
-    """On PostgreSQL a renamed column takes its grant along. Per table: as many unknown names as granted ones are gone,
-    and none that looks nonpublic. More than that is a grant that nobody asked for."""
-    known = {(t.schema, t.name, column.name) for t in before.tables for column in t.columns}
+def _renamed(
+    connection: Connection, readable: frozenset[Column], gone: frozenset[Column], before: Inventory
+) -> frozenset[Column]:
+    """On PostgreSQL a renamed column takes its grant along. What is readable in a table counts as renamed when each of
+    it stands in the very place of a granted column that is gone, and none looks nonpublic. Anything else, a column
+    dropped and another added and granted too, is a grant that nobody asked for."""
     found: set[Column] = set()
-    for table in {column[:2] for column in gone}:
-        came = {column for column in readable if column[:2] == table}
-        lost = sum(column[:2] == table for column in gone)
-        if len(came) == lost and not came & known and not any(_forbidden(column) for column in came):
+    for schema, table in {column[:2] for column in gone} if connection.dialect.name == "postgresql" else ():
+        known = before.table(schema, table)
+        came = {column for column in readable if column[:2] == (schema, table)}
+        places = {
+            (schema, table, now)
+            for (now, in_place), was in zip(
+                after_no_gap(connection, schema, table), known.columns if known else (), strict=False
+            )
+            if in_place and now != was.name and (schema, table, was.name) in gone
+        }
+        if came <= places and not any(_forbidden(column) for column in came):
             found |= came
     return frozenset(found)
 

@@ -165,3 +165,11 @@ CAUSES = (
     Cause("receipt-batch", "a receipt for another batch", b.receipt_of_another_batch, "receipt_differs", 4, "the OEM",
           f"{_NO_RECEIPT}'s ... is not that of the batch", _RECEIPT, "Last run"),
 )  # fmt: skip
+
+# Its house reads no dataset by change: tests/tasks/test_changes.py makes this one.
+SHORT_OVERLAP = Cause(
+    "short-overlap", "overlap_s is shorter than late commits and the hour that repeats can be", b.no_yaml,
+    "overlap_short", 1, INSTALLER,
+    "overlap_s of source dms is ...; ... has no time zone and needs 5,400 at least",
+    "set overlap_s: 5400 for this source in agent.yaml, then: fieldgate doctor", "Database",
+)  # fmt: skip

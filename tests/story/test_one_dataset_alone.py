@@ -59,6 +59,12 @@ def test_a_renamed_column_stops_its_dataset_alone_and_a_grant_that_nobody_asked_
         assert not [s for s in postgresql.statement_log() if s.role == "fieldgate_ro" and "MILES_IN" in s.statement]
         made.sql('ALTER TABLE dbo."REPAIR_ORDER" RENAME COLUMN "MILES_IN" TO "ODOMETER_IN"')
         assert read(made) == (DATASETS, set())
+        made.sql(
+            'ALTER TABLE dbo."REPAIR_ORDER" DROP COLUMN "LAST_CHANGED"; ALTER TABLE dbo."REPAIR_ORDER" ADD "SEEN" date'
+        )
+        made.sql('GRANT SELECT ("SEEN") ON dbo."REPAIR_ORDER" TO fieldgate_ro')
+        with pytest.raises(PolicyError, match="FG-A10"):  # another column in the place of a dropped one
+            made.extract()
 
 
 def test_a_view_of_sqlite_that_no_longer_works_stops_what_reads_it_alone(tmp_path: Path) -> None:

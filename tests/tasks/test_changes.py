@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,13 +14,18 @@ import pytest
 
 from agent import config
 from agent.core.jobs import ChangesFrame, Done, Frame, Job
+from agent.dms.odbc import connect
 from agent.errors import ConfigError, SourceError, StateError
 from agent.health import health
 from agent.pipeline import Extraction, extract_once
 from agent.service import reader
 from agent.tasks.access import probe_source
+from agent.tasks.doctor_changes import page_order
+from agent.tasks.permission import policies_in_force
+from tests.story.causes import SHORT_OVERLAP
 from tests.story.expected import differences, expected
 from tests.story.world import OEM, World, world
+from tests.write_troubleshooting import NO_FAULTS
 
 ZONE = ZoneInfo("America/New_York")
 
@@ -119,6 +125,31 @@ def test_what_no_stamp_shows_is_found_by_comparing_all_rows(dealership: World) -
     assert right(dealership) == []
 
 
+def test_a_changed_key_is_new_at_once_and_the_old_one_is_taken_back_by_the_comparison(dealership: World) -> None:
+    """No row says that it had another key: by change only the new one can be seen (docs/decisions/0090)."""
+    (vin,) = dealership.sql(f'SELECT MIN("VIN") FROM {dealership.table("VEHICLE")} WHERE "MAKE" = \'EXAMPLE\'')[0]
+    before = len(dealership.lines())
+    write(dealership, "VEHICLE", "\"VIN\" = 'CHANGEDKEY0000001'", f"\"VIN\" = '{vin}'")
+    dealership.run(reconcile=False)
+    early = [line[2:] for line in dealership.lines()[before:] if line[3] == "vehicles"]
+    assert [one[0] for one in early] == ["upsert"]
+    dealership.run(reconcile=True)
+    late = [line[2:] for line in dealership.lines()[before:] if line[3] == "vehicles"][len(early) :]
+    assert [one[0] for one in late] == ["retract"]
+    assert late[0][2] != early[0][2]
+    assert right(dealership) == []
+
+
+def test_a_comparison_that_sees_a_changed_key_first_says_both_in_one_run(dealership: World) -> None:
+    (vin,) = dealership.sql(f'SELECT MIN("VIN") FROM {dealership.table("VEHICLE")} WHERE "MAKE" = \'EXAMPLE\'')[0]
+    before = len(dealership.lines())
+    write(dealership, "VEHICLE", "\"VIN\" = 'CHANGEDKEY0000001'", f"\"VIN\" = '{vin}'")
+    dealership.run(reconcile=True)
+    said = [line[2] for line in dealership.lines()[before:] if line[3] == "vehicles"]
+    assert said == ["retract", "upsert"], "what is taken back goes first"
+    assert right(dealership) == []
+
+
 def test_a_choice_is_heard_though_no_row_of_the_dataset_changed(dealership: World) -> None:
     """The customer's row is stamped; the repair orders joined to it are not."""
     number = next(n for n in numbers(dealership) if visits_of(dealership, n))
@@ -187,6 +218,15 @@ def test_without_an_index_in_its_order_a_dataset_is_read_by_snapshot(dealership:
     with dealership.desk.state.reading() as tx:
         found = health(tx, dealership.config, dealership.clock())
     assert any("vehicles is read by snapshot: no index" in said for said in found.notices)
+    with connect(dealership.config.sources["dms"], "") as connection:
+        told = [one.says for one in page_order(connection, policies_in_force(dealership.desk))]
+    documented = [re.escape(says).replace(r"\.\.\.", ".+") for says, _ in NO_FAULTS]
+    plain = re.compile(r"\w+: changes found by LAST_CHANGED")
+    assert all(plain.fullmatch(one) or any(re.fullmatch(p, one) for p in documented) for one in told)
+    assert [one for one in told if re.fullmatch(documented[1], one)] == [
+        "vehicles: read by snapshot: no index of main.VEHICLE begins with LAST_CHANGED"
+    ]
+    assert any(one.startswith("service_visits") and "a change in main.VEHICLE alone" in one for one in told)
 
 
 def test_a_short_overlap_is_refused_before_anything_is_read(dealership: World) -> None:
@@ -194,8 +234,10 @@ def test_a_short_overlap_is_refused_before_anything_is_read(dealership: World) -
     (dealership.folder / "agent.yaml").write_text(text.replace("overlap_s: 5400", "overlap_s: 5399"))
     dealership.config = config.load(dealership.folder / "agent.yaml")
     dealership.restart()
-    with pytest.raises(ConfigError, match="overlap_short"):
+    with pytest.raises(ConfigError) as refused:
         dealership.extract(reconcile=False)
+    assert (refused.value.code, refused.value.advice) == (SHORT_OVERLAP.code, SHORT_OVERLAP.do)
+    assert re.fullmatch(re.escape(SHORT_OVERLAP.says).replace(r"\.\.\.", ".+"), refused.value.what)
 
 
 def test_a_window_left_half_read_is_read_to_its_own_end_first(dealership: World) -> None:
