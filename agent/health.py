@@ -17,7 +17,7 @@ from agent.core.honor import days_to_honor, in_words
 from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
 from agent.core.ruleset import Ruleset
 from agent.core.text import shown
-from agent.errors import FieldgateError, Retry
+from agent.errors import FieldgateError, Retry, StateError
 from agent.state import evidence, failures, honoring, links, outbox, permission, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
@@ -81,6 +81,10 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
     elif verdict == "WORKING" and (due := overdue(tx, config, now)):
         verdict, sentence = "STOPPED", f"the run that was due {_wall(due, config, now)} did not happen"
         next_ = "dealer IT: fieldgate service start (or: fieldgate run), and keep it running"
+    since, gone = evidence.leaving(tx)
+    if since and not gone:
+        verdict, sentence = "STOPPED", "this agent is being offboarded: nothing is read, and receipts are awaited"
+        next_ = "dealer IT: fieldgate offboard, as it was begun"
     problems = [one.what for one in (stopped, delivering) if one]
     told = [notice.says for notice in notices(tx, now.date())]
     told += [
@@ -165,6 +169,11 @@ def _stopped(
     """What keeps anything from being read: how opening or reading ended last, or what would end it now."""
     if "start" in failed:
         return failed["start"]
+    if gone := evidence.leaving(tx)[1]:
+        return StateError(
+            "FG-T32", f"this agent was offboarded on {gone[:10]}, and its keys are destroyed",
+            "as root: fieldgate service uninstall --purge",
+        )  # fmt: skip
     try:
         refuse_clock_set_back(tx, now)
     except FieldgateError as error:

@@ -60,6 +60,8 @@ def test_the_example_of_the_design_is_taken(tmp_path: Path) -> None:
         ("keys: {store: file}", "keys: {store: paper}", "store"),
         ("keys: {store: file}", "keys: {store: file}\nlimits: {page_rows: 5001}", "page_rows"),
         ("keys: {store: file}", "keys: {store: file}\nlimits: {statement_s: 0}", "statement_s"),
+        ("keys: {store: file}", "keys: {store: file}\nmetrics: {port: 80}", "metrics.port"),
+        ("keys: {store: file}", "keys: {store: file}\nmetrics: {textfile: ../etc/passwd}", "metrics.textfile"),
         ("keys: {store: file}", "keys: {store: file}\nschedule: {extract: ['25:00']}", "extract"),
         ("keys: {store: file}", "keys: {store: file}\nkeys: {store: file}", "line"),
         ("stores: {", "stores: &a {", "line"),

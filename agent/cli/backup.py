@@ -52,5 +52,8 @@ def backup(
         say_json({"file": str(out), "sealed_to": header.names})
         return
     say(f"WRITTEN   {out}")
-    say(f"  opens with the key of any of: {', '.join(shown(name) for name in header.names)}; of nobody else")
-    say("Next: keep it on another machine. To open it: fieldgate backup --open FILE --key KEY --to DIR")
+    say("  opens with the key of any of these, and of nobody else:")
+    for name in header.names:
+        say(f"    {shown(name, 70)}")
+    say("Next: keep it on another machine. To open it:")
+    say("  fieldgate backup --open FILE --key KEY --to DIR")

@@ -31,7 +31,7 @@ def offboard(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Leave: stop, ask for deletion or hand over, certify, destroy the keys."""
+    """Leave for good: ask for deletion, certify, destroy the keys."""
     from contextlib import suppress
 
     from agent.errors import FieldgateError
@@ -56,8 +56,11 @@ def offboard(
     if as_json:
         say_json({"certificate": str(certificate), "streams": [_json(one) for one in left]})
         return
-    say(f"GONE   {certificate}, and audit-record.jsonl beside it; the keys are destroyed")
-    say("Next: give both to the compliance officer; then, as root: fieldgate service uninstall --purge")
+    say("GONE   the keys are destroyed; this agent never sends again")
+    say(f"  {certificate}")
+    say(f"  {certificate.with_name('audit-record.jsonl')}")
+    say("Next: give both files to the compliance officer; then, as root:")
+    say("  fieldgate service uninstall --purge")
 
 
 def _say(left: list[Left], *, retract: bool) -> None:

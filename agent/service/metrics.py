@@ -7,7 +7,6 @@ get in, whatever the facts hold. The port answers GET /metrics to this machine, 
 from __future__ import annotations
 
 import datetime as dt
-import http.server
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -94,6 +93,8 @@ class Port:
     """Answers until it is closed. ConfigError where the port is taken."""
 
     def __init__(self, number: int, page: Callable[[], str]) -> None:
+        import http.server  # 2 MB that an agent without a port need not carry
+
         hosts = {f"{name}:{number}" for name in ("127.0.0.1", "localhost")}
 
         class Handler(http.server.BaseHTTPRequestHandler):

@@ -69,6 +69,15 @@ def said_since(tx: Tx, event: str, since: str) -> Iterator[dict[str, Any]]:
         yield json.loads(data)["facts"]
 
 
+def leaving(tx: Tx) -> tuple[str, str]:
+    """(since when this agent is being offboarded, since when it is); empty where it is not."""
+    rows = tx.rows(
+        "select event, max(at) from audit where event in ('offboarding_began', 'offboarded') group by event order by 1"
+    )
+    found = {str(event): str(at) for event, at in rows}
+    return found.get("offboarding_began", ""), found.get("offboarded", "")
+
+
 def last_day(tx: Tx) -> dt.date:
     """The day of the newest entry: a clock that shows an earlier one has been set back."""
     row = tx.row("select at from audit order by n desc limit 1")

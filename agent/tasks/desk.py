@@ -89,6 +89,12 @@ def _opened(config: AgentConfig, state: State, clock: Callable[[], dt.datetime],
             raise StateError(
                 "FG-T09", "the state file was never finished: setup was interrupted", "fieldgate setup --files-only"
             )
+        if gone := evidence.leaving(tx)[1]:
+            raise StateError(
+                "FG-T32",
+                f"this agent was offboarded on {gone[:10]}, and its keys are destroyed",
+                "as root: fieldgate service uninstall --purge; to begin anew after that: fieldgate setup",
+            )
         expected = key_check_values(tx)
         signing, checkpoint = (key_in_use(tx, use)[0] for use in ("signing", "checkpoint"))
     for name, value in expected.items():

@@ -176,6 +176,9 @@ def _keys(patient: Patient) -> Iterator[Finding]:
     if config is None:
         yield unknown("Keys", "not known without agent.yaml")
         return
+    if patient.gone():
+        yield unknown("Keys", "destroyed: this agent was offboarded")
+        return
     patient.store = open_key_store(config.key_store, config.key_folder)
     signers, expected = set(_SIGNERS), dict.fromkeys(_LASTING, "")
     if patient.state:
@@ -224,6 +227,9 @@ def _password_missing(config: AgentConfig, name: str) -> ConfigError:
 def _policy(patient: Patient) -> Iterator[Finding]:
     if patient.config is None or patient.state is None:
         yield unknown("Policy", "not known without agent.yaml and the state file")
+        return
+    if patient.gone():
+        yield unknown("Policy", "ended: this agent was offboarded. As root: fieldgate service uninstall --purge")
         return
     with patient.state.reading() as tx:
         patient.ruleset = load_ruleset(tx, patient.config, patient.today())

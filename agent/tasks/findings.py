@@ -13,7 +13,7 @@ from agent.config import AgentConfig
 from agent.core.ruleset import Ruleset
 from agent.errors import FieldgateError
 from agent.keys.store import KeyStore
-from agent.state import failures
+from agent.state import evidence, failures
 from agent.state.store import State
 
 MB = 1024 * 1024
@@ -46,6 +46,13 @@ class Patient:
 
     def today(self) -> dt.date:
         return self.clock().date()
+
+    def gone(self) -> bool:
+        """Whether the agent was offboarded: then nothing of it is to be mended."""
+        if self.state is None:
+            return False
+        with self.state.reading() as tx:
+            return bool(evidence.leaving(tx)[1])
 
 
 def guarded(leg: str, look: Callable[[Patient], Iterator[Finding]], patient: Patient) -> Iterator[Finding]:

@@ -61,7 +61,9 @@ def test_retracted_the_oem_holds_nothing_and_the_certificate_says_so(one: House)
     assert keys_left(one) == []
     verdict = verify_export((one.folder / "gone" / "audit-record.jsonl").read_bytes())
     assert not verdict.problem
-    assert one.run().errors[0].code == "K011"  # it never sends again
+    assert one.run().errors[0].code == "FG-T32"  # it never sends again, and nobody is told to mend that
+    assert one.status().out.startswith("STOPPED   this agent was offboarded on")
+    assert "restored from" not in one.doctor().out
 
 
 def test_handed_over_the_oem_keeps_what_it_holds(one: House) -> None:
@@ -79,6 +81,7 @@ def test_while_a_receipt_is_outstanding_no_key_is_destroyed_unless_somebody_says
         other = leave(one, "--hand-over", "--yes")
         assert other.errors[0].code == "FG-C70"
         assert one.run().status == 3, "its policies have ended: nothing is read meanwhile"
+        assert one.status().out.startswith("STOPPED   this agent is being offboarded")
         assert leave(one, "--retract", "--yes", "--without-receipts").status == 0
     said = certificate(one)
     assert "without a receipt" in str(said["said"])
