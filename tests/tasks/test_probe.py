@@ -199,6 +199,17 @@ _BACK = (
 )
 
 
+def take_back(engine: Engine, sql: str) -> None:
+    """What one case gave to a whole server, which the next one shares."""
+    if engine.kind == "mariadb":
+        engine.admin("DROP ROLE IF EXISTS finance")
+        engine.admin(f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {_sql_account(engine)}")
+        return
+    engine.admin(_BACK)
+    if "ROLE f_" in sql:
+        engine.admin(f"REVOKE f_{engine.settings.database} FROM fieldgate_ro")
+
+
 @pytest.mark.parametrize("kind", POSTGRESQL_WIDE)
 def test_what_makes_a_postgresql_account_wide(postgresql: Engine, kind: str) -> None:
     sql, reason = POSTGRESQL_WIDE[kind]
@@ -208,9 +219,7 @@ def test_what_makes_a_postgresql_account_wide(postgresql: Engine, kind: str) -> 
         postgresql.admin(sql.replace("{db}", database))
         record = _probe(postgresql)
     finally:
-        postgresql.admin(_BACK)
-        if "ROLE f_" in sql:
-            postgresql.admin(f"REVOKE f_{database} FROM fieldgate_ro")
+        take_back(postgresql, sql)
     assert record.status == "wide"
     assert reason in {r.split(":")[0] for r in record.reasons}
 
@@ -239,8 +248,7 @@ def test_what_makes_a_mariadb_account_wide(mariadb: Engine, kind: str) -> None:
         mariadb.admin(sql.replace("{me}", _sql_account(mariadb)))
         record = _probe(mariadb)
     finally:
-        mariadb.admin("DROP ROLE IF EXISTS finance")
-        mariadb.admin(f"REVOKE ALL PRIVILEGES, GRANT OPTION FROM {_sql_account(mariadb)}")
+        take_back(mariadb, sql)
     assert record.status == "wide"
     assert reason in {r.split(":")[0] for r in record.reasons}
 
@@ -305,20 +313,22 @@ class _Losing(Connection):
         return super().ask(sql)
 
 
+def end_session(engine: Engine) -> object:
+    """As the owner, from outside."""
+    if engine.kind == "mariadb":
+        return engine.admin("KILL USER fieldgate_ro@'127.0.0.1'")
+    return engine.admin(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        f"WHERE usename = 'fieldgate_ro' AND datname = '{engine.settings.database}'"
+    )
+
+
 @pytest.mark.parametrize("good", [1, 2, 4])
 def test_a_connection_lost_in_the_middle_shows_nothing(engine: Engine, good: int) -> None:
     inventory = _inventory(engine)
 
-    def end_it() -> object:
-        if engine.kind == "mariadb":
-            return engine.admin("KILL USER fieldgate_ro@'127.0.0.1'")
-        return engine.admin(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            f"WHERE usename = 'fieldgate_ro' AND datname = '{engine.settings.database}'"
-        )
-
     with connect(engine.settings, engine.password) as connection:
-        losing = _Losing(connection, good, end_it)
+        losing = _Losing(connection, good, lambda: end_session(engine))
         record = probe(losing, engine.settings, inventory, [_query(engine)], NOW)
     assert record.status == "wide"
     assert record.refused == ()
