@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
+from struct import Struct
 
 from agent.core import ids
 
@@ -66,9 +67,25 @@ def shared(pages: Iterable[Page], wanted: set[bytes]) -> dict[bytes, set[bytes]]
     return {one: who for one, who in found.items() if len(who) > 1}
 
 
+def perhaps_twice(pages: Iterable[Page], bits: int = 25) -> set[bytes]:
+    """Contacts that stand more than once where each person stands once, and a few that do not: one pass and a filter of
+    fixed size, instead of every contact in memory. At 25 bits 6 % of two million look as if they stood twice."""
+    seen = bytearray(1 << bits)
+    again: set[bytes] = set()
+    for _, contacts in pages:
+        slots = Struct(">" + "12xI" * len(contacts)).unpack(b"".join(contacts))
+        for one, slot in zip(contacts, slots, strict=True):
+            at = slot >> 32 - bits
+            if seen[at]:
+                again.add(one)
+            else:
+                seen[at] = 1
+    return again - {ids.NOBODY}
+
+
 def standing_twice(pages: Callable[[], Iterable[Page]], total: int) -> set[bytes]:
-    """Contacts of more than one person, among any number of people: a share of the contacts is looked at in each turn,
-    so that no more than so many are in memory at a time."""
+    """Contacts of more than one person where a person may stand more than once: a share of the contacts is looked at in
+    each turn, so that no more than so many are in memory at a time."""
     again: set[bytes] = set()
     turns = min(256, 1 + total // _AT_ONCE)
     for turn in range(turns):

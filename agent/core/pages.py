@@ -93,6 +93,13 @@ def decode(blob: bytes) -> Entries:
     return Entries(people, bytearray(blob[_HEADER:at]), ids, nonces, persons)
 
 
+def contacts_of(blob: bytes) -> tuple[list[bytes], list[bytes]]:
+    """Of a page of choices: the people, and the contacts of each of them, one after the other."""
+    count = int.from_bytes(blob[:5], "big")
+    at = _HEADER + count
+    return split(blob[at : at + count * SIZE]), split(blob[at + 2 * count * SIZE :])
+
+
 def split(joined: bytes, size: int = SIZE) -> list[bytes]:
     """Joined hashes, one by one. ValueError when the last one is not whole."""
     count, rest = divmod(len(joined), size)

@@ -10,8 +10,15 @@ from agent.state.store import Tx
 _AT_ONCE = 900  # below the fewest parameters any SQLite takes
 
 
-def of(tx: Tx, people: Iterable[bytes]) -> dict[bytes, dict[bytes, int]]:
-    """Of these people, those who are linked: with whom, and the number under which that became known."""
+_SPOKE = (
+    " and (exists (select 1 from choice_facts where subject = other.person)"
+    " or exists (select 1 from choice_events where policy = ? and person = other.person and said <> ''))"
+)
+
+
+def of(tx: Tx, people: Iterable[bytes], policy: str | None = None) -> dict[bytes, dict[bytes, int]]:
+    """Of these people, those who are linked: with whom, and the number under which that became known. `policy`: only
+    with those who ever said stop, in the DMS as this policy reads it or elsewhere."""
     found: dict[bytes, dict[bytes, int]] = {}
     if tx.row("select 1 from links limit 1") is None:
         return found
@@ -23,7 +30,8 @@ def of(tx: Tx, people: Iterable[bytes]) -> dict[bytes, dict[bytes, int]]:
             "select mine.person, other.person, max(mine.n, other.n) from links mine join links other using (contact)"  # noqa: S608
             f" where mine.person in ({marks}) and other.person <> mine.person"
         )
-        for person, other, n in tx.rows(sql, some):
+        rows = tx.rows(sql, some) if policy is None else tx.rows(sql + _SPOKE, [*some, policy])
+        for person, other, n in rows:
             theirs = found.setdefault(bytes(person), {})
             theirs[bytes(other)] = max(int(n), theirs.get(bytes(other), 0))
     return found
@@ -32,9 +40,8 @@ def of(tx: Tx, people: Iterable[bytes]) -> dict[bytes, dict[bytes, int]]:
 def beside_stops(tx: Tx, policy: str) -> set[bytes]:
     """Everybody who is linked with somebody who ever said stop, in the DMS or elsewhere."""
     rows = tx.rows(
-        "select distinct mine.person from links other join links mine using (contact) where mine.person <> other.person"
-        " and (exists (select 1 from choice_facts where subject = other.person)"
-        " or exists (select 1 from choice_events where policy = ? and person = other.person and said <> ''))",
+        "select distinct mine.person from links other join links mine using (contact)"  # noqa: S608
+        f" where mine.person <> other.person{_SPOKE}",
         (policy,),
     )
     return {bytes(person) for (person,) in rows}
@@ -54,21 +61,24 @@ def keep(tx: Tx, before: Mapping[bytes, set[bytes]], now: Mapping[bytes, set[byt
     """These contacts link these people from now on; everybody whose links are others than before. That a link began has
     a number among the choices, so that what was made before it shows."""
     moved: set[bytes] = set()
-    n = choices.newest(tx)
+    began: list[tuple[bytes, bytes]] = []
+    ended: list[tuple[bytes, bytes]] = []
     for contact in sorted({*before, *now}):
         old, new = before.get(contact, set()), now.get(contact, set())
-        if old == new:
-            continue
-        moved |= old | new
-        tx.write_all("delete from links where contact = ? and person = ?", [(contact, one) for one in old - new])
-        for one in sorted(new - old):
-            n += 1
-            tx.write("insert into links (contact, person, n) values (?, ?, ?)", (contact, one, n))
-            tx.write(
-                "insert into choice_events (n, policy, person, before, after, refused, said, source, noted_at)"
-                " values (?, '*', ?, '', 'linked', '', '', 'contacts', ?)",
-                (n, one, at),
-            )
+        moved |= old | new if old != new else set()
+        ended += [(contact, one) for one in old - new]
+        began += [(contact, one) for one in sorted(new - old)]
+    first = choices.newest(tx) + 1
+    tx.write_all("delete from links where contact = ? and person = ?", ended)
+    tx.write_all(
+        "insert into links (contact, person, n) values (?, ?, ?)",
+        [(*link, n) for n, link in enumerate(began, first)],
+    )
+    tx.write_all(
+        "insert into choice_events (n, policy, person, before, after, refused, said, source, noted_at)"
+        " values (?, '*', ?, '', 'linked', '', '', 'contacts', ?)",
+        [(n, one, at) for n, (_, one) in enumerate(began, first)],
+    )
     return moved
 
 

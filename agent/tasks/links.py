@@ -7,11 +7,11 @@ address that more than five people share is no person's own: it links nobody, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from agent.core import pages
-from agent.core.contacts import SHARED_BY_MOST, Page, kind, shared, standing_twice
+from agent.core.contacts import SHARED_BY_MOST, Page, kind, perhaps_twice, shared, standing_twice
 from agent.state import evidence, links, permission, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
@@ -49,8 +49,7 @@ def relink(desk: Desk, tx: Tx, moved: MovedContacts) -> None:
         return
     wanted = moved.few
     if wanted is None:
-        total = sum(len(contacts) for _, contacts in _pages(tx))
-        wanted = standing_twice(lambda: _pages(tx), total) | links.every_contact(tx)
+        wanted = _perhaps_shared(tx) | links.every_contact(tx)
     found = shared(_pages(tx), wanted)
     faults = {contact for contact, people in found.items() if len(people) > SHARED_BY_MOST}
     new = links.keep_faults(tx, moved.few, faults, desk.now())
@@ -90,11 +89,25 @@ def tell_linked(desk: Desk, tx: Tx, people: set[bytes], before: Mapping[str, Sto
     return told
 
 
-def _pages(tx: Tx) -> Iterator[Page]:
+def _perhaps_shared(tx: Tx) -> set[bytes]:
+    """Policies that read the same contacts of the same people find the same ones: one of them is enough."""
+    alike: dict[object, str] = {}
+    for policy in sorted({one.name for one in permission.active_policies(tx)}):
+        for dataset in last_approved(tx, policy).datasets:
+            for rules in (person.choices for person in dataset.people):
+                if rules and rules.contacts:
+                    columns = tuple(field.ref.column for field in rules.contacts)
+                    alike.setdefault((rules.source, rules.table, columns), f"choices/{policy}/{rules.name}")
+    scopes = sorted(alike.values())
+    if len(scopes) == 1:
+        return perhaps_twice(_pages(tx, scopes))
+    total = sum(len(contacts) for _, contacts in _pages(tx, scopes))
+    return standing_twice(lambda: _pages(tx, scopes), total)
+
+
+def _pages(tx: Tx, scopes: Iterable[str] | None = None) -> Iterator[Page]:
     """People and their contacts, as they were read last under the policies in force."""
     active = {policy.name for policy in permission.active_policies(tx)}
-    for scope in memory.scopes(tx, "choices/"):
+    for scope in memory.scopes(tx, "choices/") if scopes is None else scopes:
         for _, blob in memory.each(tx, scope) if scope.split("/")[1] in active else ():
-            entries = pages.decode(blob)
-            if entries.people and len(entries):
-                yield entries.ids, pages.split(b"".join(entries.persons))
+            yield pages.contacts_of(blob)

@@ -33,7 +33,7 @@ def heeded(tx: Tx, policy: PolicyRules, stream: streams.Stream) -> list[Heeded]:
         stops = stopped(now, policy.purpose)
         if subject not in beside and (stops or now.given):
             found.append(Heeded(subject, stops, now.given))
-    linked = links.of(tx, beside)
+    linked = links.of(tx, beside, policy.name)
     by_facts = _standings(tx, place, beside, linked)
     by_links = _refused_in_dms(tx, policy, linked)
     for subject in sorted(beside):
@@ -60,7 +60,7 @@ def stopped_by_facts(
     """Subject -> (what may not leave, the newest fact that let less leave); those only of whom there is such a fact, or
     of somebody they are linked with."""
     asked = list(subjects)
-    return _stopped_by_facts(tx, policy, stream, asked, links.of(tx, asked))
+    return _stopped_by_facts(tx, policy, stream, asked, links.of(tx, asked, policy.name))
 
 
 def _stopped_by_facts(
@@ -76,7 +76,7 @@ def stopped_by_links(
     """What may not leave about these people because of what they said elsewhere than in the DMS, and because of what
     somebody said with whom they are linked."""
     asked = set(people)
-    linked = links.of(tx, asked)
+    linked = links.of(tx, asked, policy.name)
     found = {who: channels for who, (channels, _) in _stopped_by_facts(tx, policy, stream, asked, linked).items()}
     for who, (channels, _) in _refused_in_dms(tx, policy, linked).items():
         found[who] = found.get(who, frozenset()) | channels
@@ -87,7 +87,7 @@ def refusing(tx: Tx, policy: PolicyRules, stream: streams.Stream, subjects: Iter
     """The same, with what the DMS says."""
     asked = list(subjects)
     found = choices.refusing(tx, policy.name, asked)
-    linked = links.of(tx, asked)
+    linked = links.of(tx, asked, policy.name)
     for more in (_stopped_by_facts(tx, policy, stream, asked, linked), _refused_in_dms(tx, policy, linked)):
         for subject, (channels, n) in more.items():
             before, then = found.get(subject, (frozenset[str](), 0))
