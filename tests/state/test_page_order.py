@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core.pages import ChoiceChange
-from agent.state import pages
+from agent.state import choices, pages
 from agent.state.store import open_state
 
 
@@ -42,14 +42,16 @@ def test_the_newest_choice_counts_and_first_sight_of_a_yes_is_no_event(tmp_path:
     state = open_state(tmp_path / "s.db", create=True)
     pat, no = b"p" * 16, frozenset({"everything"})
     with state.transaction() as tx:
-        assert pages.note_choices(tx, "crm", [(ChoiceChange(pat, "", "n"), frozenset(), frozenset())], "dms", "at") == 0
-        assert pages.note_choices(tx, "crm", [(ChoiceChange(pat, "n", "r"), no, no)], "dms", "at") == 1
-        assert pages.refusing(tx, "crm", [pat, b"q" * 16]) == {pat: (no, 1)}
-        assert pages.refusing(tx, "other", [pat]) == {}
         assert (
-            pages.note_choices(tx, "crm", [(ChoiceChange(pat, "r", "n"), frozenset(), frozenset())], "dms", "at") == 1
+            choices.note_events(tx, "crm", [(ChoiceChange(pat, "", "n"), frozenset(), frozenset())], "dms", "at") == 0
         )
-        assert pages.refusing(tx, "crm", [pat]) == {}
+        assert choices.note_events(tx, "crm", [(ChoiceChange(pat, "n", "r"), no, no)], "dms", "at") == 1
+        assert choices.refusing(tx, "crm", [pat, b"q" * 16]) == {pat: (no, 1)}
+        assert choices.refusing(tx, "other", [pat]) == {}
+        assert (
+            choices.note_events(tx, "crm", [(ChoiceChange(pat, "r", "n"), frozenset(), frozenset())], "dms", "at") == 1
+        )
+        assert choices.refusing(tx, "crm", [pat]) == {}
         assert pages.choices_n(tx) == 2
     state.close()
 
