@@ -37,7 +37,7 @@ OTHER_HAND = {
 }
 # Notes in the trade's own hand, each set frozen in a commit and then measured: caught, harmed. When rounds 1 and 2 were
 # written the patterns had not been read; the later ones were written after the errors of the earlier ones were mended.
-FRESH = {"round1": (97.4, 3.4), "round2": (84.4, 6.3), "round3": (86.6, 4.3)}
+FRESH = {"round1": (97.4, 3.4), "round2": (84.4, 6.3), "round3": (86.6, 4.3), "round4": (92.2, 2.8)}
 
 
 @dataclass(frozen=True)

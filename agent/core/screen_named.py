@@ -12,8 +12,8 @@ _TITLE = re.compile(
     r"(?:rue|calle|avenida|chemin)(?: de(?: la| los?)?| du)?|neighborhood|street|is called)(?: is| is called)?[.:]? $"
 )
 _PLACE = re.compile(
-    r"(?i)(?: of(?: the)?)?(?: [A-Z][a-z]+){0,2} ?(?:ln|lane|rd|road|st|street|ave?|avenue|dr|drive|blvd|ct|court|way|"
-    r"pkwy|parkway|plaza|hwy|highway|cir|circle|trl|trail|bridge|lot|bldg|building|tower|mall|arena|stadium|"
+    r"(?i)(?: of(?: the)?)?(?: [A-Z][a-z]+){0,2} ?\b(?:ln|lane|rd|road|st|street|ave?|avenue|dr|drive|blvd|ct|court|"
+    r"way|pkwy|parkway|plaza|hwy|highway|cir|circle|trl|trail|bridge|lot|bldg|building|tower|mall|arena|stadium|"
     r"trailhead|hill|hollow|creek|ridge|park)\b"
 )
 _CORNER = re.compile(r" (?:&|and) (?:\d|[A-Z])")

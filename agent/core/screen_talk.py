@@ -117,7 +117,7 @@ lender: \b(?:lh|l/h|lienholder|lien ?holder|lien|loss ?payee|lp|lender|beneficia
 lender: \b(?:own|his|her|their|my|local|outside) (?:bank|credit union|cu|c/u|lender|financ\w*)\b|\b(?:credit union|cu|bank|fcu) (?:draft|check|loan|approv\w*|financ\w*|title|payoff|lien|deal|rate|paper\w*|contract\w*|funding|fee)\b|\bblank (?:check|draft)\b
   unless: \b(?:her own bank account|bank check (?:valve|engine)|\d{{2,5}} credit union|bank (?:st|street|rd|lot))\b
 lender: \b(?:the |his |her |this |that |one |first |1st |2nd |another |our |no |which |every |each )?(?:bank|lender|cu|credit union|captive|banco|banque)s? (?:wants?|needs?|won't|wont|will|would|wouldn't|said|says|asked|asking|kicked|shaved|gave|called|approved?|bought|buys|counter\w*|requires?|pulled|reject\w*|returned|declin\w*|advance\w*|maxe[sd]?|guideline\w*|is asking|is requiring|denied|funded|turned|quoted|offers?|offered|cut|stip\w*|lets?|takes?|holds?|owns?|sent it|lo financia|quiere|pide|finance|veut|exige)\b
-  unless: \b(?:food|blood|battery|power|memory|bottle|piggy|west|cylinder|fuse|relay|light|lamp|switch|seat|capacitor|coil|gauge|sand|snow|left|right|front|rear) banks?\b|\bfree parking\b|\bbank (?:1|2|one|two)\b
+  unless: \bbank holiday|\b(?:food|blood|battery|power|memory|bottle|piggy|west|cylinder|fuse|relay|light|lamp|switch|seat|capacitor|coil|gauge|sand|snow|left|right|front|rear) banks?\b|\bfree parking\b|\bbank (?:1|2|one|two)\b
 lender: \b(?:finance|loan|mortgage|lending|financing) (?:company|companies|co|people|office wants|source|institution|arm)\b|\b(?:in|out for|pending|waiting (?:on|for)|held up in|stuck in|short|clear) funding\b|\bfunded (?:on |by |yesterday|today|\d)|\bfunding (?:dept|department|package|stip\w*|hold|conditions?)\b
   unless: \bgrant funding|school funding|funding approved for (?:lift|shop)
 credit: \b[abcd]\+{{0,2}} ?-?(?:tier|paper|credit)\b|\b(?:tier|grade) ?[abcd]\+?\b.{{0,16}}\b(?:captive|bank|approv\w*|credit|lender|rate|buyer)\b
@@ -320,4 +320,6 @@ lease_residual: \b(?:over|above) (?:by |on miles? |mileage )?(?:about |around )?
   unless: {_SHOP}
 finance_type: \b(?:cashier'?s|certified|bank|teller'?s) (?:check|checks|ck|chk|cheque|draft|funds)\b|\bcertified funds\b|\b(?:pay(?:s|ing)?|will pay|to pay) in full\b|\brisc\b|\bretail instal\w*|\b(?:contract|sale|deal|purchase|purch|transaction|trans|customer pay) ?type ?(?:[:=]|is) ?\w|\boutside (?:cash|check|draft|money|loan)\b|\btype of (?:deal|sale|contract|purchase|financ\w*)\b|\b(?:l|c|f|r|p|b) ?= ?(?:lease|cash|finance|retail|balloon|purchase|bank)\b
   unless: \b(?:ro|counter|cashier window|invoice|deductible|oil|labor|repair\w*|service|estimate|risc processor|bank check (?:valve|engine))\b
+trade_payoff: \b(?:still|left) (?:\w+ ){{0,2}}to pay (?:on|off)\b|\b(?:years?|yrs?)\b.{{0,24}}\bpaying (?:for|on) (?:a |the |his |her |that |this )?(?:car|truck|vehicle|suv|loan|note)\b
+  unless: {_SHOP}
 """

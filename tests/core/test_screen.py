@@ -30,16 +30,16 @@ def test_the_frozen_corpus_stays_within_the_bounds(unseen: bool) -> None:
     assert harmed < 2
 
 
-@pytest.mark.parametrize("name", list(later() | fresh()))
+@pytest.mark.parametrize("name", list(later()))
 def test_later_sets_stay_within_the_bounds(name: str) -> None:
-    caught, harmed = rates((later() | fresh())[name])
+    caught, harmed = rates(later()[name])
     assert caught > 97
     assert harmed < 6
 
 
-@pytest.mark.parametrize("name", ["texts_a", "texts_b", "extra_a", "third_a", "third_b", "hard_a"])
-def test_sets_by_another_hand_stay_within_the_bounds_of_the_house(name: str) -> None:
-    caught, harmed = rates(other_hand()[name])
+@pytest.mark.parametrize("name", ["texts_a", "texts_b", "extra_a", "third_a", "third_b", "hard_a", *fresh()])
+def test_unseen_sets_and_those_by_another_hand_stay_within_the_bounds_of_the_house(name: str) -> None:
+    caught, harmed = rates((other_hand() | fresh())[name])
     assert caught > 92
     assert harmed < 5
 
@@ -146,6 +146,8 @@ def test_a_number_alone_says_nothing_whatever_form_or_term_shares_its_digits() -
         ("see chapter 7 of owners manual", "chapter 7 in 2022"),
         ("fuse bank needs replaced", "her bank needs stips"),
         ("Wells, Frank", "Wells, approved"),
+        ("12 Loan Ct", "Loan contract signed"),
+        ("closed for the bank holiday", "closed with the bank today"),
         ("Jose Santander", "Declined Santander"),
     ],
 )
