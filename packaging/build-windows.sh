@@ -54,8 +54,8 @@ zipped() {
 }
 
 msi() {
-  "$PYTHON" packaging/windows_msi.py wxs "$WINDOWS/tree/$package" "$version" >"$WINDOWS/fieldgate.wxs" || return 1
-  wixl --arch x64 --output "$out/$package.msi" "$WINDOWS/fieldgate.wxs"
+  (cd "$WINDOWS/tree" && "$PYTHON" "$ROOT/packaging/windows_msi.py" wxs "$package" "$version" >fieldgate.wxs &&
+    wixl --arch x64 --output "$out/$package.msi" fieldgate.wxs)
 }
 
 sign() {

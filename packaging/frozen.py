@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import sys
 
-from agent.service.supervisor import READER_CHILD
-
 SERVICE_MAIN = "service-main"  # what Windows' service manager starts (agent/service/windows_service.py)
 
 
 def start() -> int:
+    if sys.argv[1:] == [SERVICE_MAIN] and sys.platform == "win32":
+        from agent.service import windows_host  # first and alone: the manager gives a program half a minute to answer
+
+        return windows_host.main()
+    from agent.service.supervisor import READER_CHILD
+
     if sys.argv[1:] == [READER_CHILD]:
         from agent.service import reader
 
         return reader.main()
-    if sys.argv[1:] == [SERVICE_MAIN] and sys.platform == "win32":
-        from agent.service import windows_host
-
-        return windows_host.main()
     from agent.cli import main
 
     main()

@@ -40,6 +40,9 @@ new_prefix() { # PREFIX: an empty Windows with the stand-in
   if [[ -e $1/system.reg ]]; then return; fi
   mkdir -p "$(dirname "$1")"
   WINEPREFIX="$1" wineboot --init </dev/null 2>&1 | cat
+  # Wine 8 leaves a variable in this name, and its installer takes it as it is
+  WINEPREFIX="$1" wine reg add 'HKLM\Software\Microsoft\Windows\CurrentVersion' /v ProgramFilesDir /d 'C:\Program Files' /f \
+    </dev/null 2>&1 | cat
   WINEPREFIX="$1" wineserver --wait
   x86_64-w64-mingw32-gcc -shared -O2 -s -o "$1/drive_c/windows/system32/bcryptprimitives.dll" \
     packaging/wine_prng.c -ladvapi32

@@ -21,7 +21,7 @@ service_app = typer.Typer(no_args_is_help=True, help="Install, start, stop or re
 class _Manager(Protocol):
     """What a system's service manager is asked for."""
 
-    def install(self) -> None: ...
+    def install(self) -> tuple[str, ...]: ...
     def uninstall(self, *, purge: bool) -> None: ...
     def control(self, verb: str) -> None: ...
     def comes_up(self) -> str: ...
@@ -38,8 +38,10 @@ def register(app: typer.Typer) -> None:
 def install(as_json: Json = False) -> None:
     """Make the service's account, folders and unit; enable it."""
     manager = _manager()
-    manager.install()
+    lacking = manager.install()
     _done("INSTALLED   fieldgate runs as a service", as_json)
+    for name in () if as_json else lacking:
+        say(f"  not set: {name}; this system does not have it")
     if not as_json and not manager.is_set_up():
         say("Next: fieldgate setup --files-only")
 

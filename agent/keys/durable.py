@@ -47,7 +47,12 @@ def _written(path: Path, data: bytes, mode: int) -> Path:
     handle = os.open(temporary, flags, mode)
     try:
         with os.fdopen(handle, "wb") as file:
-            if os.name != "nt":
+            if os.name == "nt":
+                if not mode & 0o077:  # the mode says nothing there, and what the folder hands down may be more
+                    from agent.keys import windows
+
+                    windows.make_narrow(temporary)
+            else:
                 os.fchmod(file.fileno(), mode)  # the umask may only have taken bits away that others need
             file.write(data)
             file.flush()

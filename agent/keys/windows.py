@@ -79,15 +79,8 @@ def make_narrow(path: Path) -> None:
 
     sids = dict.fromkeys((own_sid(), service_sid(SERVICE)))
     wanted = win32security.ConvertStringSecurityDescriptorToSecurityDescriptor(narrow(sids, folder=path.is_dir()), 1)
-    win32security.SetNamedSecurityInfo(
-        str(path),
-        win32security.SE_FILE_OBJECT,
-        win32security.DACL_SECURITY_INFORMATION | win32security.PROTECTED_DACL_SECURITY_INFORMATION,
-        None,
-        None,
-        wanted.GetSecurityDescriptorDacl(),
-        None,
-    )
+    protected = win32security.DACL_SECURITY_INFORMATION | win32security.PROTECTED_DACL_SECURITY_INFORMATION
+    win32security.SetFileSecurity(str(path), protected, wanted)
 
 
 def seal(secret: bytes, entropy: bytes, name: str) -> bytes:

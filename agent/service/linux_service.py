@@ -35,7 +35,7 @@ exec {_PROGRAM} "$@"
 """
 
 
-def install() -> None:
+def install() -> tuple[str, ...]:
     """Account, folders, unit, command; enabled, and started where agent.yaml is there. Safe to repeat."""
     _root_only()
     if not Path(_PROGRAM).exists():
@@ -55,6 +55,7 @@ def install() -> None:
         _must("systemctl", "enable", "fieldgate.service")
         if is_set_up():
             _must("systemctl", "restart", "fieldgate.service")
+    return ()
 
 
 def uninstall(*, purge: bool) -> None:

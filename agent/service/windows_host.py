@@ -1,5 +1,6 @@
 """The process that Windows' service manager starts: it says how it is, tells the Event Log what matters, and works.
-Started by the manager only; imported on Windows only.
+Started by the manager only; imported on Windows only. The manager waits half a minute for a program to answer it, so
+what takes long to import is imported after that.
 """
 
 from __future__ import annotations
@@ -10,16 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agent import config as settings
 from agent.errors import FieldgateError
 from agent.keys.windows import SERVICE
-from agent.service import daemon, windows_do
 from agent.service.events import EVENTS, Kind, sentence
-from agent.service.lock import only_one
-from agent.service.log import configure
 from agent.service.systemd import ENDED, READY, STOPPING, Notifier
 from agent.service.windows_layout import config_file
-from agent.tasks.desk import open_desk
 
 _OF_ITS_OWN, _STOPPED, _START_PENDING, _STOP_PENDING, _RUNNING = 16, 1, 2, 3, 4
 _STOP, _SHUTDOWN, _PARAMETERS_CHANGE = 1, 5, 6
@@ -53,6 +49,8 @@ class Host(Notifier):
         self._state(_START_PENDING)
         try:
             if len(self._args) > 1:
+                from agent.service import windows_do
+
                 self._state(_RUNNING)
                 windows_do.do(self._args[1])
             else:
@@ -70,7 +68,12 @@ class Host(Notifier):
         if not path.exists():
             tell_line({"event": "not_set_up"})  # and that is no failure
             return
+        from agent import config as settings
+        from agent.service import daemon
+        from agent.service.lock import only_one
+        from agent.service.log import configure
         from agent.service.schedule import Daemon
+        from agent.tasks.desk import open_desk
 
         loaded = settings.load(path)
         desk = open_desk(loaded, clock=lambda: dt.datetime.now(dt.UTC), actor=f"service:{SERVICE}")
@@ -110,6 +113,7 @@ class Host(Notifier):
         )
 
 
+KINDS: Mapping[Kind, int] = {"error": 1, "warning": 2, "information": 4}
 _STATES = {READY: _RUNNING, STOPPING: _STOP_PENDING, ENDED: _STOPPED}
 
 
@@ -118,9 +122,8 @@ def tell(number: int, kind: Kind, text: str) -> None:
     import pywintypes
     import win32evtlogutil
 
-    kinds = {"error": 1, "warning": 2, "information": 4}
     try:
-        win32evtlogutil.ReportEvent(SERVICE, number, eventType=kinds[kind], strings=[text])
+        win32evtlogutil.ReportEvent(SERVICE, number, eventType=KINDS[kind], strings=[text])
     except pywintypes.error:
         return
 

@@ -25,12 +25,13 @@ PROGRAM = "fieldgate.exe"
 _RESTARTS_MS = (30_000, 60_000, 300_000)  # after the first, the second and every further failure
 _RESET_S = 86_400  # 0 would forget every failure at once, and the first delay would hold for ever
 _STOPPED, _RUNNING = 1, 4
-_PATIENCE_S = 60.0
-_GONE, _RUNS_ALREADY, _STOPPED_ALREADY = 1060, 1056, 1062
+_PATIENCE_S = 120.0
+_GONE, _RUNS_ALREADY, _STOPPED_ALREADY, _NO_SUCH_THING = 1060, 1056, 1062, 124
 
 
-def install() -> None:
-    """Program, account, folders, service, Event Log, command; started where agent.yaml is there. Safe to repeat."""
+def install() -> tuple[str, ...]:
+    """Program, account, folders, service, Event Log, command; started where agent.yaml is there. Safe to repeat.
+    Returns the names of what this system could not be told."""
     from agent.service import windows_registry
 
     _administrators_only()
@@ -41,7 +42,7 @@ def install() -> None:
         shelf.point("current", version)
         if before and (shelf.versions / before).is_dir():
             shelf.point("previous", before)
-    _register(shelf)
+    lacking = _register(shelf)
     _command(shelf)
     home().mkdir(parents=True, exist_ok=True)
     make_narrow(home())
@@ -49,6 +50,7 @@ def install() -> None:
     windows_registry.on_path(command_folder(), wanted=True)
     if is_set_up():
         control("restart")
+    return lacking
 
 
 def uninstall(*, purge: bool) -> None:
@@ -149,8 +151,9 @@ def _settled(shelf: Shelf) -> str:
     return version
 
 
-def _register(shelf: Shelf) -> None:
-    """The service as it must be, made or corrected: what it runs, as whom, when, and what happens when it fails."""
+def _register(shelf: Shelf) -> tuple[str, ...]:
+    """The service as it must be, made or corrected: what it runs, as whom, when, and what happens when it fails.
+    Returns the names of what this system does not have."""
     import pywintypes
     import win32service
 
@@ -170,26 +173,47 @@ def _register(shelf: Shelf) -> None:
                 None, 0, None, ACCOUNT, None,
             )  # fmt: skip
     try:
-        for level, value in _settings():
-            win32service.ChangeServiceConfig2(service, level, value)
-    except pywintypes.error as failed:
-        raise _refused("set up", failed) from None
+        return tuple(name for name, level, value in _settings() if not _taken(service, level, value))
     finally:
         win32service.CloseServiceHandle(service)
 
 
-def _settings() -> Iterator[tuple[int, Any]]:
+def _taken(service: Any, level: int, value: Any) -> bool:
+    """Set one thing; False where this system has no such thing (Wine has not all of them, Windows has)."""
+    import pywintypes
+    import win32service
+
+    try:
+        win32service.ChangeServiceConfig2(service, level, value)
+    except pywintypes.error as failed:
+        if failed.winerror != _NO_SUCH_THING:
+            raise _refused("set up", failed) from None
+        return False
+    return True
+
+
+def _settings() -> Iterator[tuple[str, int, Any]]:
+    """(name, level, value) of what the service manager is told of us."""
     import win32service as w
 
-    yield w.SERVICE_CONFIG_DESCRIPTION, "The dealer's own data agent: permitted fields only, signed, to the car maker."
+    yield (
+        "description",
+        w.SERVICE_CONFIG_DESCRIPTION,
+        "The dealer's own data agent: permitted fields only, signed, to the car maker.",
+    )
     actions = [(w.SC_ACTION_RESTART, delay) for delay in _RESTARTS_MS]
     yield (
+        "failure actions",
         w.SERVICE_CONFIG_FAILURE_ACTIONS,
         {"ResetPeriod": _RESET_S, "RebootMsg": "", "Command": "", "Actions": actions},
     )
-    yield w.SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, True  # an end with an error counts as a failure too
-    yield w.SERVICE_CONFIG_DELAYED_AUTO_START_INFO, True  # databases and the network come first
-    yield w.SERVICE_CONFIG_SERVICE_SID_INFO, w.SERVICE_SID_TYPE_UNRESTRICTED
+    yield (
+        "failure actions after an error",
+        w.SERVICE_CONFIG_FAILURE_ACTIONS_FLAG,
+        True,
+    )  # an end with an error counts as a failure too
+    yield "delayed start", w.SERVICE_CONFIG_DELAYED_AUTO_START_INFO, True  # databases and the network come first
+    yield "service SID", w.SERVICE_CONFIG_SERVICE_SID_INFO, w.SERVICE_SID_TYPE_UNRESTRICTED
 
 
 @contextlib.contextmanager

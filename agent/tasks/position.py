@@ -6,6 +6,8 @@ The file is a witness, not a judge: without it, the OEM's signed head is the one
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -18,6 +20,7 @@ from agent.state import evidence, permission, streams
 from agent.state.store import State, Tx
 
 FILE = "position.json"
+_CRYPTOGRAPHY = r"SOFTWARE\Microsoft\Cryptography"
 _MACHINE_IDS = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
@@ -39,6 +42,12 @@ def machine() -> str:
             continue
         if found:
             return digest(b"fieldgate machine 1\0" + found)
+    if sys.platform == "win32":
+        import winreg
+
+        view = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
+        with suppress(OSError), winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, _CRYPTOGRAPHY, 0, view) as key:
+            return digest(b"fieldgate machine 1\0" + str(winreg.QueryValueEx(key, "MachineGuid")[0]).encode())
     return ""
 
 
