@@ -113,7 +113,8 @@ store, with joins and choices, so the server may look at more rows than there ar
 OVER_ALL = """
 ## Over all tests
 
-By the servers' own logs of a test run; a statement that nobody excused fails the run (tests/statement_watch.py).
+By the servers' own logs of the test run that was handed to the command, of as many tests with a server as the table says.
+In every run a statement that nobody excused by name fails it (tests/statement_watch.py).
 """
 
 

@@ -119,5 +119,6 @@ def table(folder: Path) -> list[str]:
         planted = sum(len(one["strangers"]) for test, one in tests.items() if test in excused)
         others = sum(len(one["strangers"]) for one in tests.values()) - planted
         lines.append(f"| {name} | {len(tests)} | " + " | ".join(f"{n:,}" for n in (*told, planted, others)) + " |")
-    lines += ["", "Tests that ask on purpose:", ""]
-    return lines + [f"- `{test.split('[')[0]}`: {why}" for test, why in sorted(excused.items())]
+    asked = {test for tests in found.values() for test, one in tests.items() if one["strangers"]}
+    told = {f"- `{test.split('[')[0]}`: {why}" for test, why in excused.items() if test in asked}
+    return [*lines, "", "Tests that ask on purpose:", "", *sorted(told)]

@@ -21,7 +21,6 @@ from agent.demo.servers_mariadb import start_mariadb
 from agent.demo.servers_postgresql import start_postgresql
 from agent.errors import ConfigError
 
-pytestmark = pytest.mark.asks_for_nonpublic("the driver alone asks, to see the server refuse")
 DEALERSHIP: Dealership = tables(21, 120)
 ENGINES = [
     "sqlite",
