@@ -31,7 +31,8 @@ FACTS: dict[str, str | int] = {
     "zone": "America/Chicago", "today_runs": 3, "today_rows": 1204, "today_sent": 1204, "rows_read": 21115,
     "complete_as_of": "2026-11-22T08:40:00Z", "changes_read_at": "2026-11-22T15:00:00Z", "batches_accepted": 412,
     "lines_accepted": 98231, "waiting_items": 0, "waiting_lines": 0, "waiting_bytes": 0, "audit_entries": 5120,
-    "nonpublic_columns": 37, "nonpublic_selected": 0, "oem_honored": 2, "oem_open": 0, "oem_p50": "4 min", "oem_p95": "9 min", "oem_max": "31 min",
+    "nonpublic_columns": 37, "nonpublic_selected": 0, "oem_honored": 2, "oem_open": 0, "oem_p50": "4 min",
+    "oem_p95": "9 min", "oem_max": "31 min",
     "dms_honored": 5, "dms_open": 1, "dms_oldest": "2 days", "last_run_at": "2026-11-22T15:00:00Z",
     "last_run_ms": 12400, "last_run_datasets": 4, "next_run_at": "2026-11-22T16:00:00Z",
 }  # fmt: skip
