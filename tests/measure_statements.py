@@ -113,7 +113,7 @@ store, with joins and choices, so the server may look at more rows than there ar
 OVER_ALL = """
 ## Over all tests
 
-By the servers' own logs of the test run that was handed to the command, of as many tests with a server as the table says.
+By the servers' own logs of the test run that was handed to the command: as many tests with a server as the table says.
 In every run a statement that nobody excused by name fails it (tests/statement_watch.py).
 """
 
