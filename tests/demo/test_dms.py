@@ -42,7 +42,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not() -> None:
     assert digest(tables(5, 60)) == digest(tables(5, 60))
     assert digest(tables(5, 60)) != digest(tables(6, 60))
     # Pinned: a changed generator changes every figure that a guide quotes.
-    assert digest(tables(5, 60))[:16] == "57b06f7a43c766d5"
+    assert digest(tables(5, 60))[:16] == "4db294d381a73912"
 
 
 def test_rows_are_streamed_so_that_a_huge_dealership_starts_at_once() -> None:
