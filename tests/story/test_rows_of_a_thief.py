@@ -39,7 +39,7 @@ ATTACKS = {
     "a decision's question changed": "update decisions"
     " set data = cast(replace(cast(data as text), 'dms', 'dmx') as blob)",
     "a stop kept since a resync deleted": "delete from stops",
-    "an entry filed elsewhere": "update audit set event = 'read' where event = 'choices_noted'",
+    "an entry filed elsewhere": "update audit set event = 'read' where event = 'policy_imported'",
     "an entry changed": "update audit"
     " set entry = cast(replace(cast(entry as text), 'choices_noted', 'roll_imported') as blob)",
     "a tail of entries cut off": "delete from audit where n > (select min(n) from audit where event = 'choices_noted')",
