@@ -78,6 +78,8 @@ def page(kept: Path) -> str:
         if (kept / f"{kind}.json").is_file():
             found = json.loads((kept / f"{kind}.json").read_text("utf-8"))
             lines += [_row(kind, found["on"], name, one) for name, one in zip("AB", found["storms"], strict=True)]
+    missing = [_CALLED[kind] for kind in ENGINES if not (kept / f"{kind}.json").is_file()]
+    lines += ["", f"Not run to its end yet: {', '.join(missing)}."] if missing else []
     return "\n".join(lines) + "\n"
 
 
