@@ -143,7 +143,7 @@ def _install(t: Transcript) -> None:
     t.note("Said again, which is safe, to see what the installer does not show.")
     assert "\ufffd" not in said
     services = r"HKLM\SYSTEM\CurrentControlSet\Services"
-    t.say(rf'reg query "{services}\fieldgate"', r"NT SERVICE\fieldgate", "service-main", "FailureActions", show=20)
+    t.say(rf'reg query "{services}\fieldgate"', r"NT SERVICE\fieldgate", "service-main", show=20)
     t.say(rf'reg query "{services}\EventLog\Application\fieldgate"', "EventCreate.exe")
     t.say("fieldgate service start", "STARTED")
     t.note("Not set up yet, and that is no failure: it says so in the Event Log and stops.")
@@ -196,7 +196,7 @@ def _work(t: Transcript, console: Console) -> None:
     t.say("fieldgate service stop", "STOPPED")
     t.say("fieldgate run --once", "UP TO DATE")
     t.note("Without the service the command did it itself.")
-    t.say("fieldgate service do -- keys list", show=6)
+    t.say("fieldgate service do -- doctor", "readable by this account alone", show=6)
     t.note("One command as the service's account. Under Wine every account is the same one.")
 
 

@@ -75,7 +75,7 @@ def windows(scratch: Path) -> Iterator[Windows]:
     subprocess.run(["bash", "-c", made], cwd=ROOT, check=True, capture_output=True)
     hand = subprocess.Popen(
         ["wine", str(PYTHON), f"Z:{ROOT}/tests/windows/hand.py"],
-        env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
         yield Windows(prefix, hand)
