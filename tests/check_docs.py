@@ -67,8 +67,11 @@ def judge(said: str, program: click.Command) -> Iterator[str]:
         words = said.split()[1:]
     here = [program]
     for word in words:
-        if word in ("...", "…"):
+        if word == "COMMAND" or word in ("...", "…"):
             return
+        if word == "--":  # what follows is a command of its own
+            here = [program]
+            continue
         groups = [c for c in here if hasattr(c, "commands")]  # typer brings a click of its own: ask for what it can
         if word.startswith("-"):
             option = word.split("=")[0]
