@@ -27,7 +27,9 @@ from tests.story import house
 from tests.story.house import House, cli
 
 FIELDGATE = (sys.executable, "-c", "from agent.cli import main; main()")
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the named pipe of Windows is not built")
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="a socket and signals; tests/windows has the pipe and the service of Windows"
+)
 
 
 @pytest.fixture(scope="module")

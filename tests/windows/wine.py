@@ -86,4 +86,7 @@ def windows(scratch: Path) -> Iterator[Windows]:
             hand.wait(30)
         except subprocess.TimeoutExpired:
             hand.kill()
+        for pipe in (hand.stdout, hand.stderr):
+            if pipe:
+                pipe.close()
         subprocess.run(["wineserver", "--kill"], env=environment, check=False, timeout=60)
