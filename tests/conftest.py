@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +15,9 @@ from agent.demo import servers
 from agent.demo.engine import Engine, EngineKind
 from agent.errors import ConfigError
 from tests.statement_watch import Watch
+
+if TYPE_CHECKING:
+    from tests.story.house import House
 
 # One sample for everybody: a red run is red again. --long draws anew and more.
 settings.register_profile("seeded", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -113,3 +117,33 @@ def mariadb(mariadb_server: Engine, statement_watch: Watch, request: pytest.Fixt
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Engine:
     return servers.start("sqlite", tmp_path)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole agent in a folder, ready for its first run. Tests work on copies: take `fresh`, or `house.house`."""
+    from tests.story import house
+
+    folder = tmp_path_factory.mktemp("built")
+    house.build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def has_run(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same after its first run."""
+    from tests.story import house
+
+    folder = tmp_path_factory.mktemp("has-run")
+    with house.house(built, folder) as made:
+        assert made.run().status == 0
+    return folder
+
+
+@pytest.fixture
+def fresh(built: Path, tmp_path: Path) -> Iterator[House]:
+    """A house of this test's own, with its OEM."""
+    from tests.story import house
+
+    with house.house(built, tmp_path / "house") as made:
+        yield made

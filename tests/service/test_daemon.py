@@ -32,19 +32,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("built")
-    house.build(folder)
-    return folder
-
-
-@pytest.fixture
-def one(built: Path, tmp_path: Path) -> Iterator[House]:
-    with house.house(built, tmp_path / "house") as made:
-        yield made
-
-
 def until(true: Callable[[], object], seconds: float = 30.0) -> None:
     end = time.monotonic() + seconds
     while not true():
@@ -76,43 +63,43 @@ def actors(one: House, event: str) -> list[str]:
     return [entry["actor"] for entry in entries if entry["event"] == event]
 
 
-def test_a_run_that_is_asked_for_is_made_by_the_service_and_signed_with_who_asked(one: House) -> None:
-    with daemon(one):
-        ended = cli("run", "--once", "--json", "--config", str(one.yaml))
+def test_a_run_that_is_asked_for_is_made_by_the_service_and_signed_with_who_asked(fresh: House) -> None:
+    with daemon(fresh):
+        ended = cli("run", "--once", "--json", "--config", str(fresh.yaml))
         assert ended.status == 0, ended.err
         assert {reading["dataset"] for reading in json.loads(ended.out)["readings"]} == {"customers"}
-        assert one.landed() > 0
-        paused = cli("pause", "--config", str(one.yaml))
+        assert fresh.landed() > 0
+        paused = cli("pause", "--config", str(fresh.yaml))
         assert paused.status == 0
-        assert actors(one, "paused")[-1].startswith("local:")
-    assert one.faults() == ()
+        assert actors(fresh, "paused")[-1].startswith("local:")
+    assert fresh.faults() == ()
 
 
-def test_without_a_service_the_same_commands_do_it_themselves(one: House) -> None:
-    assert one.run().status == 0
-    assert cli("pause", "--config", str(one.yaml)).status == 0
-    assert actors(one, "paused")[-1].startswith("cli:")
+def test_without_a_service_the_same_commands_do_it_themselves(fresh: House) -> None:
+    assert fresh.run().status == 0
+    assert cli("pause", "--config", str(fresh.yaml)).status == 0
+    assert actors(fresh, "paused")[-1].startswith("cli:")
 
 
-def test_a_second_service_on_the_same_folder_is_refused(one: House) -> None:
-    with daemon(one):
-        second = house.cli_apart("run", "--config", str(one.yaml))
+def test_a_second_service_on_the_same_folder_is_refused(fresh: House) -> None:
+    with daemon(fresh):
+        second = house.cli_apart("run", "--config", str(fresh.yaml))
         assert (second.status, [said.code for said in second.errors]) == (1, ["FG-T10"])
 
 
-def test_it_stops_within_ten_seconds_while_it_reads_and_what_it_read_stands(one: House) -> None:
-    dms = servers.start("sqlite", one.folder.parent / "long")
+def test_it_stops_within_ten_seconds_while_it_reads_and_what_it_read_stands(fresh: House) -> None:
+    dms = servers.start("sqlite", fresh.folder.parent / "long")
     dms.load(tables(8, 1200))
-    text = one.yaml.read_text("utf-8")
-    one.yaml.write_text(text.replace(one.engine.settings.database, dms.settings.database), "utf-8")
-    with daemon(one) as process:
+    text = fresh.yaml.read_text("utf-8")
+    fresh.yaml.write_text(text.replace(fresh.engine.settings.database, dms.settings.database), "utf-8")
+    with daemon(fresh) as process:
         asked = subprocess.Popen(
-            [*FIELDGATE, "run", "--once", "--config", str(one.yaml)],
+            [*FIELDGATE, "run", "--once", "--config", str(fresh.yaml)],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
 
         def some_pages() -> bool:
-            with one.state() as state, state.reading() as tx:
+            with fresh.state() as state, state.reading() as tx:
                 return (tx.row("select count(*) from bodies") or (0,))[0] > 3
 
         until(some_pages)
@@ -122,19 +109,19 @@ def test_it_stops_within_ten_seconds_while_it_reads_and_what_it_read_stands(one:
         assert time.monotonic() - started < 10
         asked.communicate(timeout=20)
         assert asked.returncode != 0
-    assert not (one.folder / "state" / control.NAME).exists()
-    assert one.faults() == ()
-    assert one.run().status == 0  # goes on where it ended
-    assert one.status().status == 0
-    assert one.faults() == ()
+    assert not (fresh.folder / "state" / control.NAME).exists()
+    assert fresh.faults() == ()
+    assert fresh.run().status == 0  # goes on where it ended
+    assert fresh.status().status == 0
+    assert fresh.faults() == ()
 
 
-def test_the_service_manager_hears_of_start_watchdog_and_stop(one: House, tmp_path: Path) -> None:
+def test_the_service_manager_hears_of_start_watchdog_and_stop(fresh: House, tmp_path: Path) -> None:
     address = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(address))
         manager.settimeout(20)
-        with daemon(one, NOTIFY_SOCKET=str(address), WATCHDOG_USEC="4000000") as process:
+        with daemon(fresh, NOTIFY_SOCKET=str(address), WATCHDOG_USEC="4000000") as process:
             assert manager.recv(200).startswith(b"READY=1\n")
             assert manager.recv(200) == b"WATCHDOG=1"
             process.send_signal(signal.SIGTERM)
@@ -144,17 +131,17 @@ def test_the_service_manager_hears_of_start_watchdog_and_stop(one: House, tmp_pa
             assert process.wait(10) == 0
 
 
-def test_agent_yaml_is_read_again_when_told_and_a_broken_one_changes_nothing(one: House) -> None:
-    with daemon(one) as process:
-        good = one.yaml.read_bytes()
-        one.yaml.write_bytes(good + b"\nnonsense: 1\n")
+def test_agent_yaml_is_read_again_when_told_and_a_broken_one_changes_nothing(fresh: House) -> None:
+    with daemon(fresh) as process:
+        good = fresh.yaml.read_bytes()
+        fresh.yaml.write_bytes(good + b"\nnonsense: 1\n")
         process.send_signal(signal.SIGHUP)
-        until(lambda: "reload_refused" in events(one))
+        until(lambda: "reload_refused" in events(fresh))
         assert process.poll() is None
-        one.yaml.write_bytes(good)
-        assert ask(one.folder / "state", "reload") == {}
-        until(lambda: "reloaded" in events(one))
-        assert cli("run", "--once", "--config", str(one.yaml)).status == 0
+        fresh.yaml.write_bytes(good)
+        assert ask(fresh.folder / "state", "reload") == {}
+        until(lambda: "reloaded" in events(fresh))
+        assert cli("run", "--once", "--config", str(fresh.yaml)).status == 0
 
 
 # The channel alone ----------------------------------------------------------------------------------------------------

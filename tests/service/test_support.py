@@ -15,13 +15,6 @@ from tests.story.breaking import CANARY
 from tests.story.house import cli
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("built")
-    house.build(folder)
-    return folder
-
-
 def test_a_bundle_lists_what_it_holds_and_holds_no_data_and_no_address(built: Path, tmp_path: Path) -> None:
     with house.house(built, tmp_path / "house") as one:
         assert one.run().status == 0

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,28 +20,6 @@ from tests.story.house import CANARY, Ended, House, Said, cli, cli_apart
 
 # Root passes over permission bits unless it gives that up; anybody else needs nothing in front.
 _NOT_ABOVE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("house")
-    house.build(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def has_run(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same after its first run; and somebody has been added to the DMS since, so the next has something to send."""
-    folder = tmp_path_factory.mktemp("has-run")
-    with house.house(built, folder) as one:
-        assert one.run().status == 0
-    return folder
-
-
-@pytest.fixture
-def fresh(built: Path, tmp_path: Path) -> Iterator[House]:
-    with house.house(built, tmp_path / "house") as one:
-        yield one
 
 
 def test_without_any_cause_the_house_runs_and_everybody_says_so(fresh: House) -> None:

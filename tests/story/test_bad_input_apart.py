@@ -40,19 +40,6 @@ def installed(bare: Path, tmp_path: Path) -> Iterator[House]:
         yield one
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("house")
-    house.build(folder)
-    return folder
-
-
-@pytest.fixture
-def fresh(built: Path, tmp_path: Path) -> Iterator[House]:
-    with house.house(built, tmp_path / "house") as one:
-        yield one
-
-
 def desk_of(one: House, clock: object = now) -> Desk:
     return open_desk(config.load(one.yaml), clock=clock, actor="test")  # type: ignore[arg-type]
 

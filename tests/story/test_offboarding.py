@@ -16,15 +16,6 @@ from tests.story import breaking, house
 from tests.story.house import CANARY, Ended, House, cli
 
 
-@pytest.fixture(scope="module")
-def has_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    built, folder = tmp_path_factory.mktemp("built"), tmp_path_factory.mktemp("has-run")
-    house.build(built)
-    with house.house(built, folder) as made:
-        assert made.run().status == 0
-    return folder
-
-
 @pytest.fixture
 def one(has_run: Path, tmp_path: Path) -> Iterator[House]:
     with house.house(has_run, tmp_path / "house") as made:

@@ -25,13 +25,6 @@ from tests.story.house import OEM, Ended, House, cli, now, policy_text, world_of
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("house")
-    house.build(folder)
-    return folder
-
-
 @pytest.fixture
 def one(built: Path, tmp_path: Path) -> Iterator[House]:
     with house.house(built, tmp_path / "house") as made:

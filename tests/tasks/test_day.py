@@ -6,28 +6,16 @@ import datetime as dt
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from agent import config
 from agent.health import health
 from agent.state.store import open_state
 from agent.tasks.day import on_the_wall
-from tests.story import house
 
 NEW_YORK = ZoneInfo("America/New_York")
 
 
-@pytest.fixture(scope="module")
-def has_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    built, folder = tmp_path_factory.mktemp("built"), tmp_path_factory.mktemp("has-run")
-    house.build(built)
-    with house.house(built, folder) as one:
-        assert one.run().status == 0
-    return folder / "agent" / "agent.yaml"
-
-
-def at(yaml: Path, when: dt.datetime):  # type: ignore[no-untyped-def]
-    loaded = config.load(yaml)
+def at(house: Path, when: dt.datetime):  # type: ignore[no-untyped-def]
+    loaded = config.load(house / "agent" / "agent.yaml")
     state = open_state(loaded.state_file)
     try:
         with state.reading() as tx:
