@@ -44,6 +44,7 @@ def test_a_failure_is_forgotten_after_a_day_and_not_at_once() -> None:
     assert windows_service.ACCOUNT == r"NT SERVICE\fieldgate"  # no person's account, no password
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows is asked there, and no variable")
 def test_folders_stand_under_programdata_and_program_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROGRAMDATA", "/data")
     monkeypatch.setenv("PROGRAMFILES", "/programs")
