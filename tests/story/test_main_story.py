@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import FieldgateError, PolicyError
-from agent.state import permission as kept
+from agent.tasks import pausing
 from tests.story.expected import differences, expected
 from tests.story.world import OEM, World, world
 
@@ -251,12 +251,10 @@ def test_a_policy_stops_on_the_day_its_contract_ends(dealership: World) -> None:
 
 
 def test_a_paused_recipient_gets_nothing_until_it_is_resumed(dealership: World) -> None:
-    with dealership.desk.state.transaction() as tx:
-        kept.pause(tx, OEM, dealership.desk.now(), "anyone")
+    pausing.pause(dealership.desk, OEM)
     assert {step.outcome for step in dealership.run()} == {"waiting"}
     assert dealership.lines() == []
-    with dealership.desk.state.transaction() as tx:
-        kept.resume(tx, OEM)
+    pausing.resume(dealership.desk, OEM)
     dealership.deliver()
     check(dealership)
 
