@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import functools
+import itertools
 import os
 import random
 import re
@@ -34,6 +35,7 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("agent", "tests", "field_policies", "docs", "packaging", "pyproject.toml", "README.md")
 LIMIT_S = 420
 SEED = 20261122
+_TIMES = itertools.count(1_000_000_000)  # seconds, as compiled files keep them; each sabotage has one of its own
 
 
 class OutOfDateError(Exception):
@@ -59,8 +61,10 @@ def copy_of_the_tree() -> Iterator[Path]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The same interpreter and libraries, the copy's own code."""
-    return os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "COLUMNS": "80"}
+    """The same interpreter and libraries, the copy's own code. Compiled once: a sabotage has a time of change of its
+    own, and so has what is put back in its place, so neither is taken for the other."""
+    compiled = {"PYTHONPYCACHEPREFIX": str(folder / ".compiled")}
+    return os.environ | compiled | {"PYTHONPATH": str(folder), "NO_COLOR": "1", "COLUMNS": "80"}
 
 
 def apply(folder: Path, change: Change) -> None:
@@ -71,6 +75,7 @@ def apply(folder: Path, change: Change) -> None:
             f"{change.file}: the text to sabotage stands there {text.count(change.old)} times, not once"
         )
     path.write_text(text.replace(change.old, change.new), "utf-8")
+    os.utime(path, (next(_TIMES),) * 2)
 
 
 def put_back(folder: Path, change: Change) -> None:
