@@ -51,7 +51,8 @@ def extract_once(desk: Desk, reader: Reader, prober: Prober, *, reconcile: bool 
     """Read everything that is permitted, once. Each page is one commit; a kill loses at most the page in hand.
     `reconcile`: compare all rows, whatever the policy says of changes."""
     began_at = desk.now()
-    _confirm_rows(desk)
+    with desk.state.reading() as tx:
+        confirm(desk, tx, again=True)
     ruleset = policies_in_force(desk)
     opened = open_streams(desk, ruleset)
     absent = confirm_access(desk, ruleset, prober)
@@ -105,7 +106,8 @@ def deliver_once(
 
     Where no policy permits data any more, what people said still leaves; then the refusal is raised.
     """
-    _confirm_rows(desk)
+    with desk.state.reading() as tx:
+        confirm(desk, tx)  # a long look where another connection has written; what is read looks at all
     ruleset, refused = _permitted(desk)
     done: list[Delivery] = []
     for stream in (*open_streams(desk, ruleset), *ended_streams(desk, ruleset), *silenced_streams(desk, ruleset)):
@@ -127,12 +129,6 @@ def deliver_once(
         raise refused
     drop_accepted(desk, ruleset)
     return done
-
-
-def _confirm_rows(desk: Desk) -> None:
-    """What people said, and what was held, erased and approved, is what the audit chain says."""
-    with desk.state.reading() as tx:
-        confirm(desk, tx, again=True)
 
 
 def _permitted(desk: Desk) -> tuple[Ruleset, PolicyError | None]:

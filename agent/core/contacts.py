@@ -6,6 +6,7 @@ that more than five people share is no person's own: it is a fault of the data, 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from struct import Struct
@@ -16,6 +17,7 @@ CONTACT_CATEGORIES = ("email", "phone")
 SHARED_BY_MOST = 5
 _MARK = {"email": b"e", "phone": b"p"}  # in front of the hash, so that a fault can be named by its kind
 _PHONE_MIN = 10  # fewer digits lack the area code, and are many people's
+_NO_DIGIT = re.compile("[^0-9]")
 _AT_ONCE = 100_000  # contacts looked at together: what bounds the memory
 
 
@@ -32,18 +34,22 @@ def contact_hashes(key: bytes, category: str, texts: Sequence[str | None], null_
 
 def email(text: str) -> str | None:
     """Letter case and width do not tell people apart; dots and tags before the @ do."""
-    whole = unicodedata.normalize("NFKC", text).strip().casefold()
-    name, at, domain = whole.rpartition("@")
-    return whole if at and name and "." in domain and not any(ch.isspace() for ch in whole) else None
+    whole = _narrow(text).strip().casefold()
+    name, _, domain = whole.rpartition("@")
+    return whole if name and "." in domain and whole.split() == [whole] else None
 
 
 def phone(text: str) -> str | None:
     """The digits of a whole number, without the country's 1 and without an extension."""
-    head = unicodedata.normalize("NFKC", text).casefold().split("x")[0]
-    digits = "".join(ch for ch in head if ch in "0123456789")
+    head, _, _ = _narrow(text).casefold().partition("x")
+    digits = _NO_DIGIT.sub("", head)
     if len(digits) == _PHONE_MIN + 1 and digits[0] == "1":
         digits = digits[1:]
     return digits if len(digits) >= _PHONE_MIN else None
+
+
+def _narrow(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def kind(contact: bytes) -> str:
@@ -69,17 +75,18 @@ def shared(pages: Iterable[Page], wanted: set[bytes]) -> dict[bytes, set[bytes]]
 
 def perhaps_twice(pages: Iterable[Page], bits: int = 25) -> set[bytes]:
     """Contacts that stand more than once where each person stands once, and a few that do not: one pass and a filter of
-    fixed size, instead of every contact in memory. At 25 bits 6 % of two million look as if they stood twice."""
-    seen = bytearray(1 << bits)
+    fixed size (4 MB), instead of every contact in memory. At 25 bits 6 % of two million look as if they stood twice."""
+    seen = bytearray(1 << bits - 3)
     again: set[bytes] = set()
     for _, contacts in pages:
         slots = Struct(">" + "12xI" * len(contacts)).unpack(b"".join(contacts))
         for one, slot in zip(contacts, slots, strict=True):
             at = slot >> 32 - bits
-            if seen[at]:
+            bit = 1 << (at & 7)
+            if seen[at >> 3] & bit:
                 again.add(one)
             else:
-                seen[at] = 1
+                seen[at >> 3] |= bit
     return again - {ids.NOBODY}
 
 

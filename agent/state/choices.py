@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import msgspec
 
@@ -138,13 +139,14 @@ def _last_heard(tx: Tx, policy: str, people: Iterable[bytes], column: str) -> di
 def digest(tx: Tx, after: int, through: int, before: str) -> tuple[int, str]:
     """(rows, digest) of everything numbered behind `after` up to `through`, on top of the digest `before` it."""
     hashed, rows = hashlib.sha256(before.encode()), 0
-    for row in tx.stream(
+    numbered = tx.stream(
         "select n, 'event', policy, person, before, after, refused, source, noted_at, said, '', '' from choice_events"
         " where n > ?1 and n <= ?2 union all"
         " select n, 'fact', what, subject, purpose, channel, scope, source, noted_at, happened_at, proof, notice"
         " from choice_facts where n > ?1 and n <= ?2 order by n",
         (after, through),
-    ):
-        hashed.update(msgspec.msgpack.encode(row))
-        rows += 1
+    )
+    while some := list(islice(numbered, _AT_ONCE)):
+        hashed.update(msgspec.msgpack.encode(some))
+        rows += len(some)
     return rows, "sha256:" + hashed.hexdigest()
