@@ -63,6 +63,17 @@ def test_the_head_is_the_last_manifest_even_after_the_files_were_fetched(dealers
     assert {step.outcome for step in run(dealership)} == {"settled"}
 
 
+def test_of_all_manifests_that_lie_there_the_newest_is_the_head(dealership: World) -> None:
+    run(dealership)
+    with dealership.desk.state.reading() as tx:
+        seqs = [(batch.stream_id, batch.seq) for batch in outbox.batches(tx)]
+    newest = dict(sorted(seqs))
+    assert max(newest.values()) > 1
+    folder = folder_of(dealership.desk, OEM)
+    assert folder is not None
+    assert {stream: folder.head(stream, 0).seq for stream in newest} == newest
+
+
 def test_an_older_state_file_beside_newer_files_sends_nothing(dealership: World, tmp_path: Path) -> None:
     run(dealership)
     dealership.desk.state.close()
