@@ -28,7 +28,7 @@ class Alone:
     def _watch(self, event: str, args: tuple[object, ...]) -> None:
         if event in _WATCHED and not self._allowed(event, args):
             raise SourceError(
-                "FG-S24",
+                "FG-S26",
                 f"something in the reader process tried to go elsewhere than to the source ({event})",
                 "nothing of that page was stored; see what is installed beside the agent, and tell security",
             )

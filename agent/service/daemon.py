@@ -101,7 +101,7 @@ def run_beat(desk: Desk, stop: Stop | None = None) -> None:
 
 def run_retain(desk: Desk, _: Stop | None = None) -> None:
     """Once a day: what nobody may ask for any more is destroyed."""
-    if batches := retain(desk, policies_in_force(desk)):
+    if batches := retain(desk):
         log.info("source_keys_destroyed", job="retain", lines=batches)
         mark(desk)
 

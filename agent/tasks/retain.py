@@ -6,17 +6,20 @@ from __future__ import annotations
 
 import datetime as dt
 
-from agent.core.ruleset import Ruleset
-from agent.state import disclosures, evidence
+from agent.state import disclosures, evidence, streams
 from agent.tasks.desk import Desk, instant
+from agent.tasks.permission import last_approved
 
 _MONTH = dt.timedelta(days=31)  # never too early
 
 
-def retain(desk: Desk, ruleset: Ruleset) -> int:
-    """Destroy what is older than `recipient_may: keep_for_months` of its policy; of how many batches."""
+def retain(desk: Desk) -> int:
+    """Destroy what is older than `recipient_may: keep_for_months` of its policy, which may have ended long ago; of how
+    many batches."""
     done = 0
-    for policy in ruleset.policies:
+    with desk.state.reading() as tx:
+        policies = [last_approved(tx, name) for name in sorted({stream.policy for stream in streams.streams(tx)})]
+    for policy in policies:
         before = instant(desk.clock() - policy.keep_for_months * _MONTH)
         with desk.state.transaction() as tx:  # COMMIT POINT source keys destroyed
             batches = disclosures.destroy_keys_before(tx, policy.name, before)

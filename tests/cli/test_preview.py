@@ -160,7 +160,7 @@ def test_the_reader_child_reaches_the_source_and_nobody_else(
             if phones:
                 with pytest.raises(SourceError) as refused:
                     list(preview(store.desk, reader, show_values=False))
-                assert refused.value.code == "FG-S24"
+                assert refused.value.code == "FG-S26"
             else:
                 assert list(preview(store.desk, reader, show_values=False))
         with pytest.raises(TimeoutError):

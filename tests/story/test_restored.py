@@ -13,12 +13,14 @@ import pytest
 from agent import config
 from agent.core import decision
 from agent.core.lines import Scope
-from agent.errors import ConfigError, PolicyError
+from agent.errors import ConfigError, DeliveryError, PolicyError
 from agent.receiver import portal, serve
 from agent.receiver.landing import suppress
 from agent.state import streams
-from agent.tasks import decision_life, desk, permission, policy_watch, resync
+from agent.tasks import asking, decision_life, desk, permission, policy_watch, resync
+from agent.tasks.enroll import connect
 from agent.tasks.position import FILE
+from agent.tasks.recipient import Reply
 from tests.story.expected import differences, expected
 from tests.story.world import OEM, World, world
 
@@ -300,3 +302,25 @@ def test_in_step_already_nothing_is_changed(dealership: World) -> None:
     before = dealership.audit()
     assert {one.situation for one in in_step(dealership)} == {"same"}
     assert dealership.audit() == before
+
+
+@pytest.mark.parametrize("skips", [0, 1])
+def test_a_page_that_leaves_entries_out_is_not_taken(dealership: World, skips: int) -> None:
+    """An OEM may not say, under its own key, that what stands in front of a page is known already."""
+    stream_id = dealership.streams()[OEM, "01"]
+    with dealership.desk.state.reading() as tx:
+        stream = streams.get(tx, stream_id)
+    with contextlib.closing(connect(dealership.desk, OEM)) as oem:
+
+        class Skipping:
+            opt_outs, suppressed, keys = oem.opt_outs, oem.suppressed, oem.keys
+
+            def held(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply:
+                return oem.held(stream_id, after + skips, now_s, jti)
+
+        if skips:
+            with pytest.raises(DeliveryError) as refused:
+                list(asking.held(dealership.desk, stream, Skipping()))
+            assert (refused.value.code, "does not follow" in refused.value.what) == ("FG-D12", True)
+        else:
+            assert list(asking.held(dealership.desk, stream, Skipping()))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.service.daemon import run_beat, run_retain
+from agent.tasks.policy_watch import revoke
 from tests.story.world import World, world
 
 
@@ -55,7 +56,10 @@ def test_a_stream_with_something_to_say_has_no_heartbeat(dealership: World) -> N
     assert "heartbeat" not in kinds(dealership)
 
 
-def test_source_keys_go_when_the_oems_time_to_keep_is_over_and_not_before(dealership: World) -> None:
+@pytest.mark.parametrize("ended", [False, True])
+def test_source_keys_go_when_the_oems_time_to_keep_is_over_and_not_before(dealership: World, ended: bool) -> None:
+    if ended:
+        revoke(dealership.desk, "customer-crm", "no longer wanted")
     before = keys_kept(dealership)
     assert before > 0
     run_retain(dealership.desk)
