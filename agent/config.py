@@ -145,8 +145,17 @@ class Recipient(_Strict):
     folder: str | None = None
     proxy: str | None = None
     ca: str | None = None
+    pin: Annotated[tuple[Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")], ...], Field(max_length=2)] = ()
 
     _null = field_validator("endpoint", "folder", "proxy", "ca", mode="before")(_none)
+
+    @field_validator("pin", mode="before")
+    @classmethod
+    def _one_or_two(cls, value: object) -> object:
+        """Two while the OEM changes its key. No pin is said by leaving it out: an empty one would look like a pin."""
+        if value in ([], ""):
+            raise ValueError("write one pin or two (`fieldgate doctor` shows the key), or leave pin: out")
+        return [value] if isinstance(value, str) and _none(value) else _none(value) or ()
 
     @field_validator("endpoint")
     @classmethod
@@ -162,6 +171,10 @@ class Recipient(_Strict):
     def _one_way(self) -> Recipient:
         if (self.endpoint is None) == (self.folder is None):
             raise ValueError("say either endpoint: or folder:")
+        if self.pin and not (self.endpoint or "").startswith("https:"):
+            raise ValueError("a pin needs an endpoint that is asked over https://")
+        if self.pin and (self.proxy or "").startswith("https:"):
+            raise ValueError("beside a pin the proxy must be asked over http:// (TLS to the OEM goes through it)")
         return self
 
 

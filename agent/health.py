@@ -30,7 +30,9 @@ from agent.tasks.permission import load_ruleset
 from agent.tasks.policy_watch import notices
 
 _LOOK_D = 7  # days for which an unusual number of opt-outs stays on the screen
-_UNREACHED = frozenset({"FG-D01", "FG-D02", "FG-D03", "FG-D04"})  # codes of agent.oem: nobody at the OEM was reached
+_UNREACHED = frozenset(
+    {"FG-D01", "FG-D02", "FG-D03", "FG-D04", "FG-D05"}
+)  # codes of agent.oem: nobody at the OEM was reached
 _RECONCILED_WITHIN = dt.timedelta(days=LONGEST_DAYS + 1)  # one night may fail
 Verdict = Literal["WORKING", "WAITING", "STOPPED", "PAUSED", "SETUP"]
 

@@ -2,7 +2,8 @@
 sealed batches out and the OEM's bytes back, and `core` says what they mean.
 
 System trust store (dealerships run TLS-inspecting firewalls), TLS 1.2 or newer, no redirects, no environment proxies,
-answers bounded. Nothing else may be sent: `push` takes a SealedBatch and no other type.
+answers bounded. A pin is held against the OEM's key on each connection, after the usual verification and before the
+first byte of a request. Nothing else may be sent: `push` takes a SealedBatch and no other type.
 """
 
 from __future__ import annotations
@@ -11,10 +12,15 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
+import truststore
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from agent.core.heads import (
     RequestClaims,
@@ -34,12 +40,13 @@ _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where and how. `ca`: a PEM file instead of the system's trust store."""
+    """Where and how. `ca`: a PEM file instead of the system's trust store. `pins`: the keys it may show, if any."""
 
     name: str  # the recipient's name, `aud` of all we sign
     url: str
     proxy: str | None = None
     ca: str | None = None
+    pins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +80,10 @@ def way(endpoint: Endpoint) -> Iterator[str]:
         if endpoint.proxy or url.scheme != "https":
             return
         try:
-            with _trust(endpoint.ca).wrap_socket(line, server_hostname=host):
+            with _trust(endpoint).wrap_socket(line, server_hostname=host):
                 pass
+        except _OtherKey as other:
+            raise _not_pinned(host, other.seen) from None
         except ssl.SSLError:
             raise _untrusted(host) from None
         except OSError:
@@ -88,11 +97,11 @@ class Oem:
     def __init__(self, endpoint: Endpoint, sign: Callable[[str, bytes], str]) -> None:
         self._endpoint = endpoint
         self._sign = sign
-        trust = _trust(endpoint.ca)
+        self._trust = _trust(endpoint)
         try:
             self._client = httpx.Client(
                 base_url=endpoint.url,
-                verify=trust,
+                verify=self._trust,
                 proxy=endpoint.proxy,
                 trust_env=False,
                 follow_redirects=False,
@@ -143,6 +152,11 @@ class Oem:
         """GET the OEM's receipt keys: public, so nothing is said of us."""
         return self._call("GET", "/v1/keys", headers={})
 
+    @property
+    def shown_key(self) -> str:
+        """The pin of the key that the endpoint showed last; empty before the first connection, and without TLS."""
+        return self._trust.seen
+
     def close(self) -> None:
         self._client.close()
 
@@ -174,24 +188,75 @@ def push_request(batch: SealedBatch) -> tuple[bytes, dict[str, str]]:
 def content_digest(wire: bytes) -> str:
     """RFC 9530, over the bytes as sent."""
     import base64
-    from hashlib import sha256
 
     return f"sha-256=:{base64.b64encode(sha256(wire).digest()).decode()}:"
 
 
-def _trust(ca: str | None) -> ssl.SSLContext:
-    if ca is None:
-        import truststore
+def pin_of(certificate: bytes) -> str:
+    """What `recipients.*.pin` compares: the digest of a DER certificate's SubjectPublicKeyInfo. The key and not the
+    certificate, so a certificate renewed over the same key goes on working."""
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    return f"sha256:{sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()}"
 
-        context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    else:
+
+class _OtherKey(ssl.SSLError):
+    """A verified certificate over a key that no pin names."""
+
+    def __init__(self, seen: str) -> None:
+        super().__init__("the key is not pinned")
+        self.seen = seen
+
+
+class _Pinned:
+    """What every TLS connection to an endpoint goes through, with or without a proxy: the handshake is over, nothing of
+    a request has been sent. Stands in front of the kind of SSLContext that does the usual verification."""
+
+    pins: tuple[str, ...] = ()
+    seen = ""
+
+    def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
+        line: ssl.SSLSocket = super().wrap_socket(*args, **kwargs)  # type: ignore[misc]
+        try:
+            self.seen = pin_of(line.getpeercert(binary_form=True) or b"")
+            if self.pins and self.seen not in self.pins:
+                raise _OtherKey(self.seen)
+        except ValueError:
+            line.close()
+            raise ssl.SSLError("the certificate cannot be read") from None
+        except _OtherKey:
+            line.close()
+            raise
+        return line
+
+    def wrap_bio(self, *_: Any, **__: Any) -> ssl.SSLObject:
+        """TLS within the TLS of a proxy: config refuses such a proxy beside a pin."""
+        if self.pins:
+            raise ssl.SSLError("a pin cannot be held against a key within another TLS connection")
+        inner: ssl.SSLObject = super().wrap_bio(*_, **__)  # type: ignore[misc]
+        return inner
+
+
+class _PinnedByCa(_Pinned, ssl.SSLContext):
+    """A CA of the dealer's choice vouches."""
+
+
+class _PinnedBySystem(_Pinned, truststore.SSLContext):
+    """The system's trust store vouches."""
+
+
+def _trust(endpoint: Endpoint) -> _PinnedByCa | _PinnedBySystem:
+    ca = endpoint.ca
+    context = _PinnedBySystem(ssl.PROTOCOL_TLS_CLIENT) if ca is None else _PinnedByCa(ssl.PROTOCOL_TLS_CLIENT)
+    if ca is not None:
         if not Path(ca).is_file():
             raise ConfigError("FG-C10", f"the CA file {ca} is not there", "correct recipients.*.ca in agent.yaml")
         try:
-            context = ssl.create_default_context(cafile=ca)
+            context.verify_flags = ssl.create_default_context(cafile=ca).verify_flags
+            context.load_verify_locations(cafile=ca)
         except ssl.SSLError:
             raise ConfigError("FG-C11", f"{ca} is not a PEM certificate", "correct recipients.*.ca") from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.pins = endpoint.pins
     return context
 
 
@@ -217,7 +282,10 @@ def _problem(answer: httpx.Response, body: bytes) -> str:
 
 def _no_answer(endpoint: Endpoint, error: httpx.HTTPError) -> DeliveryError:
     host = httpx.URL(endpoint.url).host
-    if isinstance(error, httpx.ConnectError) and _is_certificate(error):
+    broken = _tls_error(error) if isinstance(error, httpx.ConnectError) else None
+    if isinstance(broken, _OtherKey):
+        return _not_pinned(host, broken.seen)
+    if broken:
         return _untrusted(host)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return _unreachable(host)
@@ -246,11 +314,21 @@ def _untrusted(host: str) -> DeliveryError:
     )
 
 
-def _is_certificate(error: BaseException) -> bool:
+def _not_pinned(host: str, seen: str) -> DeliveryError:
+    return DeliveryError(
+        "FG-D05",
+        f"{host} showed the key {seen}, and recipients.*.pin in agent.yaml does not name it",
+        "call the OEM on a number you know; only if it says that this is its key, add it to recipients.*.pin, then:"
+        " fieldgate doctor; nothing was sent",
+        who="dealer IT",
+    )
+
+
+def _tls_error(error: BaseException) -> ssl.SSLError | None:
     """Look for OpenSSL's own error class along the causes; never at the text."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ssl.SSLError):
-            return True
+            return seen
         seen = seen.__cause__ or seen.__context__
-    return False
+    return None

@@ -18,6 +18,7 @@ recipients:
   example-motors-na: {endpoint: "https://dealers.example-motors.example", proxy: null, ca: null}
 keys: {store: file}
 """
+PIN = "sha256:" + "5e" * 32
 
 
 def read(tmp_path: Path, text: str):
@@ -50,6 +51,12 @@ def test_the_example_of_the_design_is_taken(tmp_path: Path) -> None:
         ("https://dealers.example-motors.example", "http://localhost.evil.example", "https"),
         ('endpoint: "https://dealers.example-motors.example"', "folder: out, endpoint: 'https://x.example'", "either"),
         ('endpoint: "https://dealers.example-motors.example", ', "", "either"),
+        ("ca: null", "pin: 'sha256:12'", "pin"),
+        ("ca: null", f"pin: ['{PIN}', '{PIN}', '{PIN}']", "pin"),
+        ("ca: null", "pin: []", "leave pin: out"),
+        ("ca: null", 'pin: ""', "leave pin: out"),
+        ('https://dealers.example-motors.example", proxy: null', f"http://127.0.0.1:9\", pin: '{PIN}'", "https"),
+        ("proxy: null", f"proxy: 'https://proxy:3128', pin: '{PIN}'", "http://"),
         ("zone: America/New_York", "zone: Gotham", "time zone"),
         ("zone: America/New_York, ", "", "zone"),
         ("overlap_s: 5400, ", "", "overlap_s"),
@@ -85,6 +92,15 @@ def test_there_is_no_key_that_loosens_a_promise(tmp_path: Path, key: str) -> Non
     assert "not known here" in refused(tmp_path, GOOD + key + "\n")
     assert "not known here" in refused(tmp_path, GOOD.replace("kind: odbc", f"kind: odbc, {key}"))
     assert "not known here" in refused(tmp_path, GOOD.replace("proxy: null", f"proxy: null, {key}"))
+
+
+def test_one_pin_or_two(tmp_path: Path) -> None:
+    def pins(said: str) -> tuple[str, ...]:
+        return read(tmp_path, GOOD.replace("ca: null", said)).recipients["example-motors-na"].pin
+
+    other = "sha256:" + "a1" * 32
+    assert (pins("ca: null"), pins("pin: null")) == ((), ())
+    assert (pins(f"pin: '{PIN}'"), pins(f"pin: ['{PIN}', '{other}']")) == ((PIN,), (PIN, other))
 
 
 def test_all_problems_at_once(tmp_path: Path) -> None:

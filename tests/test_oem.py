@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import gzip
 import http.server
+import queue
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from agent.core.seal import SealedBatch, seal
 from agent.errors import ConfigError, DeliveryError
-from agent.oem import Endpoint, Oem, content_digest
+from agent.oem import Endpoint, Oem, content_digest, pin_of, way
 from agent.receiver import serve
+from agent.receiver.certificates import TlsFiles, tls_files
 from tests.core.wire_samples import claims
 from tests.officers import DANA
 
@@ -187,3 +194,144 @@ def test_a_ca_file_that_is_none(tmp_path: Path, content: bytes | None) -> None:
         ca.write_bytes(content)
     with pytest.raises(ConfigError):
         Oem(Endpoint("example-motors-na", "https://oem.example", ca=str(ca)), DANA.signer.sign)
+
+
+@dataclass
+class TlsEnd:
+    """Whoever stands at the endpoint, over real TLS. It hears what comes after each handshake, and answers nothing."""
+
+    files: TlsFiles
+    url: str
+    conversations: queue.Queue[bytes | None]
+
+    @property
+    def key(self) -> str:
+        return pin_of(ssl.PEM_cert_to_DER_cert(self.files.certificate.read_text("ascii")))
+
+    def pinned(self, *pins: str, proxy: str | None = None) -> Oem:
+        return Oem(Endpoint("example-motors-na", self.url, proxy, str(self.files.ca), pins), DANA.signer.sign)
+
+    def heard(self) -> bytes | None:
+        """What the next connection said, once it has ended; None where its handshake failed."""
+        return self.conversations.get(timeout=30)
+
+
+@pytest.fixture
+def tls_end(tmp_path: Path) -> Iterator[TlsEnd]:
+    files, said = tls_files(tmp_path, dt.datetime.now(dt.UTC)), queue.Queue[bytes | None]()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+    with served(lambda line: said.put(_hear(context, line))) as url:
+        yield TlsEnd(files, url.replace("http:", "https:"), said)
+
+
+def _hear(context: ssl.SSLContext, line: socket.socket) -> bytes | None:
+    try:
+        inner = context.wrap_socket(line, server_side=True)
+    except OSError:
+        return None
+    with inner:
+        try:
+            return inner.recv(65536)
+        except OSError:
+            return b""  # gone without a word
+
+
+@contextlib.contextmanager
+def served(serve_one: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A listener on this machine that takes one connection after the other."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def turn() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                line, _ = listener.accept()
+                with line:
+                    line.settimeout(20)
+                    serve_one(line)
+
+    thread = threading.Thread(target=turn, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+OTHER = "sha256:" + "0" * 64
+_A_PUSH = b"POST /v1/batches"
+
+
+def test_a_key_that_no_pin_names_hears_not_one_byte(tls_end: TlsEnd, batch: SealedBatch) -> None:
+    """Its certificate is in order: the CA that the dealer named has vouched for it. It is another key all the same."""
+    named = tls_end.pinned(OTHER, tls_end.key)  # two while the OEM changes its key
+    with pytest.raises(DeliveryError, match="FG-D04"):
+        named.push(batch)
+    assert (tls_end.heard() or b"").startswith(_A_PUSH)
+    assert named.shown_key == tls_end.key
+    named.close()
+    stranger = tls_end.pinned(OTHER)
+    for ask in (lambda: stranger.push(batch), lambda: stranger.enroll("token"), stranger.keys):
+        with pytest.raises(DeliveryError, match="FG-D05") as refusal:
+            ask()
+        assert tls_end.heard() == b"", "the handshake stood, and nothing was said after it"
+        assert tls_end.key in refusal.value.what
+        assert refusal.value.who == "dealer IT"
+    stranger.close()
+
+
+def test_a_pin_takes_the_place_of_no_certificate(tls_end: TlsEnd, batch: SealedBatch) -> None:
+    """The very key, and nobody who vouches for it."""
+    alone = Oem(Endpoint("example-motors-na", tls_end.url, pins=(tls_end.key,)), DANA.signer.sign)
+    with pytest.raises(DeliveryError, match="FG-D02"):
+        alone.push(batch)
+    alone.close()
+    assert not tls_end.heard()
+
+
+def test_the_key_is_held_against_the_pin_behind_a_proxy_too(tls_end: TlsEnd, batch: SealedBatch) -> None:
+    with served(lambda line: _tunnel(line, urlsplit(tls_end.url).port or 0)) as proxy:
+        named = tls_end.pinned(tls_end.key, proxy=proxy)
+        with pytest.raises(DeliveryError, match="FG-D04"):
+            named.push(batch)
+        named.close()
+        assert (tls_end.heard() or b"").startswith(_A_PUSH)
+        stranger = tls_end.pinned(OTHER, proxy=proxy)
+        with pytest.raises(DeliveryError, match="FG-D05"):
+            stranger.push(batch)
+        stranger.close()
+        assert tls_end.heard() == b""
+
+
+def _tunnel(line: socket.socket, port: int) -> None:
+    """A proxy's CONNECT to that port of this machine, until either side ends."""
+    asked = b""
+    while b"\r\n\r\n" not in asked and (piece := line.recv(4096)):
+        asked += piece
+    assert asked.startswith(b"CONNECT ")
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as far:
+        line.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+
+        def carry(source: socket.socket, to: socket.socket) -> None:
+            with contextlib.suppress(OSError):
+                while piece := source.recv(65536):
+                    to.sendall(piece)
+            for one in (source, to):
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+
+        back = threading.Thread(target=carry, args=(far, line), daemon=True)
+        back.start()
+        carry(line, far)
+        back.join()
+
+
+def test_doctors_way_stops_at_another_key(tls_end: TlsEnd) -> None:
+    right = Endpoint("example-motors-na", tls_end.url, ca=str(tls_end.files.ca), pins=(tls_end.key,))
+    assert list(way(right)) == ["DNS", "TCP", "TLS"]
+    steps = way(Endpoint("example-motors-na", tls_end.url, ca=str(tls_end.files.ca), pins=(OTHER,)))
+    assert [next(steps), next(steps)] == ["DNS", "TCP"]
+    with pytest.raises(DeliveryError, match="FG-D05"):
+        next(steps)

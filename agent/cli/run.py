@@ -129,12 +129,17 @@ def connections(config: Config = DEFAULT, as_json: Json = False) -> None:
         places.append({"what": f"recipient {name}", "where": r.endpoint or r.folder or ""})
         if r.proxy:
             places.append({"what": f"proxy for {name}", "where": r.proxy})
+    pins = {name: list(r.pin) for name, r in loaded.recipients.items() if r.pin}
     port = loaded.metrics.port
     listens = [f"127.0.0.1:{port}"] if port else []
     if as_json:
-        say_json({"connections": places, "listens": listens})
+        say_json({"connections": places, "listens": listens, "pins": pins})
         return
     for place in places:
         say(f"  {place['what']:<32} {place['where']}")
+    for name, keys in pins.items():
+        say(f"  {name} is believed under this key only{' (one of two)' if len(keys) > 1 else ''}:")
+        for key in keys:
+            say(f"    {key}")
     said = f"It listens on {listens[0]} only (metrics, for this machine)" if listens else "It listens on no port"
     say(f"{said}, and sends no telemetry.")

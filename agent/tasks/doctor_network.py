@@ -24,7 +24,7 @@ def network(patient: Patient) -> Iterator[Finding]:
         if one.folder is not None:
             yield from _folder(name, Path(one.folder))
         elif one.endpoint is not None:
-            endpoint = Endpoint(name, one.endpoint, one.proxy, one.ca)
+            endpoint = Endpoint(name, one.endpoint, one.proxy, one.ca, one.pin)
             if one.proxy:
                 yield Finding("Network", "ok", f"proxy {shown(one.proxy)} (from agent.yaml)")
             elif system := winhttp_proxy():
@@ -48,7 +48,7 @@ def _way(patient: Patient, endpoint: Endpoint) -> Iterator[Finding]:
     try:
         for step in way(endpoint):
             done.append(step)
-        reply = _asked(endpoint)
+        reply, key = _asked(endpoint)
         done.append("OEM")
     except DeliveryError as error:
         if done:
@@ -56,11 +56,14 @@ def _way(patient: Patient, endpoint: Endpoint) -> Iterator[Finding]:
         yield failed("Network", error)
         return
     yield Finding("Network", "ok", f"{endpoint.name}: {' > '.join(done)}   {time.monotonic() - started:.2f} s")
+    if key:
+        pinned = "as pinned" if endpoint.pins else "not pinned (recipients.*.pin in agent.yaml)"
+        yield Finding("Network", "ok", f"{endpoint.name}: TLS key {pinned}: {key}")
     yield from _pinned(patient, endpoint.name, reply)
 
 
-def _asked(endpoint: Endpoint) -> set[str]:
-    """The ids of the receipt keys the OEM shows."""
+def _asked(endpoint: Endpoint) -> tuple[set[str], str]:
+    """The ids of the receipt keys the OEM shows, and the pin of its TLS key."""
     from agent.core.jws import kid_of
 
     oem = Oem(endpoint, lambda *_: "")
@@ -69,9 +72,10 @@ def _asked(endpoint: Endpoint) -> set[str]:
     finally:
         oem.close()
     try:
-        return {kid_of(jwk) for jwk in msgspec.json.decode(reply.body)["keys"]} if reply.status == 200 else set()
+        kids = {kid_of(jwk) for jwk in msgspec.json.decode(reply.body)["keys"]} if reply.status == 200 else set()
     except (msgspec.MsgspecError, KeyError, TypeError, ValueError):
-        return set()
+        kids = set[str]()
+    return kids, oem.shown_key
 
 
 def _pinned(patient: Patient, name: str, shows: set[str]) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ def endpoint(desk: Desk, recipient: str) -> Endpoint:
             f"agent.yaml has no endpoint for the recipient {shown(recipient)}",
             "add it under recipients: in agent.yaml",
         )
-    return Endpoint(recipient, settings.endpoint, settings.proxy, settings.ca)
+    return Endpoint(recipient, settings.endpoint, settings.proxy, settings.ca, settings.pin)
 
 
 def folder_of(desk: Desk, name: str) -> Folder | None:

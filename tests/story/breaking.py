@@ -307,6 +307,11 @@ def expired_certificate(house: House) -> Iterator[None]:
         yield
 
 
+def other_key(house: House) -> AbstractContextManager[None]:
+    """The OEM's certificate is in order, and its key is not the one that agent.yaml pins."""
+    return house.yaml_with(**{f"ca: '{house.oem.ca_file}'": f"ca: '{house.oem.ca_file}', pin: 'sha256:{'0' * 64}'"})
+
+
 def ca_gone(house: House) -> AbstractContextManager[None]:
     return house.yaml_with(**{str(house.oem.ca_file): "nowhere.pem"})
 

@@ -147,6 +147,11 @@ CAUSES = (
           "ask who inspects TLS on this network, or set recipients.*.ca in agent.yaml to the OEM's CA; nothing was"
           " sent",
           "Network", long=True),
+    Cause("other-key", "the OEM's key is not the one that agent.yaml pins", b.other_key, "FG-D05", 4, IT,
+          "127.0.0.1 showed the key sha256:..., and recipients.*.pin in agent.yaml does not name it",
+          "call the OEM on a number you know; only if it says that this is its key, add it to recipients.*.pin, then:"
+          " fieldgate doctor; nothing was sent",
+          "Network"),
     Cause("ca-gone", "a CA file that is not there", b.ca_gone, "FG-C10", 1, INSTALLER,
           "the CA file ...nowhere.pem is not there", "correct recipients.*.ca in agent.yaml", "Network"),
     Cause("ca-no-pem", "a CA file that is none", b.ca_no_pem, "FG-C11", 1, INSTALLER,
