@@ -97,6 +97,20 @@ def revoke_key(
     _propose("revoke-key", question, asked)
 
 
+@decide_app.command("offboard")
+@grouped
+def offboard(
+    instance: Annotated[str, typer.Option("--instance", help="The agent, as `fieldgate offboard` names it.")],
+    asked: _Asked,
+    retract: Annotated[bool, typer.Option("--retract", help="Every OEM is asked to delete all it was sent.")] = False,
+    hand_over: Annotated[bool, typer.Option("--hand-over", help="The OEMs keep what their contract says.")] = False,
+) -> None:
+    """Leave for good: all policies end, and the keys are destroyed."""
+    if retract == hand_over:
+        raise typer.BadParameter("say either --retract or --hand-over; the contract says which")
+    _propose("offboard", {"instance": instance, "way": "retract" if retract else "hand-over"}, asked)
+
+
 @decide_app.command("sign")
 @grouped
 def sign(

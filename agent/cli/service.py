@@ -43,7 +43,7 @@ def install(as_json: Json = False) -> None:
     for name in () if as_json else lacking:
         say(f"  not set: {name}; this system does not have it")
     if not as_json and not manager.is_set_up():
-        say("Next: fieldgate setup --files-only")
+        say("Next: fieldgate setup")
 
 
 @service_app.command("uninstall")

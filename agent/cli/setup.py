@@ -56,7 +56,7 @@ def setup(
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the database password from standard input, one line.")
     ] = False,
-    send: Annotated[Path, typer.Option("--send", help="Folder for the files that others need.")] = Path("to-send"),
+    send: Annotated[Path | None, typer.Option("--send", help="Folder for the files that others need.")] = None,
     as_json: Json = False,
 ) -> None:
     """Ask for what it needs, try each thing, make keys and state."""
@@ -74,7 +74,7 @@ def setup(
     _guided(config, answers, send, password_stdin=password_stdin, as_json=as_json)
 
 
-def _guided(config: Path, file: Path | None, send: Path, *, password_stdin: bool, as_json: bool) -> None:
+def _guided(config: Path, file: Path | None, send: Path | None, *, password_stdin: bool, as_json: bool) -> None:
     from agent.cli.server import now
     from agent.core.text import shown
     from agent.errors import ConfigError, DeliveryError
@@ -103,10 +103,11 @@ def _guided(config: Path, file: Path | None, send: Path, *, password_stdin: bool
         if one.verdict == "FAIL":
             raise DeliveryError(one.code, one.says, one.do, who=one.who)
     tell(f"3  OEM         ok   {shown(findings[1 if answers.proxy else 0].says, 60)}")
+    folder = send or guided.sending_place(config)
+    written = guided.files_to_send(loaded, folder)  # before agent.yaml is there: cut short, setup can be said again
     guided.write(loaded, data, password)
     tell(f"4  Keys        ok   made, and the state file; no secret in {shown(config.name, 20)}")
-    written = guided.files_to_send(loaded, send)
-    tell(f"5  To send     ok   {len(written)} files in {shown(send.name, 40)}")
+    tell(f"5  To send     ok   {len(written)} files in {shown(str(folder), 48)}")
     if as_json:
         say_json({"made": str(config), "to_send": [{"file": str(path), "for": whom} for path, whom in written]})
         return

@@ -67,7 +67,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "resumed": "recipient",
         "preview": "policy dataset shown",
         "checkpoint": "n",
-        "offboarding_began": "way streams records",
+        "offboarding_began": "way streams records decision_sha256",
         "offboarded": "sha256 outstanding",
         "source_keys_destroyed": "batches before",
     }.items()

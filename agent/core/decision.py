@@ -21,7 +21,7 @@ from agent.core.text import shown
 from agent.errors import PolicyError
 
 DECISION_TYP = "fieldgate-decision+jws"
-Kind = Literal["reclassify", "wide-account", "release", "reset", "revoke-key"]
+Kind = Literal["reclassify", "wide-account", "release", "reset", "revoke-key", "offboard"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # What each kind asks about, by name; nothing more and nothing less.
 QUESTIONS: dict[Kind, tuple[str, ...]] = {
@@ -30,8 +30,9 @@ QUESTIONS: dict[Kind, tuple[str, ...]] = {
     "release": ("recipient", "hold"),
     "reset": ("stream_id", "epoch"),
     "revoke-key": ("kid", "last_good"),  # last_good: STREAM=EPOCH/SEQ, joined by commas
+    "offboard": ("instance", "way"),  # way: retract or hand-over
 }
-DAYS_MAX: dict[Kind, int] = {"reclassify": 366, "wide-account": 90, "release": 90, "reset": 90, "revoke-key": 90}
+DAYS_MAX: dict[Kind, int] = dict.fromkeys(KINDS, 90) | {"reclassify": 366}
 _REASON_MIN = 10
 _TEXT_MAX = 500
 _FILE_MAX = 256 * 1024

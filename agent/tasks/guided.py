@@ -93,8 +93,12 @@ def config_of(answers: Answers, target: Path) -> tuple[AgentConfig, bytes]:
     return settings.parse(data, target), data
 
 
+def _installed(target: Path) -> bool:
+    return target.absolute().parent == _INSTALLED
+
+
 def _places(target: Path) -> dict[str, object]:
-    if target.absolute().parent != _INSTALLED:
+    if not _installed(target):
         return {"keys": {"store": "file"}}
     return {
         "keys": {"store": "file", "folder": "/var/lib/fieldgate/keys"},
@@ -132,20 +136,30 @@ def write(config: AgentConfig, data: bytes, password: str) -> None:
         store.create(PASSWORD_KEY, password.encode())
 
 
+def sending_place(target: Path) -> Path:
+    """Where those files go if nobody says: where the service's account may write, as root works as that account."""
+    return Path("/var/lib/fieldgate/to-send") if _installed(target) else Path("to-send")
+
+
 def files_to_send(config: AgentConfig, folder: Path) -> list[tuple[Path, str]]:
     """(file, for whom) of what others need before the first run; written into folder."""
     (source,) = config.sources.values()
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    if source.dialect in CATALOG:
-        query = folder / "for-the-dba.sql"
-        durable.write(query, (_FOR_DBA + print_query(source.dialect) + "\n").encode())
-        written.append((query, "the DBA"))
-    letter = folder / "for-the-officer.txt"
+    query, letter = folder / "for-the-dba.sql", folder / "for-the-officer.txt"
     stores = ", ".join(f"{store} ({code})" for store, code in config.stores.items())
-    durable.write(letter, _FOR_OFFICER.format(recipient=", ".join(config.recipients), stores=stores).encode())
-    written.append((letter, "the compliance officer"))
-    return written
+    written = {
+        letter: ("the compliance officer", _FOR_OFFICER.format(recipient=", ".join(config.recipients), stores=stores))
+    }
+    if source.dialect in CATALOG:
+        written = {query: ("the DBA", _FOR_DBA + print_query(source.dialect) + "\n")} | written
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, (_, text) in written.items():
+            durable.write(path, text.encode())
+    except OSError:
+        raise ConfigError(
+            "FG-C80", f"this account cannot write into {shown(str(folder))}", "name another folder with --send"
+        ) from None
+    return [(path, whom) for path, (whom, _) in written.items()]
 
 
 _FOR_DBA = """\

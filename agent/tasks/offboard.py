@@ -1,5 +1,6 @@
-"""Leaving: nothing more is read or sent, the OEMs are asked to delete or are left what their contract lets them keep, a
-signed certificate says so, and the keys go last. Whoever has not answered stands in the certificate, never passed over.
+"""Leaving, as officers have decided: nothing more is read or sent, the OEMs are asked to delete or are left what their
+contract lets them keep, a signed certificate says so, and the keys go last. Whoever has not answered stands in the
+certificate, never passed over.
 
 Until the certificate is there each step can be repeated: cut short, the next call goes on where the last one ended.
 """
@@ -14,8 +15,10 @@ from typing import Literal
 
 from agent.core import pages
 from agent.core.audit import digest
+from agent.core.decision import Decision, read_standing
+from agent.core.roll import read_rolls
 from agent.core.text import shown
-from agent.errors import ConfigError, StateError
+from agent.errors import ConfigError, PolicyError, StateError
 from agent.keys import durable
 from agent.keys.store import destroy_keys
 from agent.state import disclosures, evidence, outbox, permission, requests, streams
@@ -29,7 +32,17 @@ from agent.tasks.policy_watch import revoke
 TYP = "fieldgate-deletion+jws"
 WHY = "offboarding"
 Way = Literal["retract", "hand-over"]
-_KEPT = "offboarding"  # in meta: which way was chosen, and the request that tracks the deletions
+_KEPT = "offboarding"  # in meta: a _Chosen
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Which way, by whose decision, and the request that tracks the deletions."""
+
+    way: str
+    request: str
+    decision_sha256: str = ""
+    decided_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +61,46 @@ class Left:
 
 
 def begin(desk: Desk, way: Way) -> None:
-    """End every policy, drop what waits, and ask for the deletion of all that was ever sent, where that is the way."""
+    """End every policy, drop what waits, and ask for the deletion of all that was ever sent, where that is the way.
+    PolicyError while officers have not decided it; an agent that has no officers has never sent anything."""
     with desk.state.reading() as tx:
         chosen = _chosen(tx)
         names = [policy.name for policy in permission.active_policies(tx)]
-    if chosen is not None and chosen[0] != way:
+        decision = _decided(desk, tx, way) if chosen is None and permission.roll(tx) else None
+    if chosen is not None and chosen.way != way:
         raise ConfigError(
-            "FG-C70", f"this agent is being offboarded by --{chosen[0]} already", f"go on with: offboard --{chosen[0]}"
+            "FG-C70",
+            f"this agent is being offboarded by --{chosen.way} already",
+            f"go on with: fieldgate offboard --{chosen.way}",
         )
     for name in names:
         revoke(desk, name, WHY)
     if chosen is None:
         with desk.state.transaction() as tx:  # COMMIT POINT offboarding: asked for, and nothing else leaves any more
-            _ask(desk, tx, way)
+            _ask(desk, tx, way, decision)
     with desk.state.transaction() as tx:
         outbox.due_now(tx, desk.now())  # somebody waits for it
     mark(desk)
 
 
-def _ask(desk: Desk, tx: Tx, way: Way) -> None:
+def _decided(desk: Desk, tx: Tx, way: Way) -> Decision:
+    rolls = read_rolls(permission.roll(tx) or b"")
+    for data, _ in permission.decisions(tx, "offboard"):
+        try:
+            found = read_standing(data, rolls, today=desk.clock().date())
+        except PolicyError:
+            continue  # ended, or its signatures no longer hold
+        if dict(found.question) == {"instance": desk.instance_id, "way": way}:
+            return found
+    raise PolicyError(
+        "FG-D36",
+        "to leave for good is for the officers to decide, and they have not; nothing was changed",
+        f"officers: fieldgate decide offboard --instance {desk.instance_id} --{way}; then here:"
+        f" fieldgate decide import FILE, and fieldgate offboard --{way}",
+    )
+
+
+def _ask(desk: Desk, tx: Tx, way: Way, decision: Decision | None) -> None:
     for body in outbox.bodies(tx):
         if body.kind == "data":
             discard(desk, tx, body, WHY)
@@ -83,20 +117,24 @@ def _ask(desk: Desk, tx: Tx, way: Way) -> None:
                 if ids:
                     ask_deletion(desk, tx, request, stream.stream_id, dataset, ids)
                     records += len(ids)
-    tx.write("insert into meta (name, value) values (?, ?)", (_KEPT, json.dumps([way, request])))
-    evidence.append(tx, "offboarding_began", desk.clock(), desk.actor, way=way, streams=len(known), records=records)
+    chosen = _Chosen(way, request, *((decision.sha256, decision.decided_by) if decision else ()))
+    tx.write("insert into meta (name, value) values (?, ?)", (_KEPT, json.dumps(asdict(chosen))))
+    evidence.append(
+        tx, "offboarding_began", desk.clock(), desk.actor,
+        way=way, streams=len(known), records=records, decision_sha256=chosen.decision_sha256,
+    )  # fmt: skip
 
 
-def _chosen(tx: Tx) -> tuple[str, str] | None:
+def _chosen(tx: Tx) -> _Chosen | None:
     row = tx.row("select value from meta where name = ?", (_KEPT,))
-    return tuple(json.loads(row[0])) if row else None
+    return _Chosen(**json.loads(row[0])) if row else None
 
 
 def standing(desk: Desk) -> list[Left]:
     """Where each recipient stands."""
     with desk.state.reading() as tx:
         chosen = _chosen(tx)
-        asks = requests.asks(tx, chosen[1]) if chosen else []
+        asks = requests.asks(tx, chosen.request) if chosen else []
         return [
             _left(tx, stream, [ask for ask in asks if ask.stream_id == stream.stream_id])
             for stream in streams.streams(tx)
@@ -152,8 +190,9 @@ def _certificate(desk: Desk, left: list[Left]) -> bytes:
         "typ": TYP,
         "at": desk.now(),
         "instance_id": desk.instance_id,
-        "way": chosen[0],
-        "said": _said(chosen[0], left),
+        "way": chosen.way,
+        "decided": {"by": chosen.decided_by, "sha256": chosen.decision_sha256},
+        "said": _said(chosen.way, left),
         "streams": [asdict(one) for one in left],
         "audit": {"entries": entries, "head": head},
         "keys": "destroyed right after this was signed: what waited sealed on this machine can be opened by nobody",

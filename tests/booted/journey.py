@@ -6,11 +6,13 @@ receiver on its loopback, because there is no second machine.
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import tarfile
 import time
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,15 +26,22 @@ OEM = "example-motors-na"
 OLD, NEW, SICK = "0.1.0", "0.1.1", "0.1.2"
 _IDLE_S = 60
 
-AGENT_YAML = f"""\
-sources:
-  dms:
-    {{kind: odbc, driver: SQLite3, dialect: sqlite, database: /srv/dms/dms.sqlite, zone: America/New_York,
-     overlap_s: 5400}}
-stores: {{"01": {{dealer_code: EX1234}}, "04": {{dealer_code: EX1250}}}}
-recipients: {{{OEM}: {{endpoint: "https://127.0.0.1:18765", ca: /srv/oem/ca.pem}}}}
-keys: {{store: file, folder: /var/lib/fieldgate/keys}}
-folders: {{policies: policies, state: /var/lib/fieldgate/state, logs: /var/log/fieldgate}}
+_IDLE_MB, _IDLE_CORE = 80, 0.005
+_F = "/opt/fieldgate/current/fieldgate"
+_AT_PC = f"cd /srv/officers && F={_F}; P='--passphrase-file passphrase'; "
+_ASK = """\
+exec 3<>/dev/tcp/127.0.0.1/9469
+printf 'GET /metrics HTTP/1.0\\r\\nHost: 127.0.0.1:9469\\r\\n\\r\\n' >&3
+cat <&3
+"""
+
+ANSWERS = f"""\
+database:
+  {{driver: SQLite3, dialect: sqlite, database: /srv/dms/dms.sqlite, zone: America/New_York}}
+stores: {{"01": EX1234, "04": EX1250}}
+recipient: {OEM}
+endpoint: https://127.0.0.1:18765
+ca: /srv/oem/ca.pem
 """
 
 
@@ -42,6 +51,7 @@ class Transcript:
 
     machine: Machine
     lines: list[str] = field(default_factory=list)
+    too_much: list[str] = field(default_factory=list)  # held against it at the end, so that the rest is seen as well
 
     def title(self, text: str) -> None:
         self.lines += ["", f"# {text}"]
@@ -52,7 +62,7 @@ class Transcript:
         for text in seen:
             assert text in out, f"{command}\n{out}\nhas no {text!r}"
         shown = out.rstrip().splitlines()
-        self.lines += [f"$ {command}", *shown[:show], *(["..."] if len(shown) > show else [])]
+        self.lines += [f"$ {command.removeprefix(_AT_PC)}", *shown[:show], *(["..."] if len(shown) > show else [])]
         if status:
             self.lines.append(f"(exit {status})")
         return out
@@ -105,16 +115,28 @@ def walk(machine: Machine) -> Transcript:
     t = Transcript(machine)
     _install(t)
     _set_up(t)
+    _permit(t)
     _work(t)
+    _watched(t)
     _kill(t)
+    _restore(t)
     _upgrade(t)
+    _a_day_later(t)
+    _leave(t)
     _remove(t)
+    _tarball(t)
+    assert not t.too_much, t.too_much
     return t
 
 
 def _install(t: Transcript) -> None:
-    t.title("Installed from the .deb, with no network at all")
+    t.title("Looked at before anything is installed, then installed from the .deb, with no network at all")
     t.say("ip -brief link 2>/dev/null || cat /proc/net/dev | cut -d: -f1")
+    package = f"fieldgate-{OLD}-linux-x86_64"
+    t.machine.run(f"mkdir /tmp/look && tar -C /tmp/look -xf {package}.tar.gz")
+    t.say(f"/tmp/look/{package}/fieldgate preflight --driver SQLite3", "No problem found")
+    t.say("ls -d /opt/fieldgate /etc/fieldgate /var/lib/fieldgate 2>&1; id fieldgate 2>&1", status=1)
+    t.machine.run("rm -r /tmp/look")
     t.say(f"dpkg -i fieldgate_{OLD}_amd64.deb", "INSTALLED", "Next: fieldgate setup")
     t.say("systemctl is-enabled fieldgate", "enabled")
     t.say("systemctl start fieldgate; systemctl is-active fieldgate", "inactive", status=3)
@@ -124,38 +146,57 @@ def _install(t: Transcript) -> None:
     assert found and float(found[1]) <= 1.5
 
 
-def _set_up(t: Transcript) -> None:
-    t.title("Set up: the dealer's IT, two officers, the OEM")
-    oem = f"/opt/fieldgate/current/fieldgate receiver run --dir /srv/oem --name {OEM} --port 18765"
-    t.say(f"systemd-run --quiet --unit=oem {oem}")
-    t.say("for i in $(seq 100); do test -s /srv/oem/ca.pem && break; sleep 0.1; done; test -s /srv/oem/ca.pem")
-    t.machine.run("chmod 755 /srv /srv/oem /srv/officers; chmod a+r /srv/oem/ca.pem; chown -R fieldgate /srv/dms")
-    t.say("fieldgate setup --files-only", "MADE   /etc/fieldgate/agent.yaml")
-    t.machine.write("/etc/fieldgate/agent.yaml", AGENT_YAML)
-    t.say("fieldgate setup --files-only", "MADE   state file")
-    at_pc = "cd /srv/officers && F=/opt/fieldgate/current/fieldgate; P='--passphrase-file passphrase'; "
-    for name in ("Dana", "Lee"):
-        t.say(f"{at_pc} $F officers key --name '{name} Example' --out {name.lower()} $P", show=3)
-    members = "--member dana.officer.json --member lee.officer.json"
-    t.say(f"{at_pc} $F officers add --genesis {members} --threshold 2 --out roll.json", show=3)
-    t.machine.run(f"{at_pc} $F officers sign --yes --roll roll.json --key dana.key $P", status=None)
-    t.say(f"{at_pc} $F officers sign --yes --roll roll.json --key lee.key $P", show=3)
-    t.say(f"{at_pc} $F policy submit customer-crm.yaml --key dana.key --yes $P", show=3)
-    t.say(f"{at_pc} $F policy approve customer-crm.yaml --key lee.key --yes $P", show=3)
-    until = "$(date -d '+60 days' +%F)"
-    ask = (
-        f"--account '*' --reason 'SQLite has no accounts; a trial only' --until {until} --key dana.key --out wide.json"
+def _oem(t: Transcript, *, show: bool = False) -> None:
+    command = f"systemd-run --quiet --unit=oem {_F} receiver run --dir /srv/oem --name {OEM} --port 18765"
+    if show:
+        t.say(command)
+    else:
+        t.machine.run(command)
+    t.machine.run(
+        "for i in $(seq 300); do test -s /srv/oem/ca.pem && (exec 3<>/dev/tcp/127.0.0.1/18765) && exit 0;"
+        " sleep 0.2; done; exit 1",
+        shell="/bin/bash",
     )
-    t.machine.run(f"{at_pc} $F decide wide-account {ask} --yes $P", status=None)
-    t.say(f"{at_pc} $F decide sign wide.json --key lee.key --yes $P", show=3)
+
+
+def _set_up(t: Transcript) -> None:
+    t.title("Set up: the dealer's IT, from a file of answers; the OEM is the reference receiver on this machine")
+    _oem(t, show=True)
+    t.machine.run("chmod 755 /srv /srv/oem /srv/officers; chmod a+r /srv/oem/ca.pem; chown -R fieldgate /srv/dms")
+    t.machine.write("/srv/release/answers.yaml", ANSWERS)
+    t.say("fieldgate setup --answers answers.yaml", "SET UP", "Next: the officers", show=20)
+    t.say("fieldgate status", "SETUP", status=3)
+    t.say("fieldgate connections", "https://127.0.0.1:18765", "It listens on no port")
+
+
+def _permit(t: Transcript) -> None:
+    t.title("Permitted: two officers on their own PC (a folder of this machine), then enrolled")
+    for name in ("Dana", "Lee"):
+        t.say(f"{_AT_PC}$F officers key --name '{name} Example' --out {name.lower()} $P", show=3)
+    members = "--member dana.officer.json --member lee.officer.json"
+    t.say(f"{_AT_PC}$F officers add --genesis {members} --threshold 2 --out roll.json", show=3)
+    t.machine.run(f"{_AT_PC}$F officers sign --yes --roll roll.json --key dana.key $P", status=None)
+    t.say(f"{_AT_PC}$F officers sign --yes --roll roll.json --key lee.key $P", show=3)
+    t.say(f"{_AT_PC}$F policy submit customer-crm.yaml --key dana.key --yes $P", show=3)
+    t.say(f"{_AT_PC}$F policy approve customer-crm.yaml --key lee.key --yes $P", show=3)
+    wide = _decide(t, "wide-account --account '*' --reason 'SQLite has no accounts; a trial only'", "wide.json")
     t.machine.run("chmod -R a+rX /srv/officers")
     t.say("fieldgate officers import /srv/officers/roll.json", show=3)
     t.say("fieldgate policy import /srv/officers/customer-crm.yaml", show=3)
-    t.say("fieldgate decide import /srv/officers/wide.json", show=3)
-    token = "/opt/fieldgate/current/fieldgate receiver enroll-token --dir /srv/oem --dealer-code"
+    t.say(f"fieldgate decide import {wide}", show=3)
     for store, code in (("01", "EX1234"), ("04", "EX1250")):
-        pick = 'sed \'s/.*"token": "\\([^"]*\\)".*/\\1/\''
-        t.say(f"{token} {code} --json | {pick} | fieldgate keys enroll --recipient {OEM} --store {store}", show=3)
+        made = t.machine.run(f"{_F} receiver enroll-token --dir /srv/oem --dealer-code {code} --json")
+        t.machine.write("/srv/release/token", json.loads(made)["token"] + "\n")
+        t.say(f"fieldgate keys enroll --recipient {OEM} --store {store} < token", show=3)
+
+
+def _decide(t: Transcript, question: str, file: str) -> str:
+    """One officer asks and signs, the other signs too; where the file is."""
+    until = "$(date -d '+60 days' +%F)"
+    t.say(f"{_AT_PC}$F decide {question} --until {until} --key dana.key --out {file} --yes $P", show=3)
+    t.say(f"{_AT_PC}$F decide sign {file} --key lee.key --yes $P", show=3)
+    t.machine.run(f"chmod a+r /srv/officers/{file}")
+    return f"/srv/officers/{file}"
 
 
 def _work(t: Transcript) -> None:
@@ -164,25 +205,57 @@ def _work(t: Transcript) -> None:
     t.say("systemctl is-active fieldgate", "active")
     t.say("fieldgate run --once", "SENT   everything that may leave")
     t.note("Asked of the running service over its control channel.")
-    t.say("fieldgate status", "WORKING")
+    t.say("fieldgate status", "WORKING", "OEM")
+    t.say("fieldgate status --brief", "WORKING")
+    t.say("fieldgate doctor", "No problem found", show=30)
     t.say("/opt/fieldgate/current/fieldgate receiver status --dir /srv/oem", show=8)
-    t.say("fieldgate audit verify", show=4)
+    t.say("fieldgate audit verify", "INTACT", show=4)
     t.say("fieldgate pause", "PAUSED")
     t.say("fieldgate resume", "RESUMED")
     t.say("systemctl reload fieldgate")
     t.say("stat -c %U /proc/$(systemctl show -P MainPID fieldgate)", "fieldgate")
+    t.say("fieldgate run 2>&1", "FG-T10", status=1)
+    t.note("A second one is refused.")
     _idle(t)
 
 
 def _idle(t: Transcript) -> None:
+    """Measured here, held against it at the end of the walk."""
     pid = t.machine.run("systemctl show -P MainPID fieldgate").strip()
     stat = f"cut -d' ' -f14,15 /proc/{pid}/stat"
     before = sum(map(int, t.machine.run(stat).split()))
     time.sleep(_IDLE_S)
-    used_s = (sum(map(int, t.machine.run(stat).split())) - before) / 100
-    memory_kb = int(t.machine.run(f"sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/{pid}/status"))
-    t.note(f"Idle for {_IDLE_S} s: {used_s / _IDLE_S:.2%} of a core, {memory_kb / 1024:.0f} MB resident.")
-    assert memory_kb < 80 * 1024
+    core = (sum(map(int, t.machine.run(stat).split())) - before) / 100 / _IDLE_S
+    memory = int(t.machine.run(f"sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/{pid}/status")) / 1024
+    t.note(f"Idle for {_IDLE_S} s: {core:.2%} of a core, {memory:.0f} MB resident.")
+    if memory >= _IDLE_MB:
+        t.too_much.append(f"idle at {memory:.0f} MB, where {_IDLE_MB} are allowed")
+    if core > _IDLE_CORE:
+        t.too_much.append(f"idle at {core:.2%} of a core")
+
+
+def _watched(t: Transcript) -> None:
+    t.title("Watched: metrics as a file and on the loopback port, and a file for whoever helps")
+    t.machine.run("install -d -o fieldgate /srv/metrics; mkdir -p /etc/systemd/system/fieldgate.service.d")
+    t.say("printf '[Service]\\nReadWritePaths=/srv/metrics\\n' > /etc/systemd/system/fieldgate.service.d/metrics.conf")
+    t.say("echo 'metrics: {textfile: /srv/metrics/fieldgate.prom, port: 9469}' >> /etc/fieldgate/agent.yaml")
+    t.say("systemctl daemon-reload; systemctl restart fieldgate; systemctl is-active fieldgate", "active")
+    _until(t, "test -s /srv/metrics/fieldgate.prom")
+    t.say("grep -v '^#' /srv/metrics/fieldgate.prom", 'fieldgate_verdict{verdict="WORKING"} 1',
+          "fieldgate_nonpublic_columns_selected 0", show=40)  # fmt: skip
+    t.machine.write("/srv/release/ask", _ASK)
+    t.say("bash ask | grep -v '^#'", "200 OK", "fieldgate_batches_accepted_total", show=6)
+    t.say("fieldgate connections", "127.0.0.1:9469 only")
+    t.say("fieldgate support-bundle --out /var/lib/fieldgate/help.zip", "status.json", "log.jsonl", show=20)
+    with zipfile.ZipFile(t.machine.root / "var/lib/fieldgate/help.zip") as bundle:
+        inside = "\n".join(bundle.read(name).decode() for name in bundle.namelist())
+    for secret in ("dms.sqlite", "18765", "EX1234", "/srv/", "/etc/"):
+        assert secret not in inside, f"the support bundle holds {secret}"
+    t.note("It names no server, no account, no folder and no dealer code: looked for inside.")
+
+
+def _until(t: Transcript, command: str, *, s: int = 150) -> None:
+    t.machine.run(f"for i in $(seq {s}); do {command} && exit 0; sleep 1; done; exit 1", timeout=s + 120)
 
 
 def _kill(t: Transcript) -> None:
@@ -200,6 +273,23 @@ def _kill(t: Transcript) -> None:
     t.say("fieldgate service stop", "STOPPED")
     t.note(f"Stopped in {time.monotonic() - started:.1f} s.")
     t.say("fieldgate service start", "STARTED")
+
+
+def _restore(t: Transcript) -> None:
+    t.title("Backed up, opened by an officer, put in place: nothing leaves before it was compared with the OEM")
+    t.say("fieldgate backup --out /var/lib/fieldgate/before.sealed", "WRITTEN", "Dana Example")
+    t.machine.run("install -m 644 /var/lib/fieldgate/before.sealed /srv/officers/")
+    t.say(f"{_AT_PC}$F backup --open before.sealed --key dana.key --to restored $P", "marked as a restored copy")
+    t.say("ls /srv/officers/restored /srv/officers/restored/state", "agent.yaml", "fieldgate.db")
+    t.say("fieldgate service stop", "STOPPED")
+    t.say("rm /var/lib/fieldgate/state/fieldgate.db*")
+    t.say("install -o fieldgate -m 600 /srv/officers/restored/state/fieldgate.db /var/lib/fieldgate/state/")
+    t.say("fieldgate run --once 2>&1", "restored", "fieldgate resync", status=1)
+    t.say("fieldgate status", "STOPPED", "restored", status=1)
+    t.say("fieldgate resync", "IN STEP")
+    t.say("fieldgate service start", "STARTED")
+    t.say("fieldgate run --once", show=3)
+    t.say("fieldgate status", "WORKING", show=3)
 
 
 def _upgrade(t: Transcript) -> None:
@@ -222,6 +312,38 @@ def _upgrade(t: Transcript) -> None:
     t.say("fieldgate audit verify", show=4)
 
 
+def _a_day_later(t: Transcript) -> None:
+    t.title("A day later, when nothing was to be said: the heartbeat")
+    t.machine.run("systemctl stop fieldgate oem")
+    t.machine.later(25 * 60)
+    _oem(t)
+    t.say("fieldgate service start", "STARTED")
+    _until(t, "fieldgate status --brief | grep -q ^WORKING")
+    t.machine.later(25 * 60 + 10)
+    t.note("The clock of this machine was moved on: by 25 hours, then by 10 minutes more.")
+    _until(t, "fieldgate batch list | grep -q 'heartbeat.*settled'")
+    t.say("fieldgate batch list --limit 2", "heartbeat", "settled")
+    t.say("fieldgate status", "WORKING", show=3)
+
+
+def _leave(t: Transcript) -> None:
+    t.title("Leaving for good: the officers decide, the OEM deletes, the keys go")
+    t.say("fieldgate service stop", "STOPPED")
+    t.machine.run("install -d -m 700 -o fieldgate /srv/gone")
+    leave = "fieldgate offboard --retract --out /srv/gone --yes"
+    refused = t.say(f"{leave} 2>&1", "FG-D36", "compliance officer", status=3)
+    found = re.search(r"fieldgate (decide offboard --instance \S+ --retract)", refused)
+    assert found
+    decision = _decide(t, f"{found[1]} --reason 'the store is sold on Friday'", "leave.json")
+    t.say(f"fieldgate decide import {decision}", "IN FORCE")
+    t.say(leave, "GONE", "deletions acknowledged", show=20)
+    t.say("head -c 1500 /srv/gone/certificate-of-deletion.json", "acknowledged", show=40)
+    t.say("fieldgate audit verify --file /srv/gone/audit-record.jsonl", "INTACT")
+    t.say("/opt/fieldgate/current/fieldgate receiver status --dir /srv/oem", " 0 records", show=8)
+    t.say("ls /var/lib/fieldgate/keys")
+    t.say("fieldgate status", "this agent was offboarded", status=1)
+
+
 def _remove(t: Transcript) -> None:
     t.title("Removed, with an agent.yaml that nobody can read any more")
     t.machine.write("/etc/fieldgate/agent.yaml", "{{{ nonsense\n")
@@ -232,6 +354,18 @@ def _remove(t: Transcript) -> None:
     t.say("dpkg --purge fieldgate 2>&1")
     t.say("ls -d /opt/fieldgate /etc/fieldgate /var/lib/fieldgate /var/log/fieldgate /usr/bin/fieldgate 2>&1", status=2)
     t.say("id fieldgate 2>&1", status=1)
+
+
+def _tarball(t: Transcript) -> None:
+    t.title("And again from the tarball; --purge asks")
+    package = f"fieldgate-{OLD}-linux-x86_64"
+    t.say(f"tar xf {package}.tar.gz && {package}/install.sh", "INSTALLED", "Next: fieldgate setup")
+    t.say("systemctl is-enabled fieldgate", "enabled")
+    t.say("echo n | fieldgate service uninstall --purge 2>&1", "Aborted", status=1)
+    t.say("ls -d /var/lib/fieldgate")
+    t.say("echo y | fieldgate service uninstall --purge", "REMOVED   the service and all it kept")
+    t.say("ls -d /etc/fieldgate /var/lib/fieldgate /var/log/fieldgate /usr/bin/fieldgate 2>&1", status=2)
+    t.say("ls /opt/fieldgate; rm -r /opt/fieldgate", "versions")
 
 
 def _says_unknown(t: Transcript) -> bool:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shlex
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-# What a dealer's server has already: systemd, and the ODBC driver of its DMS (SQLite's stands for it here).
-PACKAGES = "systemd,systemd-sysv,dbus,libsqliteodbc,odbcinst,libodbcinst2"
+# What a dealer's server has already: systemd, and the ODBC driver of its DMS (SQLite's stands for it here). And what
+# moves its clock: a container has no clock of its own.
+PACKAGES = "systemd,systemd-sysv,dbus,libsqliteodbc,odbcinst,libodbcinst2,libfaketime"
+_CLOCK = "/etc/moved-clock"
+_MOVED = {
+    "LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+    "FAKETIME_TIMESTAMP_FILE": _CLOCK,
+    "FAKETIME_NO_CACHE": "1",
+    "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # waiting goes on as it was
+    "FAKETIME_DISABLE_SHM": "1",
+}
 
 
 class CannotBootError(Exception):
@@ -24,13 +34,15 @@ class CannotBootError(Exception):
 class Machine:
     root: Path
     leader: int  # the process that is its init, as this machine numbers it
+    env: dict[str, str] = field(default_factory=dict)
 
-    def run(self, command: str, *, status: int | None = 0, timeout: float = 180) -> str:
+    def run(self, command: str, *, status: int | None = 0, timeout: float = 180, shell: str = "/bin/sh") -> str:
         """What a shell command in there prints. `status` None: any."""
         done = subprocess.run(
             ["nsenter", "--target", str(self.leader), "--all", "/usr/bin/env", "-i", "HOME=/srv/release",
-             "LANG=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TERM=dumb",
-             "/bin/sh", "-c", f"cd /srv/release && {command}"],
+             "LANG=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TERM=dumb", "COLUMNS=80",
+             *(f"{name}={value}" for name, value in self.env.items()),
+             shell, "-c", f"cd /srv/release && {command}"],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, timeout=timeout,
         )  # fmt: skip
         assert status is None or done.returncode == status, f"{command}: exit {done.returncode}\n{done.stdout}"
@@ -47,10 +59,18 @@ class Machine:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, "utf-8")
 
+    def later(self, minutes: int) -> None:
+        """Its wall clock shows so much more than this machine's, to what is started or said from now on; what was
+        started so before sees the change."""
+        self.write(_CLOCK, f"+{minutes}m\n")
+        (self.root / _CLOCK.lstrip("/")).chmod(0o644)
+        self.env.update(_MOVED)
+        self.run("systemctl set-environment " + " ".join(f"{name}={value}" for name, value in _MOVED.items()))
+
 
 def base(cache: Path) -> Path:
     """The packed Debian, made once by debootstrap from the distribution's own mirror."""
-    packed = cache / "debian.tar"
+    packed = cache / f"debian-{hashlib.sha256(PACKAGES.encode()).hexdigest()[:8]}.tar"
     if packed.exists():
         return packed
     for tool in ("debootstrap", "systemd-nspawn", "nsenter"):

@@ -30,6 +30,7 @@ ANSWERS = {
     "release": {"recipient": "example-motors-na", "hold": "h-17"},
     "revoke-key": {"kid": "abc", "last_good": "7f3a=1/14"},
     "reset": {"stream_id": "0a" * 16, "epoch": "2"},
+    "offboard": {"instance": "0b" * 16, "way": "retract"},
 }
 
 

@@ -3,23 +3,53 @@ and only when nobody owes a receipt."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agent.core import jws
+from agent import config
+from agent.core import decision, jws
 from agent.core.audit_export import verify_export
+from agent.core.roll import read_roll
+from agent.tasks import decision_life
+from agent.tasks.desk import open_desk
 from agent.tasks.offboard import TYP
+from tests.officers import DANA, KIM, LEE
 from tests.story import breaking, house
-from tests.story.house import CANARY, Ended, House, cli
+from tests.story.house import CANARY, Ended, House, cli, now, world_of
 
 
 @pytest.fixture
-def one(has_run: Path, tmp_path: Path) -> Iterator[House]:
+def undecided(has_run: Path, tmp_path: Path) -> Iterator[House]:
     with house.house(has_run, tmp_path / "house") as made:
         yield made
+
+
+@pytest.fixture
+def one(undecided: House) -> House:
+    """Officers have decided for both ways, so that each test may take its own."""
+    for way in ("retract", "hand-over"):
+        assert cli("decide", "import", str(decided(undecided, way)), "--config", str(undecided.yaml)).status == 0
+    return undecided
+
+
+def decided(one: House, way: str, instance: str = "") -> Path:
+    world = world_of(one.folder, one.engine, one.oem)
+    world.roll = read_roll((one.folder / "roll.json").read_bytes(), None)
+    desk = open_desk(config.load(one.yaml), clock=now, actor="test")
+    desk.state.close()
+    asked = decision.ask(
+        "offboard", {"instance": instance or desk.instance_id, "way": way}, "The store is sold on Friday",
+        expires_on=now().date() + dt.timedelta(days=30), roll=world.roll,
+    )  # fmt: skip
+    path = one.folder / f"{way}{instance}.decision.json"
+    decision_life.propose(asked, path, world.pen(DANA))
+    for person in (LEE, KIM):
+        decision_life.sign(path, asked, world.pen(person))
+    return path
 
 
 def leave(one: House, *options: str, stdin: str = "") -> Ended:
@@ -85,6 +115,22 @@ def test_it_goes_on_where_it_was_left(one: House) -> None:
         assert leave(one, "--retract", "--yes").status == 4
     assert leave(one, "--retract", "--yes").status == 0
     assert one.landed() == 0
+
+
+def test_dealer_it_alone_cannot_end_it_and_a_decision_counts_for_its_agent_and_its_way_only(undecided: House) -> None:
+    one = undecided
+    for other in (decided(one, "hand-over"), decided(one, "retract", "another-agent")):
+        assert cli("decide", "import", str(other), "--config", str(one.yaml)).status == 0
+    refused = leave(one, "--retract", "--yes")
+    assert (refused.status, refused.errors[0].code) == (3, "FG-D36")
+    assert one.run().status == 0, "nothing has changed"
+    assert "persons" in "".join(keys_left(one))
+    file = decided(one, "retract")
+    assert cli("decide", "import", str(file), "--config", str(one.yaml)).status == 0
+    assert leave(one, "--retract", "--yes").status == 0
+    said = certificate(one)["decided"]
+    sha256 = decision.question_sha256(decision_life.load(file).decision)
+    assert said == {"by": [LEE.name, KIM.name], "sha256": sha256}
 
 
 def test_without_a_yes_and_without_a_way_nothing_happens(one: House) -> None:
