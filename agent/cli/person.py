@@ -13,7 +13,7 @@ from agent.cli.out import say, say_json
 from agent.cli.server import DEFAULT, Config, Json, desk, now
 
 if TYPE_CHECKING:
-    from agent.tasks.answer_person import Answer
+    from agent.tasks.answer_person import Answer, Shared
 
 person_app = typer.Typer(help="One customer: what was sent, stop every use, delete.")
 
@@ -46,6 +46,7 @@ def show(
     if as_json:
         said = [fact._asdict() for fact in answer.said]
         say_json({"disclosures": [asdict(one) for one in answer.disclosed], "said": said,
+                  "shared": [asdict(one) for one in answer.shared],
                   "deletions": [asdict(one) for one in answer.deletions]})  # fmt: skip
         return
     _say(answer)
@@ -75,11 +76,28 @@ def _say(answer: Answer) -> None:
     for fact in answer.said:
         at = fact.happened_at[:16].replace("T", " ")
         say(f"  {at}  said: {fact.what} {fact.channel}, {fact.purpose}, {fact.scope}")
+    for shared in answer.shared:
+        _say_shared(shared)
     for ask in answer.deletions:
         state = f"acknowledged {ask.accepted_at[:10]}" if ask.accepted_at else "not acknowledged yet"
         said = f"{ask.asked_at[:16].replace('T', ' ')}  deletion of {ask.records} {ask.dataset} asked of"
         for line in wrap(f"{said} {shown(ask.recipient)}: {state}", 78, initial_indent="  ", subsequent_indent=" " * 6):
             say(line)
+
+
+def _say_shared(one: Shared) -> None:
+    """Why something is held back that this customer never said. The other number is not told."""
+    from agent.core.text import shown
+    from agent.tasks import answer_person as task
+
+    same, what = task.contacts_in_words(one), task.channels_in_words(one)
+    said = (
+        f"HELD BACK: {what}, {task.purpose_in_words(one.purpose)}, to {shown(one.recipient)}. Another customer number"
+        f" has the same {same} and said stop. Two different people? Give each a contact of their own in the DMS; the"
+        " next run sees it."
+    )
+    for line in wrap(said, 78, initial_indent="  ", subsequent_indent="    "):
+        say(line)
 
 
 def restrict(

@@ -47,6 +47,14 @@ def beside_stops(tx: Tx, policy: str) -> set[bytes]:
     return {bytes(person) for (person,) in rows}
 
 
+def between(tx: Tx, person: bytes, others: Collection[bytes]) -> set[bytes]:
+    """The contacts this person shares with any of these."""
+    rows = tx.rows(
+        "select contact, other.person from links mine join links other using (contact) where mine.person = ?", (person,)
+    )
+    return {bytes(contact) for contact, other in rows if bytes(other) in others}
+
+
 def people_of(tx: Tx, contacts: Iterable[bytes]) -> dict[bytes, set[bytes]]:
     """Contact -> whom it links now."""
     found: dict[bytes, set[bytes]] = {}

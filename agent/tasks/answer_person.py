@@ -8,15 +8,19 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agent.core.contacts import kind
 from agent.core.facts import EVERY_PURPOSE, EVERYTHING, GROUP, Fact
 from agent.core.jws import unb64url
-from agent.state import choices, disclosures, evidence, requests
+from agent.core.policy.notice import CHANNEL_WORDS
+from agent.state import choices, disclosures, evidence, links, requests, streams
 from agent.state.choices import Said
 from agent.state.store import Tx
 from agent.tasks.desk import Desk
 from agent.tasks.facts import Taken, take
+from agent.tasks.permission import last_approved
 from agent.tasks.persons import subjects_of
 from agent.tasks.printed import printed, safe, table
+from agent.tasks.standing import stopped_only_by_links
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,20 @@ class Deletion:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """What is held back because another number of the DMS has the same contact and said stop. Not whose number."""
+
+    recipient: str
+    purpose: str
+    channels: tuple[str, ...]
+    shares: tuple[str, ...]  # email, phone
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     disclosed: tuple[Disclosed, ...]
     said: tuple[Fact, ...]
+    shared: tuple[Shared, ...]
     deletions: tuple[Deletion, ...]
 
 
@@ -65,12 +80,13 @@ def show(desk: Desk, number: str) -> Answer:
         approvers = _approvers(tx)
         disclosed = tuple(_disclosed(one, approvers) for one in disclosures.of_people(tx, subjects))
         said = tuple(fact for facts in choices.facts_of(tx, subjects).values() for fact in facts)
+        shared = tuple(dict.fromkeys(one for subject in subjects for one in _shared(tx, subject)))
         deletions = tuple(_deletions(tx, min(subjects)))
     with desk.state.transaction() as tx:
         evidence.append(
             tx, "person_shown", desk.clock(), desk.actor, disclosures=len(disclosed), erased=bool(deletions)
         )
-    return Answer(disclosed, said, deletions)
+    return Answer(disclosed, said, shared, deletions)
 
 
 def restrict(desk: Desk, number: str, *, release: bool) -> Taken:
@@ -114,6 +130,16 @@ def _receipt_id(receipt: str | None) -> str:
     return str(json.loads(unb64url(receipt.split(".")[1]))["receipt_id"]) if receipt else ""
 
 
+def _shared(tx: Tx, subject: bytes) -> Iterator[Shared]:
+    for stream in streams.streams(tx):
+        policy = last_approved(tx, stream.policy)
+        channels, others = stopped_only_by_links(tx, policy, stream, subject)
+        if channels:
+            what = (EVERYTHING,) if EVERYTHING in channels else tuple(sorted(channels))
+            shares = {kind(contact) for contact in links.between(tx, subject, others)}
+            yield Shared(stream.recipient, policy.purpose, what, tuple(sorted(shares)))
+
+
 def _deletions(tx: Tx, subject: bytes) -> Iterator[Deletion]:
     for request in requests.requests(tx, "erase", subject):
         for ask in requests.asks(tx, request.request_id):
@@ -131,6 +157,7 @@ _PURPOSES = {
     "market_reporting": "to count how cars sell; nothing in it says who you are",
     "warranty_recall": "for warranty and safety recalls",
 }
+_CONTACTS = {"email": "e-mail address", "phone": "phone number"}
 _WORDS = {
     "given": "You said yes",
     "renewed": "You said yes again",
@@ -164,8 +191,12 @@ def customer_page(answer: Answer, asked_on: str) -> str:
         parts.append(table(heads, rows))
     parts.append("<p>We keep a record of the kinds of information, and no copy of what was in them.</p>")
     parts.append("<h2>What you told us</h2>")
-    said = [(f.happened_at[:10], _WORDS[f.what], f.purpose.replace("*", "all uses"), f.channel) for f in answer.said]
-    parts.append(table(("on", "what", "for", "by"), said, "Nothing is written down apart from our own customer file."))
+    said = [
+        (f.happened_at[:10], _WORDS[f.what], purpose_in_words(f.purpose).removeprefix("for "), CHANNEL_WORDS[f.channel])
+        for f in answer.said
+    ]
+    parts.append(table(("on", "what", "for", "about"), said, "Nothing beside what stands in our own customer file."))
+    parts += _held_back(answer.shared)
     if answer.deletions:
         asked = [
             (d.asked_at[:10], d.recipient, d.dataset.replace("_", " "), d.accepted_at[:10] or "not confirmed yet")
@@ -173,3 +204,27 @@ def customer_page(answer: Answer, asked_on: str) -> str:
         ]
         parts += ["<h2>Deletion</h2>", table(("asked on", "of", "about", "confirmed on"), asked)]
     return printed("What we sent about you", parts)
+
+
+def _held_back(shared: tuple[Shared, ...]) -> Iterator[str]:
+    if shared:
+        yield "<h2>What we hold back</h2>"
+    for one in shared:
+        said = (
+            f"Another entry in our customer file has the same {contacts_in_words(one)} as yours, and asks us to stop"
+            f" {channels_in_words(one)} from {one.recipient}, {purpose_in_words(one.purpose)}. We let that count for"
+            " you too. If you are not the same person, tell us, and give us a contact that is yours alone."
+        )
+        yield f"<p>{safe(said)}</p>"
+
+
+def purpose_in_words(purpose: str) -> str:
+    return "for all uses" if purpose == EVERY_PURPOSE else f"for {purpose.replace('_', ' ')}"
+
+
+def channels_in_words(one: Shared) -> str:
+    return " and ".join(CHANNEL_WORDS[channel] for channel in one.channels)
+
+
+def contacts_in_words(one: Shared) -> str:
+    return " and ".join(_CONTACTS[name] for name in one.shares)

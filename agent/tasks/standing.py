@@ -83,6 +83,19 @@ def stopped_by_links(
     return {who: channels for who, channels in found.items() if channels}
 
 
+def stopped_only_by_links(
+    tx: Tx, policy: PolicyRules, stream: streams.Stream, person: bytes
+) -> tuple[frozenset[str], frozenset[bytes]]:
+    """What may not leave about one person because of those they are linked with, and who these are; what their own
+    facts stop as well is not among it."""
+    linked = links.of(tx, [person], policy.name).get(person, {})
+    facts, coded = choices.facts_of(tx, linked), choices.refused_by_code(tx, policy.name, linked)
+    others = frozenset(one for one in linked if one in coded or passed_on(facts.get(one, [])))
+    own, _ = _standings(tx, place_of(policy, stream), [person], {}).get(person, (None, 0))
+    theirs = stopped_by_links(tx, policy, stream, [person]).get(person, frozenset())
+    return theirs - (stopped(own, policy.purpose) if own else frozenset()), others
+
+
 def refusing(tx: Tx, policy: PolicyRules, stream: streams.Stream, subjects: Iterable[bytes]) -> dict[bytes, Stopped]:
     """The same, with what the DMS says."""
     asked = list(subjects)

@@ -53,9 +53,8 @@ def clerk(made: World, items: bytes) -> None:
     column = {"everything": ("OPT_OUT", "Y"), "email": ("BLOCK_EMAIL", "Y"), "mail": ("BLOCK_MAIL", "Y")}
     for row in csv.DictReader(io.StringIO(items.decode())):
         name, code = column[row["channel"]]
-        made.sql(
-            f"""UPDATE {made.table("CUSTOMER")} SET "{name}" = '{code}' WHERE "CUST_NO" = {row["customer_number"]}"""
-        )
+        sql = f"""UPDATE {made.table("CUSTOMER")} SET "{name}" = '{code}' WHERE "CUST_NO" = {row["customer_number"]}"""
+        made.sql(sql.replace('"', "`") if made.engine.kind == "mariadb" else sql)
 
 
 def test_the_list_goes_to_zero_when_the_clerk_has_done_it_and_ages_when_not(dealership: World) -> None:

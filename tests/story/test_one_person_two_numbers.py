@@ -4,6 +4,7 @@ yes does not, and an address that half the town shares says nothing about anybod
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
@@ -12,24 +13,38 @@ import pytest
 from agent.health import health
 from agent.receiver.portal import opt_out
 from agent.state import links
+from agent.tasks.answer_person import Shared, customer_page, show
+from tests.story.house import cli
 from tests.story.test_choices_of_two_houses import Key, later, records_of, say, subject_of
 from tests.story.world import OEM, World, world
 
 ZONE = ZoneInfo("America/New_York")
 
 
-@pytest.fixture(scope="module")
-def dealership(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world(tmp_path_factory.mktemp("house"), customers=20) as made:
+@pytest.fixture(
+    scope="module",
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=pytest.mark.long),
+        pytest.param("mariadb", marks=[pytest.mark.mariadb, pytest.mark.long]),
+    ],
+)
+def dealership(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    kind = request.param
+    engine = None if kind == "sqlite" else request.getfixturevalue(f"{kind}_server").fresh()
+    with world(tmp_path_factory.mktemp("house"), engine=engine, customers=20) as made:
         made.clock.at = dt.datetime.now(dt.UTC)  # the DMS server's own clock says which rows have changed
-        made.sql(
-            f"UPDATE {made.table('CUSTOMER')} SET \"OPT_OUT\" = 'N', \"BLOCK_EMAIL\" = 'N',"
-            ' "FIRST_NAME" = \'N\' || "CUST_NO"'
-        )
+        named = "CONCAT('N', \"CUST_NO\")" if kind == "mariadb" else "'N' || \"CUST_NO\""
+        update(made, f'"OPT_OUT" = \'N\', "BLOCK_EMAIL" = \'N\', "FIRST_NAME" = {named}')
         made.approve()
         made.enroll()
         made.run()
         yield made
+
+
+def update(made: World, what: str, where: str = "1 = 1") -> None:
+    sql = f"UPDATE {made.table('CUSTOMER')} SET {what} WHERE {where}"
+    made.sql(sql.replace('"', "`") if made.engine.kind == "mariadb" else sql)
 
 
 def numbers(made: World) -> dict[str, Key]:
@@ -41,10 +56,8 @@ def numbers(made: World) -> dict[str, Key]:
 
 def write(made: World, column: str, value: str, *customers: str) -> None:
     """As somebody at the dealer's types it: the row's change column moves on."""
-    made.sql(
-        f'UPDATE {made.table("CUSTOMER")} SET "{column}" = \'{value}\', "LAST_CHANGED" ='
-        f" '{dt.datetime.now(ZONE):%Y-%m-%d %H:%M:%S}' WHERE \"CUST_NO\" IN ({', '.join(customers)})"
-    )
+    stamp = f"{dt.datetime.now(ZONE):%Y-%m-%d %H:%M:%S}"
+    update(made, f"\"{column}\" = '{value}', \"LAST_CHANGED\" = '{stamp}'", f'"CUST_NO" IN ({", ".join(customers)})')
 
 
 @pytest.mark.long
@@ -64,7 +77,7 @@ def test_a_stop_under_one_number_counts_under_the_other_until_a_yes_or_another_a
     made.deliver()
     assert not theirs & set(made.usable()), "one word, under one number, and both are told before anything is read"
     assert key_c in made.usable()
-    made.sql(f"UPDATE {made.table('CUSTOMER')} SET \"LANGUAGE\" = 'es'")
+    update(made, "\"LANGUAGE\" = 'es'")
     with made.desk.state.transaction() as tx:
         tx.write("delete from runs")  # a full reload
     made.run()
@@ -107,11 +120,25 @@ def test_found_by_change_a_channel_takes_its_field_away_and_a_whole_stop_both_re
     assert "email" in landed.suppressed
     assert "all" not in landed.suppressed
     assert "given_name" in landed.fields
+    told_why(made, a, b, "email")
     opt_out(made.oems[OEM].house, key_a[2])
     later(made, minutes=15)
     made.pull()
     made.deliver()
+    told_why(made, a, b, "everything")
     assert not {key_a, key_b} & set(made.usable()), "one word, under one number, before anything is read"
+
+
+def told_why(made: World, spoke: str, asks: str, what: str) -> None:
+    """Who asks under the number that said nothing learns why something is held back, and not under which number."""
+    assert show(made.desk, spoke).shared == (), "innocent half: whoever spoke is held to their own word"
+    answer = show(made.desk, asks)
+    assert answer.shared == (Shared(OEM, "marketing", (what,), ("email",)),)
+    page = customer_page(answer, "2026-11-22")
+    assert "Another entry in our customer file has the same e-mail address as yours" in page
+    screen = cli("person", "show", "--config", str(made.config.path), stdin=f"{asks}\n").out
+    assert "Another customer number has the same e-mail address and said stop." in " ".join(screen.split())
+    assert not {spoke, "home@mail.example"} & {*re.findall(r"[\w@.]+", page + screen)}
 
 
 def test_an_address_of_more_than_five_numbers_links_nobody_and_is_raised(dealership: World) -> None:

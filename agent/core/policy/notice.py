@@ -39,7 +39,7 @@ _PURPOSES = {
     "warranty_recall": "so that they can reach you about warranty work and safety recalls",
     "market_reporting": "so that they can count deliveries",
 }
-_CHANNELS = {
+CHANNEL_WORDS = {
     "everything": "everything",
     "email": "e-mail",
     "mail": "letters",
@@ -105,6 +105,6 @@ def _say_no(document: PolicyDocument) -> str:
     channels = {channel for group in document.choices.values() for channel, _ in group.columns()}
     if not channels:
         return "nothing in it tells who you are, so there is nothing to say no to."
-    named = ", ".join(said for channel, said in _CHANNELS.items() if channel in channels)
+    named = ", ".join(said for channel, said in CHANNEL_WORDS.items() if channel in channels)
     rule = "We send it only if you said yes. " if document.regime == "opt_in" else ""
     return f"{rule}Tell anybody at the counter what you do not want: {named}. We stop, and tell them to stop."
