@@ -6,12 +6,17 @@ asks it for `fieldgate reader-child` instead; the word is no command of the comm
 
 from __future__ import annotations
 
+import os
 import sys
 
 SERVICE_MAIN = "service-main"  # what Windows' service manager starts (agent/service/windows_service.py)
 
 
 def start() -> int:
+    if sys.platform == "win32":  # however it is started, it works with the installed agent.yaml
+        from agent.service.windows_layout import config_file
+
+        os.environ.setdefault("FIELDGATE_CONFIG", str(config_file()))
     if sys.argv[1:] == [SERVICE_MAIN] and sys.platform == "win32":
         from agent.service import windows_host  # first and alone: the manager gives a program half a minute to answer
 

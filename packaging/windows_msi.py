@@ -40,8 +40,8 @@ _TAIL = """\
     </Feature>
     <CustomAction Id="Register" FileKey="{program}" ExeCommand="service install" Execute="deferred" Impersonate="no"
                   Return="check"/>
-    <CustomAction Id="Unregister" FileKey="{program}" ExeCommand="service uninstall" Execute="deferred" Impersonate="no"
-                  Return="ignore"/>
+    <CustomAction Id="Unregister" FileKey="{program}" ExeCommand="service uninstall --package" Execute="deferred"
+                  Impersonate="no" Return="ignore"/>
     <CustomAction Id="Purge" FileKey="{program}" ExeCommand="service uninstall --purge --yes" Execute="deferred"
                   Impersonate="no" Return="ignore"/>
     <InstallExecuteSequence>

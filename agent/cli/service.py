@@ -22,7 +22,8 @@ class _Manager(Protocol):
     """What a system's service manager is asked for."""
 
     def install(self) -> tuple[str, ...]: ...
-    def uninstall(self, *, purge: bool) -> None: ...
+    def other_at_work(self) -> str: ...
+    def uninstall(self, *, purge: bool) -> tuple[Path, ...]: ...
     def control(self, verb: str) -> None: ...
     def comes_up(self) -> str: ...
     def is_set_up(self) -> bool: ...
@@ -50,15 +51,21 @@ def install(as_json: Json = False) -> None:
 def uninstall(
     purge: Annotated[bool, typer.Option("--purge", help="Configuration, state, keys and logs too. Asks.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    package: Annotated[bool, typer.Option("--package", hidden=True)] = False,  # said by the MSI of one version
     as_json: Json = False,
 ) -> None:
     """Stop and remove the service. Works with a broken agent.yaml."""
     manager = _manager()
+    if package and (other := manager.other_at_work()):
+        _done(f"KEPT   the service: version {other} works", as_json)
+        return
     if purge and not yes:
         say("This destroys the keys: nothing waiting can be read, and who opted out is forgotten.")
         typer.confirm("Remove configuration, state, keys and logs?", abort=True)
-    manager.uninstall(purge=purge)
-    _done("REMOVED   the service" + (" and all it kept" if purge else "; what it kept is still there"), as_json)
+    stays = manager.uninstall(purge=purge)
+    _done("REMOVED   the service" + (" and what it kept" if purge else "; what it kept is still there"), as_json)
+    for folder in () if as_json else stays:
+        say(f"  remove by hand: {folder}")
 
 
 @service_app.command("start")

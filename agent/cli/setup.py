@@ -102,7 +102,8 @@ def _guided(config: Path, file: Path | None, send: Path | None, *, password_stdi
     for one in findings:
         if one.verdict == "FAIL":
             raise DeliveryError(one.code, one.says, one.do, who=one.who)
-    tell(f"3  OEM         ok   {shown(findings[1 if answers.proxy else 0].says, 60)}")
+    reached = next(one.says for one in findings if one.says.startswith(f"{answers.recipient}: "))
+    tell(f"3  OEM         ok   {shown(reached, 60)}")
     folder = send or guided.sending_place(config)
     written = guided.files_to_send(loaded, folder)  # before agent.yaml is there: cut short, setup can be said again
     guided.write(loaded, data, password)

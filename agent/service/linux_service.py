@@ -58,8 +58,14 @@ def install() -> tuple[str, ...]:
     return ()
 
 
-def uninstall(*, purge: bool) -> None:
-    """Stop and remove the service, never asking agent.yaml. With `purge` also configuration, state, keys and logs."""
+def other_at_work() -> str:
+    """No other version ever: a package of Linux takes the place of the one before."""
+    return ""
+
+
+def uninstall(*, purge: bool) -> tuple[Path, ...]:
+    """Stop and remove the service, never asking agent.yaml. With `purge` also configuration, state, keys and logs.
+    Returns which of them are still there."""
     _root_only()
     if _booted():
         _run("systemctl", "disable", "--now", "fieldgate.service")
@@ -71,6 +77,7 @@ def uninstall(*, purge: bool) -> None:
         for folder in FOLDERS:
             shutil.rmtree(folder, ignore_errors=True)
         _run("userdel", ACCOUNT)
+    return tuple(folder for folder in FOLDERS if purge and folder.exists())
 
 
 def control(verb: str) -> None:

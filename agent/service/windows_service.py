@@ -53,17 +53,21 @@ def install() -> tuple[str, ...]:
     return lacking
 
 
-def uninstall(*, purge: bool) -> None:
-    """Stop and remove the service, never asking agent.yaml. With `purge` also configuration, state, keys and logs."""
+def other_at_work() -> str:
+    """The version that works where that is not this program: with a package of this one go its own files only."""
+    current = Shelf(versions()).current
+    return current if _frozen() and current != Path(sys.executable).parent.name else ""
+
+
+def uninstall(*, purge: bool) -> tuple[Path, ...]:
+    """Stop and remove the service, never asking agent.yaml. With `purge` also configuration, state, keys, logs, all
+    versions. Returns what of that is still there: a program that runs keeps its folder."""
     import pywintypes
     import win32service
 
     from agent.service import windows_registry
 
     _administrators_only()
-    shelf = Shelf(versions())
-    if _frozen() and shelf.current not in ("", Path(sys.executable).parent.name):
-        return  # the package of another version goes; the one that works stays
     with contextlib.suppress(pywintypes.error, ConfigError), _service() as service:
         _stop(service)
         win32service.DeleteService(service)
@@ -72,8 +76,22 @@ def uninstall(*, purge: bool) -> None:
     shutil.rmtree(command_folder(), ignore_errors=True)
     for name in ("current", "previous"):
         (programs() / name).unlink(missing_ok=True)
-    if purge:
-        shutil.rmtree(home(), ignore_errors=True)
+    if not purge:
+        return ()
+    shutil.rmtree(home(), ignore_errors=True)
+    return (*([home()] if home().exists() else []), *clear(programs(), Path(sys.executable).parent))
+
+
+def clear(place: Path, mine: Path) -> list[Path]:
+    """Take every version away but the one that runs from `mine`, and the place itself when none is left in it."""
+    versions = place / "versions"
+    for one in versions.glob("*"):
+        if one.resolve() != mine.resolve():
+            shutil.rmtree(one, ignore_errors=True)
+    stays = sorted(versions.glob("*"))
+    if not stays:
+        shutil.rmtree(place, ignore_errors=True)
+    return stays
 
 
 def control(verb: str) -> None:
@@ -286,11 +304,10 @@ def _settles(service: Any) -> int:
 
 
 def _command(shelf: Shelf) -> None:
-    """What a person types, for the version in use; the installed agent.yaml is what it works with."""
+    """What a person types, for the version in use."""
     command_folder().mkdir(parents=True, exist_ok=True)
     lines = (
         "@echo off",
-        r'if not defined FIELDGATE_CONFIG set "FIELDGATE_CONFIG=%ProgramData%\fieldgate\agent.yaml"',
         rf'"%~dp0..\versions\{shelf.current}\{PROGRAM}" %*',
     )
     durable.write(command_folder() / "fieldgate.cmd", "".join(line + "\r\n" for line in lines).encode("ascii"))

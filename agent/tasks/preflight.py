@@ -16,6 +16,7 @@ from agent.dms.odbc import drivers_of_32_bit, installed_drivers, only_32_bit
 from agent.dms.tracing import tracing_on
 from agent.errors import FieldgateError
 from agent.tasks.findings import MB, Finding, failed
+from agent.tasks.system_proxy import winhttp_proxy
 
 LEGS = ("Machine", "ODBC", "Service")
 _DISK_MB = 1024
@@ -47,6 +48,9 @@ def _machine(folder: Path) -> Iterator[Finding]:
     if (memory := _memory_mb()) is not None:
         yield _line("Machine", memory >= _MEMORY_MB, f"{memory:,} MB memory to be had", "free 512 MB")
     yield Finding("Machine", "ok", f"SQLite {sqlite3.sqlite_version}, Python {platform.python_version()}, both our own")
+    if system := winhttp_proxy():
+        told = f"Windows has the proxy {shown(system)} for services (WinHTTP)"
+        yield Finding("Machine", "ok", f"{told}; fieldgate takes the one that agent.yaml names")
 
 
 def _memory_mb() -> int | None:

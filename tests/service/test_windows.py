@@ -61,6 +61,16 @@ def test_the_path_has_our_folder_once_or_not_at_all() -> None:
     assert path_with(path, r"C:\Program Files\fieldgate\bin", wanted=False) == r"C:\Windows"
 
 
+def test_a_purge_leaves_no_version_but_the_program_that_does_it(tmp_path: Path) -> None:
+    place = tmp_path / "Program Files" / "fieldgate"
+    for version in ("0.1.0", "0.1.1", ".0.1.2.new"):
+        (place / "versions" / version / "_internal").mkdir(parents=True)
+    assert windows_service.clear(place, place / "versions" / "0.1.1") == [place / "versions" / "0.1.1"]
+    assert [one.name for one in (place / "versions").iterdir()] == ["0.1.1"]
+    assert windows_service.clear(place, tmp_path / "unpacked from the zip") == []
+    assert not place.exists()
+
+
 def zipped(folder: Path, version: str) -> Path:
     path = folder / f"fieldgate-{version}-windows-x86_64.zip"
     with zipfile.ZipFile(path, "w") as archive:

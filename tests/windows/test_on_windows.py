@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import struct
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ from agent.keys import durable
 from agent.keys.store import ENTROPY, DpapiKeyStore, FileKeyStore, file_name, open_key_store
 from agent.service import control
 from agent.service.windows_host import KINDS
+from tests.cli.test_screens import SCREENS, SHOWN
 
 pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="runs on Windows only, and with --long under Wine")
 
@@ -156,14 +159,139 @@ def test_the_event_log_takes_every_kind_of_entry() -> None:
         win32evtlogutil.ReportEvent("fieldgate", number, eventType=KINDS[kind], strings=[line])
 
 
-def test_a_child_dies_with_the_process_that_holds_it(tmp_path: Path) -> None:
-    mark = tmp_path / "child.pid"
-    child = f"import os,time,pathlib; pathlib.Path(r'{mark}').write_text(str(os.getpid())); time.sleep(300)"
-    parent_does = (
-        "import subprocess,sys,time; from agent.service.windows_job import hold;"
-        f"p = subprocess.Popen([sys.executable, '-c', {child!r}]); hold(int(p._handle)); time.sleep(300)"
+@contextlib.contextmanager
+def registry(place: str, name: str, kind: int, value: Any) -> Iterator[None]:
+    """A value in the machine's registry, and afterwards what was there before."""
+    assert sys.platform == "win32"
+    import winreg
+
+    with winreg.CreateKeyEx(winreg.HKEY_LOCAL_MACHINE, place, 0, winreg.KEY_READ | winreg.KEY_WRITE) as key:
+        try:
+            before = winreg.QueryValueEx(key, name)
+        except OSError:
+            before = None
+        winreg.SetValueEx(key, name, 0, kind, value)
+        try:
+            yield
+        finally:
+            if before is None:
+                winreg.DeleteValue(key, name)
+            else:
+                winreg.SetValueEx(key, name, 0, before[1], before[0])
+
+
+WINHTTP = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections"
+DRIVERS_32 = r"SOFTWARE\WOW6432Node\ODBC\ODBCINST.INI\ODBC Drivers"
+BINARY, TEXT = 3, 1
+
+
+def winhttp_settings(proxy: bytes, flags: int) -> bytes:
+    """What `netsh winhttp set proxy` leaves in the registry: magic, flags, the proxy and its exceptions."""
+    exceptions = b"<local>"
+    return (
+        struct.pack("<3I", 0x18, 0, flags)
+        + struct.pack("<I", len(proxy)) + proxy + struct.pack("<I", len(exceptions)) + exceptions
+    )  # fmt: skip
+
+
+def told(argv: list[str], given: str = "") -> str:
+    """What a command prints, in one line."""
+    command = [sys.executable, "-c", "from agent.cli import main; main()", *argv]
+    done = subprocess.run(command, input=given.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return " ".join(done.stdout.decode("cp1252", "replace").split())
+
+
+def test_the_proxy_that_windows_has_for_services_is_read_and_named() -> None:
+    from agent.tasks.system_proxy import winhttp_proxy
+
+    direct, by_proxy = 1, 3
+    with registry(
+        WINHTTP, "WinHttpSettings", BINARY, winhttp_settings(b"http=one:80;https=proxy.example:8080", direct)
+    ):
+        assert winhttp_proxy() == ""
+    with registry(
+        WINHTTP, "WinHttpSettings", BINARY, winhttp_settings(b"http=one:80;https=proxy.example:8080", by_proxy)
+    ):
+        assert winhttp_proxy() == "proxy.example:8080"
+        assert "has the proxy proxy.example:8080 for services (WinHTTP)" in told(["preflight"])
+
+
+def test_a_driver_for_32_bit_programs_only_is_named_with_what_to_do(tmp_path: Path) -> None:
+    from agent.dms.odbc import drivers_of_32_bit
+
+    name = "Händler DMS Driver"
+    assert name not in drivers_of_32_bit()
+    with registry(DRIVERS_32, name, TEXT, "Installed"):
+        assert name in drivers_of_32_bit()
+        said = told(["preflight", "--driver", name])
+        assert f"of 32 bit and of no use here: {name}" in said
+        assert "install the vendor's 64-bit driver beside it" in said
+        asked = told(["setup", "--config", str(tmp_path / "agent.yaml")])
+        assert f"Of 32 bit and of no use here: {name}. Ask their vendor for the 64-bit driver." in asked
+    assert name not in told(["preflight"])
+
+
+def test_a_sign_in_by_windows_is_explained_as_the_account_sql_server_sees(tmp_path: Path) -> None:
+    given = "ODBC Driver 18 for SQL Server\nsqlserver\ndms-sql.dealer.example\n1433\ndms\n\nAmerica/New_York\n"
+    said = told(["setup", "--config", str(tmp_path / "agent.yaml")], given)
+    assert "Windows sign-in: SQL Server sees the service as YOURDOMAIN\\" in said
+    assert "$, not as whoever types this" in said
+    assert "FROM WINDOWS" in said
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_western_console_gets_the_stored_screen_byte_for_byte(name: str, tmp_path: Path) -> None:
+    """The encoding is the one that Windows gives a program whose output goes into a pipe, not one that we chose."""
+    code = (
+        "import sys; assert sys.stdout.encoding == 'cp1252', sys.stdout.encoding;"
+        f"from tests.cli.test_screens import SHOWN; SHOWN[{name!r}]()"
     )
-    parent = subprocess.Popen([sys.executable, "-c", parent_does])
+    env = {key: value for key, value in os.environ.items() if key not in ("PYTHONUTF8", "PYTHONIOENCODING")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env | {"COLUMNS": "80"}, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    stored = (SCREENS / f"{name}.cp1252.txt").read_text("utf-8").encode("cp1252")
+    assert done.stdout.replace(b"\r\n", b"\n") == stored
+
+
+def test_the_clock_of_a_dms_is_known_without_any_of_the_systems_zones() -> None:
+    """Windows has no such files: they come from the package `tzdata`, in the frozen program too."""
+    import datetime as dt
+    import zoneinfo
+
+    assert zoneinfo.TZPATH == ()
+    winter = dt.datetime(2026, 1, 15, 12, tzinfo=zoneinfo.ZoneInfo("America/New_York"))
+    assert winter.utcoffset() == dt.timedelta(hours=-5)
+
+
+def test_settings_and_a_policy_with_the_line_ends_of_notepad_mean_the_same(tmp_path: Path) -> None:
+    from agent import config
+    from agent.core.policy.reader import Draft, read_policy
+
+    root = Path(__file__).parents[2]
+    plain = (root / "field_policies" / "customer-crm.yaml").read_bytes().replace(b"\r\n", b"\n")
+    one, other = (read_policy(data, "p") for data in (plain, plain.replace(b"\n", b"\r\n")))
+    assert isinstance(one, Draft)
+    assert isinstance(other, Draft)
+    assert one.document == other.document
+    assert one.sha256 != other.sha256  # what was signed is a file, byte for byte
+    from agent.cli.setup import _SAMPLE
+
+    path = tmp_path / "agent.yaml"
+    both = (config.parse(text.encode(), path) for text in (_SAMPLE, _SAMPLE.replace("\n", "\r\n")))
+    assert next(both) == next(both)
+
+
+def test_a_reader_child_dies_with_the_service_that_was_killed(tmp_path: Path) -> None:
+    """The supervisor's own child, started as for a job; nobody tells it anything, and nobody closes it."""
+    mark = tmp_path / "child.pid"
+    service = (
+        "import pathlib, time; from agent.service.supervisor import ReaderChild;"
+        "child = ReaderChild(); process = child._started();"
+        f"pathlib.Path(r'{mark}').write_text(str(process.pid)); time.sleep(300)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", service])
     until(lambda: mark.exists() and mark.read_text("utf-8") != "")
     number = int(mark.read_text("utf-8"))
     assert alive(number)
