@@ -35,6 +35,7 @@ def claim(
     """The next body that still has something to say becomes a batch. `control_only`: while data is refused, what people
     said still leaves, under the last approved policy's identity."""
     while True:
+        desk.spoken.catch_up(desk.state)
         with desk.state.transaction() as tx:  # COMMIT POINT announced: from here on the bytes never change
             confirm(desk, tx)
             stream = streams.get(tx, stream_id)
@@ -45,7 +46,7 @@ def claim(
                 discard(desk, tx, body, "another policy version is in force")
                 continue
             content = opened_body(desk, body)
-            leaving = content if body.kind == "control" else _still_allowed(tx, policy, stream, body, content)
+            leaving = content if body.kind == "control" else _still_allowed(desk, tx, policy, stream, body, content)
             if not leaving.count:
                 discard(desk, tx, body, "nothing of it may leave any more")
                 continue
@@ -55,7 +56,12 @@ def claim(
 
 
 def _still_allowed(
-    tx: Tx, policy: PolicyRules, stream: streams.Stream, body: outbox.Body, content: bodies.PackedBody
+    desk: Desk,
+    tx: Tx,
+    policy: PolicyRules,
+    stream: streams.Stream,
+    body: outbox.Body,
+    content: bodies.PackedBody,
 ) -> bodies.PackedBody:
     """Only lines that are the newest truth about their record, and whose people have not refused since it was made."""
     ids, nonces = pages.split(content.ids), pages.split(content.nonces)
@@ -66,7 +72,8 @@ def _still_allowed(
         known = {i: n for entries in remembered for i, n in zip(entries.ids, entries.nonces, strict=True)}
         keep = [known.get(record_id) == nonce for record_id, nonce in zip(ids, nonces, strict=True)]
     spoke = choices.newer(tx, body.choices_n).intersection(ids)  # records that have nobody
-    found = refusing(tx, policy, stream, {*pages.split(content.persons), *spoke})
+    perhaps = desk.spoken.among(tx, pages.split(content.persons), body.choices_n)
+    found = refusing(tx, policy, stream, perhaps | spoke)
     barred = {who for who, (channels, n) in found.items() if "everything" in channels or n > body.choices_n}
     if barred:
         rows = pages.split(content.persons, SIZE * content.people) if content.people else [b""] * len(ids)

@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from agent.config import AgentConfig
 from agent.core.ids import StreamKeys
@@ -16,6 +16,7 @@ from agent.keys.atrest import AtRest
 from agent.keys.signing import Signer, create_signer, load_signer
 from agent.keys.store import KeyStore, check_key, key_check_value, open_key_store
 from agent.state import evidence, failures, streams
+from agent.state.spoken import Spoken
 from agent.state.store import State, Tx, open_state
 from agent.tasks import position
 
@@ -36,6 +37,7 @@ class Desk:
     actor: str
     opened_at: dt.datetime  # when this process began its work
     machine: str = ""  # empty: the system does not say, so a clone shows at the OEM only
+    spoken: Spoken = field(default_factory=Spoken)
 
     def now(self) -> str:
         """Now, as it is written into the state file."""
