@@ -24,6 +24,8 @@ from agent.receiver.house import ReceiverHouse, open_house, utc_now
 
 try:
     import uvicorn
+
+    from agent.receiver.deadlines import HEAD_S, timed
 except ImportError:
     raise ConfigError(
         "RC010", "the receiver's web parts are not installed", 'Install them: pip install "fieldgate[receiver]"'
@@ -56,7 +58,7 @@ def serve(
     """Serve until SIGINT or SIGTERM. port 0 takes a free one; `ready` is told URL and CA file once it listens."""
     with contextlib.closing(open_house(folder, name)) as house, _listening(host, port) as listener:
         files = tls_files(folder, house.clock())
-        server, url = _server(house, files, listener, BODY_S), _url(host, listener)
+        server, url = _server(house, files, listener, BODY_S, HEAD_S), _url(host, listener)
         write_file(folder / PORT_FILE, str(listener.getsockname()[1]).encode(), mode=0o644)
         if ready is not None:
             ready(url, files.ca)
@@ -70,6 +72,7 @@ def start_in_thread(
     name: str | None = None,
     port: int = 0,
     body_s: float = BODY_S,
+    head_s: float = HEAD_S,
     clock: Callable[[], dt.datetime] = utc_now,
 ) -> Running:
     """A receiver on 127.0.0.1 that answers when this returns."""
@@ -79,7 +82,7 @@ def start_in_thread(
         listener = undo.enter_context(_listening("127.0.0.1", port))
         files = tls_files(folder, utc_now())
         write_file(folder / PORT_FILE, str(listener.getsockname()[1]).encode(), mode=0o644)
-        server = _server(house, files, listener, body_s)
+        server = _server(house, files, listener, body_s, head_s)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="receiver", daemon=True)
         thread.start()
         _await_start(server, thread)
@@ -93,14 +96,16 @@ def start_in_thread(
     return Running(_url("127.0.0.1", listener), files.ca, folder, house, stop)
 
 
-def _server(house: ReceiverHouse, files: TlsFiles, listener: socket.socket, body_s: float) -> uvicorn.Server:
+def _server(
+    house: ReceiverHouse, files: TlsFiles, listener: socket.socket, body_s: float, head_s: float
+) -> uvicorn.Server:
     listener.listen(128)
     return uvicorn.Server(
         uvicorn.Config(
             build_app(house, body_s=body_s),
             ssl_certfile=str(files.certificate),
             ssl_keyfile=str(files.key),
-            http="h11",
+            http=timed(head_s, body_s),
             ws="none",
             lifespan="off",
             log_config=None,
