@@ -48,7 +48,7 @@ EVENTS: dict[str, frozenset[str]] = {
         "incident_opened": "incident field recipients since people records hold",
         "incident_closed": "incident why",
         "todo_listed": "items people unknown",
-        "opt_outs_pulled": "stream_id recipient after through entries people unknown told records",
+        "opt_outs_pulled": "stream_id recipient after through entries people unknown told lifted records",
         "opt_outs_unusual": "stream_id recipient dataset records of",
         "contacts_shared_by_many": "addresses numbers",
         "prepared": "stream_id dataset body_id kind lines content_sha256",

@@ -258,12 +258,13 @@ def concerns(entries: Entries, people: frozenset[bytes]) -> bool:
 
 
 def retracted(entries: Entries, records: set[bytes]) -> bool:
-    """The OEM is asked to delete these: it holds none of them any more. Whether any stood here."""
+    """The OEM is asked to delete these: it holds none of them any more, and counts them as suppressed, so that one that
+    comes back comes behind its lift. Whether any stood here."""
     found = False
     for i, record_id in enumerate(entries.ids):
         if record_id in records:
             entries.nonces[i] = _NONE
-            entries.flags[i] &= ~HELD
+            entries.flags[i] = SUPPRESSED
             found = True
     return found
 

@@ -7,6 +7,7 @@ one is gone; erase also blanks its lines in the log.
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, Protocol
@@ -28,10 +29,11 @@ class Sql(Protocol):
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> object: ...
 
 
-def apply(db: Sql, batch: OpenedBatch) -> None:
+def apply(db: sqlite3.Connection, batch: OpenedBatch) -> None:
     """Land every line of a verified batch, inside the caller's transaction."""
     _log(db, batch)
     apply_lines(db, batch.sealed.manifest, batch.lines)
+    _stop_again(db, batch)
 
 
 def apply_lines(db: Sql, m: Manifest, of_batch: Sequence[Line]) -> None:
@@ -107,6 +109,20 @@ def _upsert(db: Sql, stream_id: str, epoch: int, seq: int, lines: Sequence[Line]
         " nonce = excluded.nonce, fields = excluded.fields, epoch = excluded.epoch, seq = excluded.seq",
         rows,
     )
+
+
+def _stop_again(db: sqlite3.Connection, batch: OpenedBatch) -> None:
+    """What a customer told us and the dealer had not heard when it sent this: no lift of the dealer's ends that."""
+    m, lifted = batch.sealed.manifest, {(line.dataset, line.id) for line in batch.lines if line.op == "lift"}
+    if not lifted:
+        return
+    unheard = db.execute(
+        "SELECT dataset, id, purpose, channels, since_on FROM opt_outs WHERE stream_id = ? AND cursor > ?",
+        (m.stream_id, m.opt_outs_through),
+    ).fetchall()
+    for dataset, record_id, purpose, stored, since_on in unheard:
+        if (dataset, record_id) in lifted:
+            suppress(db, m.stream_id, dataset, record_id, scope_from(purpose, stored, since_on), "portal")
 
 
 def _retract(db: Sql, stream_id: str, lines: Sequence[Line]) -> None:

@@ -63,11 +63,16 @@ def erase(desk: Desk, number: str) -> Erased:
 def ask_deletion(desk: Desk, tx: Tx, request_id: str, stream_id: str, dataset: str, ids: Iterable[bytes]) -> None:
     """Queue retractions with `erase`, in front of all data, and keep track of their receipt."""
     stream = streams.get(tx, stream_id)
-    told: Told = [("erase", one, None) for one in sorted(ids)]
-    for page_id, blob in memory.each(tx, f"{stream_id}/{dataset}"):
+    asked, scope = set(ids), f"{stream_id}/{dataset}"
+    told: Told = [("erase", one, None) for one in sorted(asked)]
+    elsewhere = set(asked)
+    for page_id, blob in memory.each(tx, scope):
         entries = pages.decode(blob)
-        if pages.retracted(entries, {one for _, one, _ in told}):
+        if pages.retracted(entries, asked):
             memory.update(tx, page_id, entries.encode())
+            elsewhere.difference_update(entries.ids)
+    if elsewhere:  # their rows are lost: should one come back, it comes behind its lift as well
+        memory.keep_gone(tx, scope, memory.gone(tx, scope) | elsewhere)
     body_id = enqueue_control(desk, tx, last_approved(tx, stream.policy), stream, dataset, told)
     requests.ask(tx, request_id, stream_id, dataset, len(told), body_id)
 

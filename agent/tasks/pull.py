@@ -9,25 +9,31 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.core import pages
 from agent.core.answers import meaning
-from agent.core.facts import EVERY_PURPOSE, EVERYTHING, GROUP, PURPOSES, Fact
+from agent.core.facts import EVERY_PURPOSE, EVERYTHING, GROUP, PURPOSES, Fact, passed_on
 from agent.core.heads import OptOut, OptOutPage, opt_outs_path, read_reply
 from agent.core.ids import NOBODY
+from agent.core.lines import scope_of
 from agent.errors import DeliveryError, Retry, SealError
-from agent.state import disclosures, evidence, streams
+from agent.state import choices, disclosures, evidence, streams
 from agent.state import pages as memory
 from agent.state.choices import Said
 from agent.state.store import Tx
 from agent.tasks.asking import request_for
 from agent.tasks.desk import Desk, instant
 from agent.tasks.facts import take
+from agent.tasks.outgoing import Told, enqueue_control
+from agent.tasks.permission import last_approved
 from agent.tasks.receipt_keys import oem_keys
 from agent.tasks.recipient import Portal, said
+from agent.tasks.standing import refusing
 
 UNUSUAL = 0.02  # of a dataset's records at the OEM, in a day
+_FREE: tuple[frozenset[str], int] = (frozenset(), 0)
 _PAGES_MAX = 1_000  # an OEM that never says it is done
 
 
@@ -111,13 +117,41 @@ def _apply(desk: Desk, tx: Tx, stream: streams.Stream, page: OptOutPage) -> Pull
         named[entry.dataset] += bool(subjects)
         facts += [one for subject in subjects for one in _facts(desk, stream, entry, subject)]
     taken = take(desk, tx, facts)
+    lifted = _lift_overtaken(desk, tx, stream, page, people)
     evidence.append(
         tx, "opt_outs_pulled", desk.clock(), desk.actor,
         stream_id=stream.stream_id, recipient=stream.recipient, after=page.after, through=page.through,
-        entries=len(page.entries), people=taken.people, unknown=unknown, told=taken.told, records=dict(+named),
+        entries=len(page.entries), people=taken.people, unknown=unknown, told=taken.told, lifted=lifted,
+        records=dict(+named),
     )  # fmt: skip
     _raise_unusual(desk, tx, stream)
     return Pulled(stream.stream_id, len(page.entries), taken.people, unknown, taken.told)
+
+
+def _lift_overtaken(
+    desk: Desk, tx: Tx, stream: streams.Stream, page: OptOutPage, people: Mapping[tuple[str, str], tuple[bytes, ...]]
+) -> int:
+    """The OEM stops a record by itself when somebody clicks. Where everybody in it has said yes since, here, nothing
+    changes here, so nothing would end that stop: tell it. How many records."""
+    policy = last_approved(tx, stream.policy)
+    everyone = {one for subjects in people.values() for one in subjects}
+    facts = choices.facts_of(tx, everyone)
+    refused = refusing(tx, policy, stream, everyone | {bytes.fromhex(record_id) for _, record_id in people})
+    count = 0
+    for entry in page.entries:
+        subjects, record_id = people.get((entry.dataset, entry.id), ()), bytes.fromhex(entry.id)
+        stops = {fact for one in subjects for fact in passed_on(facts.get(one, []))}
+        said = {one.fact for subject in subjects for one in _facts(desk, stream, entry, subject)}
+        now = frozenset[str]().union(*(refused.get(one, _FREE)[0] for one in (record_id, *subjects)))
+        ended = said and said.isdisjoint(fact._replace(n=0) for fact in stops)
+        if not ended or "everything" in now or not now.isdisjoint(entry.scope.channels or ()):
+            continue
+        told: Told = [("lift", record_id, entry.scope)]
+        if entry.scope.all and now:
+            told.append(("suppress", record_id, scope_of(policy.purpose, entry.scope.since_on, tuple(sorted(now)))))
+        enqueue_control(desk, tx, policy, stream, entry.dataset, told)
+        count += 1
+    return count
 
 
 def _people(tx: Tx, stream: streams.Stream, page: OptOutPage) -> dict[tuple[str, str], tuple[bytes, ...]]:

@@ -103,5 +103,5 @@ def _forget(tx: Tx, batch: outbox.Batch) -> None:
             if record_id in ids:
                 entries.nonces[i] = bytes(16)
                 if record_id not in held:
-                    entries.flags[i] &= ~(pages.HELD | pages.SUPPRESSED)
+                    entries.flags[i] &= ~pages.HELD  # a stop or deletion that was queued is told all the same
         memory.update(tx, page_id, entries.encode())

@@ -9,6 +9,7 @@ import pytest
 from agent.core import heads
 from agent.core.lines import Scope, control_line, scope_of
 from agent.receiver import holdings
+from agent.receiver.portal import opt_out
 from agent.receiver.serve import Running
 from agent.receiver.verify import verify_all
 from tests.receiver.fake_dealer import Dealer, hexed, upsert
@@ -73,6 +74,17 @@ def test_a_lift_with_a_scope_lifts_no_more_than_that(dealer: Dealer, receiver: R
     assert suppressed(receiver, dealer, 1) == ("mail",)
     dealer.post(control("suppress", 1, ALL) + control("lift", 1, both), "control")
     assert suppressed(receiver, dealer, 1) == ("all",)
+
+
+def test_a_lift_does_not_end_what_was_said_here_and_not_heard_there(dealer: Dealer, receiver: Running) -> None:
+    dealer.post(upsert(1))
+    dealer.post(control("suppress", 1, ALL), "control")
+    assert opt_out(receiver.house, hexed("id", 1), ("email",)) >= 1
+    dealer.post(control("lift", 1), "control")
+    assert suppressed(receiver, dealer, 1) == ("email",), "a yes at the dealer's, from before the click was heard there"
+    heard = dealer.head().opt_outs_through
+    dealer.post(control("lift", 1), "control", opt_outs_through=heard)
+    assert suppressed(receiver, dealer, 1) == ()
 
 
 def test_control_lines_are_applied_in_their_order(dealer: Dealer, receiver: Running) -> None:

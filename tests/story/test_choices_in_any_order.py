@@ -161,7 +161,8 @@ class Play:
             elif "email" in stopped and not self.revoked:
                 assert all("email" not in landed[key].fields for key in theirs if key in landed)
             elif not self.revoked:
-                assert theirs & set(usable), f"{self.people[who]} said nothing that stops, and is gone"
+                [own] = [key for key in theirs if key[1] == "customers"]
+                assert own in usable, f"{self.people[who]} said nothing that stops, and is gone"
             words = self.naive.said.get(who, [])
             if words and words[-1][0] == "erased":
                 assert not theirs & set(landed)
@@ -185,6 +186,10 @@ STORIES = {
         ("portal", 0, "everything"), ("pull",), ("send", "answer"), ("told", 0, "given", "everything"), ("read",),
         ("send", "request"), ("portal", 0, "everything"), ("read",), ("pull",), ("send", ""),
     ],
+    "clicked, and said yes before that was heard; deleted, and came back with a yes": [
+        ("portal", 0, "everything"), ("told", 0, "given", "everything"), ("pull",), ("send", ""), ("erased", 1),
+        ("send", ""), ("read",), ("send", ""), ("told", 1, "given", "everything"), ("read",),
+    ],
     "erased while it waits, after a stop in the DMS": [
         ("read",), ("dms", 1, "Y"), ("erased", 1), ("send", "answer"), ("read",), ("dms", 1, "N"), ("read",),
         ("send", ""),
@@ -198,7 +203,7 @@ STORIES = {
 
 
 @pytest.mark.parametrize(
-    "name", [next(iter(STORIES)), *(pytest.param(n, marks=pytest.mark.long) for n in list(STORIES)[1:])]
+    "name", [*list(STORIES)[:2], *(pytest.param(n, marks=pytest.mark.long) for n in list(STORIES)[2:])]
 )
 def test_a_story_that_went_wrong_somewhere(name: str) -> None:
     play(STORIES[name])  # type: ignore[arg-type]
