@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from agent.core.answers import PROBLEMS, TYPE_PREFIX, WireError
 from agent.core.enrollment import encode_answer
+from agent.core.packing import decompress
 from agent.core.seal import SealedBatch, manifest_sha256, open_content, read_manifest
 from agent.core.statements import STATEMENT_MAX
 from agent.errors import ConfigError
@@ -112,7 +113,7 @@ def _announced(house: ReceiverHouse, compact: str, idempotency_key: str) -> tupl
 
 def _judge(house: ReceiverHouse, kid: str, batch: SealedBatch, body: bytes, headers: dict[str, str]) -> Taken:
     bodies.check_digest(body, headers.get("content-digest"))
-    content = bodies.decompress(body, headers.get("content-encoding", ""))
+    content = decompress(body, headers.get("content-encoding", ""))
     with house.taking_in(batch.manifest.stream_id):
         opened = open_content(SealedBatch(batch.manifest, batch.jws, batch.manifest_sha256, content), kid)
         return take(house, opened)

@@ -1,4 +1,4 @@
-"""Bodies from strangers: bounded in size, in time and after decompression, and compared with Content-Digest.
+"""Bodies from strangers: bounded in size and in time, and compared with Content-Digest.
 
 Content-Digest (RFC 9530) is over the bytes as sent, compressed; `content_sha256` in the manifest is over the lines.
 """
@@ -9,7 +9,6 @@ import asyncio
 import base64
 import hmac
 import re
-import zlib
 from collections.abc import AsyncIterator
 from hashlib import sha256
 
@@ -50,19 +49,3 @@ def check_digest(body: bytes, header: str | None) -> None:
         raise WireError("digest_mismatch", "Content-Digest with sha-256 is missing")
     if not hmac.compare_digest(base64.b64decode(found[1]), sha256(body).digest()):
         raise WireError("digest_mismatch", "the body as received does not have the digest in Content-Digest")
-
-
-def decompress(body: bytes, encoding: str) -> bytes:
-    """The lines of a body. Stops at the limit however much a small body would unfold to; takes one gzip member."""
-    if encoding != "gzip":
-        raise WireError("unsupported", "Content-Encoding: gzip is the one this receiver takes")
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        content = unpacker.decompress(body, CONTENT_MAX + 1)
-    except zlib.error:
-        raise WireError("digest_mismatch", "the body is not gzip") from None
-    if len(content) > CONTENT_MAX:
-        raise WireError("too_large", f"the lines are larger than {CONTENT_MAX} bytes")
-    if not unpacker.eof or unpacker.unused_data:
-        raise WireError("digest_mismatch", "the body is not one whole gzip member")
-    return content

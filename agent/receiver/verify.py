@@ -18,10 +18,11 @@ from agent.core import jws, merkle
 from agent.core.answers import WireError
 from agent.core.lines import Line, read_lines
 from agent.core.manifest import Manifest
+from agent.core.packing import decompress
 from agent.core.receipt import read_receipt
 from agent.core.seal import OpenedBatch, SealedBatch, folder_names, manifest_sha256, open_batch, read_manifest
 from agent.errors import ConfigError, SealError
-from agent.receiver.bodies import BODY_MAX, decompress
+from agent.receiver.bodies import BODY_MAX
 from agent.receiver.holdings import Batch, batches, streams
 from agent.receiver.house import ReceiverHouse
 from agent.receiver.landing import channels

@@ -196,6 +196,16 @@ def settled_beyond(tx: Tx, stream_id: str, epoch: int, seq: int, manifest_sha256
     return row is not None
 
 
+def last_settled(tx: Tx, stream_id: str) -> tuple[int, int]:
+    """The newest (epoch, seq) that the recipient has; zeros for none."""
+    row = tx.row(
+        "select epoch, seq from batches where stream_id = ? and state = 'settled' and state <> 'voided'"
+        " order by epoch desc, seq desc limit 1",
+        (stream_id,),
+    )
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
 def announce_empty(tx: Tx, batch: Batch) -> None:
     """A heartbeat, or the first batch of a new epoch: comes out of no body."""
     _insert_batch(tx, batch)

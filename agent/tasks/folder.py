@@ -5,18 +5,20 @@ in the folder; a copy of it stays when the pairs are fetched. Nobody answers, so
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from agent.core.answers import WireError
 from agent.core.heads import StreamHead
 from agent.core.jws import JWK
-from agent.core.packing import packed
-from agent.core.seal import SealedBatch, folder_names, manifest_sha256, read_manifest
+from agent.core.packing import decompress, packed
+from agent.core.seal import OpenedBatch, SealedBatch, folder_names, manifest_sha256, open_batch, read_manifest
 from agent.errors import DeliveryError
 from agent.keys import durable
 
 _HEADER_MAX = 16 * 1024
+_BODY_MAX = 5 * 1024 * 1024  # gzip can make a body that does not compress a little longer than its 4 MiB
 
 
 class Folder:
@@ -53,10 +55,29 @@ class Folder:
                 newest = (found.epoch, found.seq, path.name, found)
         return newest[3] if newest else _nothing(self._name, stream_id, now_s)
 
+    def lying_there(self, stream_id: str) -> Callable[[str], OpenedBatch | None]:
+        """By the digest of its manifest: a batch that lies here whole, as we signed it; None where it does not."""
+        places = {}
+        for path in self._folder.glob(f"{stream_id}.*.manifest.jws"):
+            with suppress(OSError, UnicodeDecodeError):
+                places[manifest_sha256(_compact(path))] = path
+
+        def found(digest: str) -> OpenedBatch | None:
+            if digest not in places:
+                return None
+            body = places[digest].with_name(places[digest].name.removesuffix(".manifest.jws") + ".ndjson.gz")
+            try:
+                with body.open("rb") as file:
+                    wire = file.read(_BODY_MAX + 1)
+                return open_batch(_compact(places[digest]), decompress(wire, "gzip"), self._keys.get)
+            except (OSError, UnicodeDecodeError, WireError):
+                return None
+
+        return found
+
     def _read(self, path: Path, stream_id: str, now_s: int) -> StreamHead | None:
         try:
-            with path.open("rb") as file:
-                compact = file.read(_HEADER_MAX).decode("ascii").strip()
+            compact = _compact(path)
             _, m = read_manifest(compact, self._keys.get)
         except (OSError, UnicodeDecodeError, WireError):
             return None  # not one of ours: it says nothing about where we stand
@@ -70,6 +91,11 @@ class Folder:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def _compact(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(_HEADER_MAX).decode("ascii").strip()
 
 
 def _head_name(stream_id: str) -> str:

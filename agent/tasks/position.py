@@ -16,7 +16,7 @@ from agent.config import AgentConfig
 from agent.core.audit import digest
 from agent.errors import StateError
 from agent.keys import durable
-from agent.state import evidence, permission, streams
+from agent.state import evidence, outbox, permission, streams
 from agent.state.store import State, Tx
 
 FILE = "position.json"
@@ -25,12 +25,14 @@ _MACHINE_IDS = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
 class Position(msgspec.Struct, frozen=True):
-    """The audit entry that was written last, and every policy version that was ended here."""
+    """The audit entry that was written last, every policy version that was ended here, and the newest place of each
+    stream that its recipient has."""
 
     instance_id: str
     n: int
     head: str
     ended: list[tuple[str, int]] = []
+    sent: dict[str, tuple[int, int]] = {}
 
 
 def machine() -> str:
@@ -85,10 +87,12 @@ def keep(config: AgentConfig, state: State, instance_id: str) -> None:
     with state.reading() as tx:
         n, head = evidence.head(tx)
         ended = {(name, version) for name, version, _, _ in permission.revoked(tx)}
+        sent = {one.stream_id: outbox.last_settled(tx, one.stream_id) for one in streams.streams(tx)}
     known = read(config)
     if known and known.instance_id == instance_id:
         ended |= {(name, version) for name, version in known.ended}
-    new = Position(instance_id, n, head, sorted(ended))
+        sent |= {one: max(place, sent.get(one, (0, 0))) for one, place in known.sent.items()}
+    new = Position(instance_id, n, head, sorted(ended), sent)
     if new != known:
         config.key_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         durable.write(config.key_folder / FILE, msgspec.json.encode(new), mode=0o600)
@@ -106,6 +110,12 @@ def ended(config: AgentConfig, name: str, version: int) -> bool:
     """Whether this version was revoked here, whatever a restored state file says."""
     known = read(config)
     return known is not None and (name, version) in {(n, v) for n, v in known.ended}
+
+
+def sent(config: AgentConfig, stream_id: str) -> tuple[int, int]:
+    """The newest (epoch, seq) that the recipient has, whatever a restored state file and a folder say."""
+    known = read(config)
+    return known.sent.get(stream_id, (0, 0)) if known else (0, 0)
 
 
 def mark_restored(tx: Tx) -> None:

@@ -1,12 +1,14 @@
 """`resync`: go on after the state file was restored, the machine cloned, or the OEM restored from its own backup.
 
 What people said is asked of the OEM again, all of it, before anything is written: opt-outs, suppressed ids (erased ones
-among them), held ids. Lower policy and roll versions are refused. Whatever waited is discarded and read again, so that
-nothing leaves that was true only when the copy was made. A record the OEM holds and we have forgotten is retracted.
+among them), held ids. A folder is not asked but read: what it was told since lies there. Lower policy and roll versions
+are refused. Whatever waited is discarded and read again, so that nothing leaves that was true only when the copy was
+made. A record the OEM holds and we have forgotten is retracted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,7 +32,9 @@ from agent.tasks.auditing import mark
 from agent.tasks.claim import batch_of, claims, new_id
 from agent.tasks.commitments import commit_choices
 from agent.tasks.desk import Desk
-from agent.tasks.enroll import can_be_asked, connect
+from agent.tasks.enroll import connect, folder_of
+from agent.tasks.folder import Folder
+from agent.tasks.folder_told import told_since
 from agent.tasks.heads import Situation, ask_head, compared
 from agent.tasks.outgoing import Told, enqueue_control
 from agent.tasks.permission import policies_in_force
@@ -59,14 +63,18 @@ class Resynced:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """The OEM's word on one stream, complete before anything is written. `held`: dataset -> record ids."""
+    """The OEM's word on one stream, complete before anything is written. dataset -> record ids, or what stops each."""
 
     head: StreamHead
-    refused: list[asking.OptOutLike]
+    refused: dict[str, dict[bytes, list[Scope]]]
     held: dict[str, set[bytes]]
+    whole: bool = True  # nothing is missing
+    lifted: dict[str, set[bytes]] | None = None  # of a folder, which says only what it was told since
 
 
-def resync(desk: Desk, ruleset: Ruleset, stream: streams.Stream, oem: Oem, *, this_machine: bool = False) -> Resynced:
+def resync(
+    desk: Desk, ruleset: Ruleset, stream: streams.Stream, oem: Oem | Folder, *, this_machine: bool = False
+) -> Resynced:
     """Bring one stream and the OEM to one history. Nothing is changed where they agree already.
 
     PolicyError: a lower policy or roll version than the OEM has seen, or a reset that officers have not decided.
@@ -77,7 +85,7 @@ def resync(desk: Desk, ruleset: Ruleset, stream: streams.Stream, oem: Oem, *, th
         raise PolicyError(
             "FG-D30", f"no approved policy {shown(stream.policy)} is in force", "fieldgate policy import FILE"
         )
-    heard = _hear(desk, stream, oem)
+    heard = _read(desk, stream, oem) if isinstance(oem, Folder) else _hear(desk, stream, oem)
     with desk.state.transaction() as tx:  # COMMIT POINT: one history again, or nothing has changed
         stream = streams.get(tx, stream.stream_id)
         found = compared(desk, tx, stream, heard.head)
@@ -87,11 +95,11 @@ def resync(desk: Desk, ruleset: Ruleset, stream: streams.Stream, oem: Oem, *, th
         if found == "cloned" and not this_machine:
             raise _which_machine()
         _refuse_lower(tx, policy, heard.head)
-        forgot = found == "oem_restored" or _beyond(tx, stream, heard.head)
+        forgot = found == "oem_restored" or _beyond(tx, stream, heard.head) or not heard.whole
         discarded = _empty(desk, tx, stream)
         told = _tell_again(desk, tx, policy, stream, heard) if forgot else _take_in(tx, stream, heard)
         if forgot:
-            _reset(desk, tx, policy, stream, heard.head)
+            _reset(desk, tx, policy, stream, heard)
         else:
             position.settle_here(tx, desk.machine)
             prev = heard.head.manifest_sha256 or ""
@@ -100,7 +108,7 @@ def resync(desk: Desk, ruleset: Ruleset, stream: streams.Stream, oem: Oem, *, th
         for dataset, lines in sorted(told.items()):
             enqueue_control(desk, tx, policy, stream, dataset, lines)
         ops = [op for lines in told.values() for op, _, _ in lines]
-        suppressed = ops.count("suppress") if forgot else len({(one.dataset, one.id) for one in heard.refused})
+        suppressed = ops.count("suppress") if forgot else sum(map(len, heard.refused.values()))
         done = streams.get(tx, stream.stream_id)
         evidence.append(
             tx, "resynced", desk.clock(), desk.actor,
@@ -122,14 +130,45 @@ def _told(stream: streams.Stream, found: Situation, *counts: int) -> Resynced:
 
 def _hear(desk: Desk, stream: streams.Stream, oem: Oem) -> _Heard:
     head = ask_head(desk, stream, oem)
-    refused: list[asking.OptOutLike] = []
+    refused: dict[str, dict[bytes, list[Scope]]] = {}
     for page in asking.opt_outs(desk, stream, oem, 0):
-        refused += page.entries
-    refused += asking.suppressed(desk, stream, oem)
+        _add(refused, page.entries)
+    _add(refused, asking.suppressed(desk, stream, oem))
     held: dict[str, set[bytes]] = {}
     for one in asking.held(desk, stream, oem):
         held.setdefault(one.dataset, set()).add(bytes.fromhex(one.id))
     return _Heard(head, refused, held)
+
+
+def _add(refused: dict[str, dict[bytes, list[Scope]]], said: Iterable[asking.OptOutLike]) -> None:
+    for one in said:
+        refused.setdefault(one.dataset, {}).setdefault(bytes.fromhex(one.id), []).append(one.scope)
+
+
+def _read(desk: Desk, stream: streams.Stream, folder: Folder) -> _Heard:
+    """What lies in a folder: the newest manifest, and the batches behind the last one that our memory knows."""
+    head = ask_head(desk, stream, folder)
+    with desk.state.reading() as tx:
+        held = {
+            dataset: _held_here(tx, f"{stream.stream_id}/{dataset}")
+            for dataset in memory.datasets(tx, stream.stream_id)
+        }
+        found = told_since(
+            head,
+            lambda digest: outbox.announced_as(tx, stream.stream_id, digest),
+            folder.lying_there(stream.stream_id),
+            held,
+        )
+    whole = found.whole and (head.epoch, head.seq) >= position.sent(desk.config, stream.stream_id)
+    return _Heard(head, found.refused, found.held, whole, found.lifted)
+
+
+def _held_here(tx: Tx, scope: str) -> set[bytes]:
+    held = set()
+    for _, blob in memory.each(tx, scope):
+        entries = pages.decode(blob)
+        held |= {i for i, flags in zip(entries.ids, entries.flags, strict=True) if flags & pages.HELD}
+    return held
 
 
 def _which_machine() -> ConfigError:
@@ -180,13 +219,12 @@ def _take_in(tx: Tx, stream: streams.Stream, heard: _Heard) -> dict[str, Told]:
     """The OEM's memory is the newer one. Every record is judged anew by the next reading; who is suppressed there stays
     out until a newer yes; what the OEM holds and we have forgotten is retracted, and comes back if it may."""
     told: dict[str, Told] = {}
-    refused: dict[str, dict[bytes, list[Scope]]] = {}
-    for one in heard.refused:
-        refused.setdefault(one.dataset, {}).setdefault(bytes.fromhex(one.id), []).append(one.scope)
-    for dataset in sorted(memory.datasets(tx, stream.stream_id) | set(heard.held) | set(refused)):
+    for dataset in sorted(memory.datasets(tx, stream.stream_id) | set(heard.held) | set(heard.refused)):
         scope, held = f"{stream.stream_id}/{dataset}", heard.held.get(dataset, set())
-        stopped = refused.get(dataset, {})
+        stopped = heard.refused.get(dataset, {})
         whole = {record_id for record_id, scopes in stopped.items() if any(one.all for one in scopes)}
+        if heard.lifted is not None:
+            whole |= _suppressed_here(tx, scope) - heard.lifted.get(dataset, set())
         mine = set()
         for page_id, blob in memory.each(tx, scope):
             entries = pages.decode(blob)
@@ -199,6 +237,15 @@ def _take_in(tx: Tx, stream: streams.Stream, heard: _Heard) -> dict[str, Told]:
         memory.restart(tx, scope)
         stops.add(tx, scope, {record_id: _stop(scopes) for record_id, scopes in stopped.items()})
         told[dataset] = [("retract", record_id, None) for record_id in sorted(held - mine)]
+    return told
+
+
+def _suppressed_here(tx: Tx, scope: str) -> set[bytes]:
+    """Whom the OEM was told to stop using, as far as our own memory goes."""
+    told = memory.gone(tx, scope)
+    for _, blob in memory.each(tx, scope):
+        entries = pages.decode(blob)
+        told |= {i for i, flags in zip(entries.ids, entries.flags, strict=True) if flags & pages.SUPPRESSED}
     return told
 
 
@@ -251,10 +298,13 @@ def _refusals_of(tx: Tx, policy: PolicyRules, stream: streams.Stream, entries: p
     return told
 
 
-def _reset(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, head: StreamHead) -> None:
+def _reset(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, heard: _Heard) -> None:
     """A new epoch, which only officers can decide. The reset is announced here and goes first."""
+    head = heard.head
     epoch = max(stream.epoch, head.epoch) + 1
     decision = _decided(desk, tx, stream, epoch)
+    if decision is None:
+        raise _undecided(stream, epoch) if heard.whole else _fetched(stream, epoch)
     streams.new_epoch(tx, stream.stream_id, epoch, head.manifest_sha256 or "", desk.now())
     place = streams.get(tx, stream.stream_id)
     file = msgspec.json.decode(decision.data, type=DecisionFile)
@@ -271,7 +321,7 @@ def _reset(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, head
     )  # fmt: skip
 
 
-def _decided(desk: Desk, tx: Tx, stream: streams.Stream, epoch: int) -> Decision:
+def _decided(desk: Desk, tx: Tx, stream: streams.Stream, epoch: int) -> Decision | None:
     rolls = read_rolls(permission.roll(tx) or b"")
     for data, _ in permission.decisions(tx, "reset"):
         try:
@@ -280,7 +330,11 @@ def _decided(desk: Desk, tx: Tx, stream: streams.Stream, epoch: int) -> Decision
             continue  # ended, or its signatures no longer hold
         if dict(found.question) == {"stream_id": stream.stream_id, "epoch": str(epoch)}:
             return found
-    raise PolicyError(
+    return None
+
+
+def _undecided(stream: streams.Stream, epoch: int) -> PolicyError:
+    return PolicyError(
         "FG-D33",
         "the OEM has lost what it gave receipts for; the stream must begin a new epoch, and only officers decide that",
         f"officers: fieldgate decide reset --stream {stream.stream_id} --epoch {epoch}; then here:"
@@ -288,11 +342,14 @@ def _decided(desk: Desk, tx: Tx, stream: streams.Stream, epoch: int) -> Decision
     )
 
 
-def _a_folder(stream: streams.Stream) -> ConfigError:
-    return ConfigError(
+def _fetched(stream: streams.Stream, epoch: int) -> PolicyError:
+    return PolicyError(
         "FG-D35",
-        f"{shown(stream.recipient)} is a folder: there is nobody to ask what was said and sent since",
-        "have the OEM compare by phone where the stream stands: fieldgate batch list",
+        f"not all that was sent since this copy lies whole in the folder of {shown(stream.recipient)}, so nobody here"
+        " knows whom it stopped",
+        "put the pairs that were fetched back into the folder, then: fieldgate resync. Where they are lost, officers:"
+        f" fieldgate decide reset --stream {stream.stream_id} --epoch {epoch}; then here: fieldgate decide import FILE,"
+        " fieldgate resync, and choices recorded here since the copy must be recorded again",
     )
 
 
@@ -305,10 +362,12 @@ def resync_all(
     failed: list[FieldgateError] = []
     with desk.state.reading() as tx:
         known = [one for one in streams.streams(tx) if recipient in ("", one.recipient) and ruleset.policy(one.policy)]
-    asked = [one for one in known if can_be_asked(desk, one.recipient)]
-    failed += [_a_folder(one) for one in known if one not in asked]
-    for stream in asked:
-        oem = connect(desk, stream.recipient)
+    for stream in known:
+        try:
+            oem = folder_of(desk, stream.recipient) or connect(desk, stream.recipient)
+        except ConfigError as error:
+            failed.append(error)
+            continue
         try:
             done.append(resync(desk, ruleset, stream, oem, this_machine=this_machine))
         except FieldgateError as error:
