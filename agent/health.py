@@ -30,9 +30,7 @@ from agent.tasks.permission import load_ruleset
 from agent.tasks.policy_watch import notices
 
 _LOOK_D = 7  # days for which an unusual number of opt-outs stays on the screen
-_UNREACHED = frozenset(
-    {"FG-D01", "FG-D02", "FG-D03", "FG-D04", "FG-D05"}
-)  # codes of agent.oem: nobody at the OEM was reached
+_UNREACHED = frozenset(f"FG-D0{n}" for n in range(1, 9))  # codes of agent.oem: nobody at the OEM was reached
 _RECONCILED_WITHIN = dt.timedelta(days=LONGEST_DAYS + 1)  # one night may fail
 Verdict = Literal["WORKING", "WAITING", "STOPPED", "PAUSED", "SETUP"]
 
@@ -78,6 +76,8 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
     delivering = failed.get("deliver")
     if stopped:
         verdict, sentence, next_ = _said(stopped, safe=False)
+        if stopped.code == "A020" and not any(evidence.said(tx, "policy_imported")):
+            verdict = "SETUP"  # it is not broken, it is somebody's turn
     elif delivering and verdict in ("WORKING", "WAITING", "STOPPED"):
         verdict, sentence, next_ = _said(delivering, safe=delivering.retry == Retry.LATER.value)
     elif verdict == "WORKING" and (due := overdue(tx, config, now)):

@@ -8,13 +8,14 @@ first byte of a request. Nothing else may be sent: `push` takes a SealedBatch an
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -35,6 +36,9 @@ from agent.core.seal import SealedBatch
 from agent.errors import ConfigError, DeliveryError
 
 _ANSWER_MAX = 256 * 1024
+_Cause = TypeVar("_Cause", bound=BaseException)
+_NO_WAY = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH})
+_OUT_OF_TIME = frozenset({9, 10})  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 
@@ -51,12 +55,14 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, unjudged. `problem`: the problem type of a problem+json, else empty."""
+    """What came back, unjudged. `problem`: the problem type of a problem+json, else empty. `dated`: the
+    clock there, as nobody has signed it."""
 
     status: int
     body: bytes
     problem: str
     retry_after: str | None
+    dated: str = ""
 
 
 def way(endpoint: Endpoint) -> Iterator[str]:
@@ -68,14 +74,16 @@ def way(endpoint: Endpoint) -> Iterator[str]:
     try:
         family, kind, number, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError):
-        raise _unreachable(httpx.URL(endpoint.url).host, f"{host} has no address (DNS)") from None
+        raise _no_address(host) from None
     yield "DNS"
     with socket.socket(family, kind, number) as line:
         line.settimeout(_TIMEOUT.connect)
         try:
             line.connect(address)
-        except OSError:
-            raise _unreachable(httpx.URL(endpoint.url).host, f"nothing answers on port {port} of {host}") from None
+        except OSError as error:
+            if error.errno in _NO_WAY or endpoint.proxy:
+                raise _not_out(endpoint, error) from None
+            raise _unreachable(host, f"nothing answers on port {port} of {host}") from None
         yield "TCP"
         if endpoint.proxy or url.scheme != "https":
             return
@@ -84,8 +92,8 @@ def way(endpoint: Endpoint) -> Iterator[str]:
                 pass
         except _OtherKey as other:
             raise _not_pinned(host, other.seen) from None
-        except ssl.SSLError:
-            raise _untrusted(host) from None
+        except ssl.SSLError as error:
+            raise _untrusted(host, error) from None
         except OSError:
             raise _unreachable(host, "the connection broke before TLS stood") from None
     yield "TLS"
@@ -170,7 +178,8 @@ class Oem:
                 body = _bounded(answer)
         except httpx.HTTPError as error:
             raise _no_answer(self._endpoint, error) from None
-        return Reply(answer.status_code, body, _problem(answer, body), answer.headers.get("retry-after"))
+        told = answer.headers
+        return Reply(answer.status_code, body, _problem(answer, body), told.get("retry-after"), told.get("date", ""))
 
 
 def push_request(batch: SealedBatch) -> tuple[bytes, dict[str, str]]:
@@ -282,19 +291,51 @@ def _problem(answer: httpx.Response, body: bytes) -> str:
 
 def _no_answer(endpoint: Endpoint, error: httpx.HTTPError) -> DeliveryError:
     host = httpx.URL(endpoint.url).host
-    broken = _tls_error(error) if isinstance(error, httpx.ConnectError) else None
+    broken = _caused_by(error, ssl.SSLError) if isinstance(error, httpx.ConnectError) else None
     if isinstance(broken, _OtherKey):
         return _not_pinned(host, broken.seen)
     if broken:
-        return _untrusted(host)
+        return _untrusted(host, broken)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return _unreachable(host)
+        return _not_out(endpoint, _caused_by(error, OSError))
     if isinstance(error, httpx.ProxyError):
         return DeliveryError(
             "FG-D03", "the proxy refused the connection", "correct recipients.*.proxy in agent.yaml", who="dealer IT"
         )
     return DeliveryError(
         "FG-D04", f"{host} broke off before it answered", "nothing to do: the same bytes are sent again by themselves"
+    )
+
+
+def _not_out(endpoint: Endpoint, cause: OSError | None) -> DeliveryError:
+    """No connection: which part of the way is it, and whose? What the system says by number, never by text."""
+    host = httpx.URL(endpoint.proxy or endpoint.url).host
+    if isinstance(cause, socket.gaierror):
+        return _no_address(host)
+    if cause is not None and cause.errno in _NO_WAY:
+        return DeliveryError(
+            "FG-D07",
+            f"this machine has no way to {host}: its own network is down, or a router near it",
+            "look whether this machine has a network at all; it is tried again by itself, then: fieldgate doctor",
+            who="dealer IT",
+        )
+    if endpoint.proxy:
+        return DeliveryError(
+            "FG-D03",
+            f"the proxy {host} cannot be reached",
+            "look at the proxy, or correct recipients.*.proxy in agent.yaml, then: fieldgate doctor",
+            who="dealer IT",
+        )
+    return _unreachable(host)
+
+
+def _no_address(host: str) -> DeliveryError:
+    return DeliveryError(
+        "FG-D06",
+        f"{host} has no address here (DNS)",
+        "look whether this machine has the internet and DNS; where it has, correct the name in agent.yaml; it is tried"
+        " again by itself, then: fieldgate doctor",
+        who="dealer IT",
     )
 
 
@@ -305,7 +346,15 @@ def _unreachable(host: str, why: str = "") -> DeliveryError:
     )
 
 
-def _untrusted(host: str) -> DeliveryError:
+def _untrusted(host: str, why: ssl.SSLError) -> DeliveryError:
+    if getattr(why, "verify_code", 0) in _OUT_OF_TIME:
+        return DeliveryError(
+            "FG-D08",
+            f"the certificate of {host} has ended, or is not valid yet, by the clock of this machine",
+            "look at the clock of this machine first; where it is right, call the OEM: it must renew its certificate;"
+            " nothing was sent",
+            who="dealer IT",
+        )
     return DeliveryError(
         "FG-D02",
         f"{host} did not show a certificate this machine trusts",
@@ -324,11 +373,11 @@ def _not_pinned(host: str, seen: str) -> DeliveryError:
     )
 
 
-def _tls_error(error: BaseException) -> ssl.SSLError | None:
-    """Look for OpenSSL's own error class along the causes; never at the text."""
+def _caused_by(error: BaseException, kind: type[_Cause]) -> _Cause | None:
+    """Look for a class of error along the causes; never at the text."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, ssl.SSLError):
+        if isinstance(seen, kind):
             return seen
         seen = seen.__cause__ or seen.__context__
     return None

@@ -173,6 +173,27 @@ def test_nobody_there_is_tried_again_later(batch: SealedBatch) -> None:
     assert refusal.value.__suppress_context__
 
 
+@pytest.mark.parametrize(
+    ("url", "proxy", "code", "who"),
+    [
+        ("http://127.0.0.1:9", None, "FG-D01", "the OEM"),
+        ("http://127.0.0.1:9", "http://127.0.0.1:9", "FG-D03", "dealer IT"),
+        ("http://nobody.invalid", None, "FG-D06", "dealer IT"),
+        ("http://127.0.0.1:9", "http://nobody.invalid:3128", "FG-D06", "dealer IT"),
+    ],
+)
+def test_which_part_of_the_way_is_broken_and_whose_it_is(url: str, proxy: str | None, code: str, who: str) -> None:
+    """The same from a request and from doctor's walk."""
+    endpoint = Endpoint("example-motors-na", url, proxy)
+    made = Oem(endpoint, DANA.signer.sign)
+    with pytest.raises(DeliveryError) as asked:
+        made.keys()
+    made.close()
+    with pytest.raises(DeliveryError) as walked:
+        list(way(endpoint))
+    assert {(one.value.code, one.value.who) for one in (asked, walked)} == {(code, who)}
+
+
 def test_a_certificate_this_machine_does_not_trust(tmp_path: Path, batch: SealedBatch) -> None:
     running = serve.start_in_thread(tmp_path / "oem")
     try:

@@ -26,7 +26,7 @@ from agent.core.manifest import (
 from agent.errors import SealError
 
 TYP = "fieldgate-receipt+jws"
-_ADVICE = "Nothing counts as delivered. Run: fieldgate batch show; if it repeats, call the OEM"
+_ADVICE = "Nothing counts as delivered. Run: fieldgate doctor; if it repeats, call the OEM"
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):

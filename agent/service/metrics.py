@@ -104,6 +104,9 @@ class Port:
                     self.send_error(404)
                     return
                 body = page().encode()
+                if not body:  # started a moment ago: no numbers yet is not the same as none
+                    self.send_error(503)
+                    return
                 self.send_response(200)
                 self.send_header("content-type", "text/plain; version=0.0.4; charset=utf-8")
                 self.send_header("content-length", str(len(body)))

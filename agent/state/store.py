@@ -286,5 +286,5 @@ def _damaged() -> StateError:
     return StateError(
         "FG-T08",
         "the state file is damaged",
-        "stop the agent, put the last backup in its place, and call the OEM",
+        "stop the agent, put the last backup in its place, then: fieldgate resync",
     )

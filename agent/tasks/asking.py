@@ -14,10 +14,11 @@ from agent.core import heads
 from agent.core.answers import meaning
 from agent.errors import DeliveryError, SealError
 from agent.state import streams
+from agent.tasks.check import SET_THE_CLOCK, clocks_apart
 from agent.tasks.claim import new_id
 from agent.tasks.desk import Desk
-from agent.tasks.receipt_keys import KeysShown, oem_keys
-from agent.tasks.recipient import Reply, said
+from agent.tasks.receipt_keys import KeysShown, is_another, oem_keys
+from agent.tasks.recipient import NOT_THE_OEM, Reply, is_signed, said
 
 _PAGES_MAX = 100_000
 Answer = TypeVar("Answer", heads.StreamHead, heads.OptOutPage, heads.SuppressedPage, heads.HeldPage)
@@ -50,15 +51,38 @@ def answered(
 ) -> Answer:
     """The OEM's signed word; DeliveryError when there is none to rely on."""
     if reply.status != 200:
-        answer = meaning(reply.status, reply.problem)
-        raise DeliveryError(
-            "FG-D10", f"{stream.recipient} did not tell where the stream stands ({said(reply)})", answer.advice
-        )
+        what = f"{stream.recipient} did not tell where the stream stands ({said(reply)})"
+        raise why_not(desk, stream.recipient, reply, oem, "FG-D10", what)
     try:
         known = oem_keys(desk, stream.recipient, oem)
         return heads.read_reply(kind, reply.body.decode("ascii", "replace"), request, known)
     except SealError as error:
-        raise DeliveryError("FG-D12", f"{stream.recipient}: {error.what}", error.advice) from None
+        what = f"{stream.recipient}: {error.what}"
+        if is_signed(reply):
+            raise DeliveryError("FG-D12", what, error.advice) from None
+        raise DeliveryError("FG-D12", what, NOT_THE_OEM, who="dealer IT") from None
+
+
+def why_not(desk: Desk, recipient: str, reply: Reply, oem: KeysShown, code: str, what: str) -> DeliveryError:
+    """A question that was not answered, or what stands behind that: another OEM at this address, a clock that is off.
+    Only where neither does is it for the OEM to act."""
+    if is_another(desk, recipient, oem):
+        return DeliveryError(
+            "FG-D14",
+            f"what answers at the endpoint of {recipient} is not the OEM that was enrolled with: its keys are others",
+            "correct recipients.*.endpoint in agent.yaml; where it is right, call the OEM on a number you know, before"
+            " anything else. Do not enroll with what answers there now",
+            who="dealer IT",
+        )
+    apart = clocks_apart(desk.clock(), reply.dated)
+    if apart and meaning(reply.status, reply.problem).problem == "bad_signature":
+        return DeliveryError(
+            "FG-D13",
+            f"the clock of this machine is {apart} that of {recipient}, which takes no question signed at such a time",
+            f"{SET_THE_CLOCK}; where it is right, call the OEM: its clock is wrong",
+            who="dealer IT",
+        )
+    return DeliveryError(code, what, meaning(reply.status, reply.problem).advice)
 
 
 def opt_outs(desk: Desk, stream: streams.Stream, oem: Remembering, after: int) -> Iterator[heads.OptOutPage]:

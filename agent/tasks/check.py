@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 
 from agent.core import bodies, pages
 from agent.core.audit import digest
+from agent.core.heads import REQUEST_WINDOW_S
 from agent.errors import ConfigError, SealError
 from agent.keys.atrest import AtRest, Sealed
 from agent.state import evidence, outbox, streams
@@ -16,6 +18,7 @@ from agent.state.store import Tx
 from agent.tasks.commitments import differences
 from agent.tasks.outgoing import body_aad
 
+SET_THE_CLOCK = "set the clock right (Linux: timedatectl set-ntp true   Windows: w32tm /resync), then: fieldgate doctor"
 CLOCK_TOLERANCE = dt.timedelta(minutes=10)
 _MOST = 20
 
@@ -43,8 +46,22 @@ def refuse_clock_set_back(tx: Tx, now: dt.datetime) -> None:
         raise ConfigError(
             "FG-C40",
             f"the clock of this machine is {_told(behind)} behind the newest audit entry: it was set back",
-            "set the clock right (Linux: timedatectl set-ntp true   Windows: w32tm /resync), then: fieldgate doctor",
+            f"{SET_THE_CLOCK}; is it right now and was it ahead before, then all goes on by itself on"
+            f" {(now + behind).astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC",
         )
+
+
+def clocks_apart(now: dt.datetime, dated: str) -> str:
+    """How far this clock is ahead of or behind the other side's, as an answer's `Date` shows it; empty where it is near
+    enough for what is signed here to be taken, or nobody knows."""
+    try:
+        there = parsedate_to_datetime(dated)
+    except ValueError:
+        return ""
+    span = now - (there if there.tzinfo else there.replace(tzinfo=dt.UTC))
+    if abs(span) <= dt.timedelta(seconds=REQUEST_WINDOW_S):
+        return ""
+    return f"{_told(abs(span))} {'ahead of' if span > dt.timedelta(0) else 'behind'}"
 
 
 def clock_behind(tx: Tx, now: dt.datetime) -> dt.timedelta:
@@ -55,7 +72,7 @@ def clock_behind(tx: Tx, now: dt.datetime) -> dt.timedelta:
 
 def _told(span: dt.timedelta) -> str:
     if span.days:
-        return f"{span.days} days"
+        return f"{span.days} day{'s' if span.days > 1 else ''}"
     hours, minutes = divmod(span.seconds // 60, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 

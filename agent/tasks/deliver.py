@@ -25,7 +25,7 @@ from agent.tasks.folder import Folder
 from agent.tasks.heads import MENDED, SAID, Situation, confirm_head
 from agent.tasks.permission import last_approved
 from agent.tasks.receipt_keys import oem_keys
-from agent.tasks.recipient import Recipient, said
+from agent.tasks.recipient import NOT_THE_OEM, Recipient, Reply, is_signed, said
 from agent.tasks.withdraw import forbidden_since, withdraw
 
 _WAIT_MIN_S, _WAIT_MAX_S = 5, 15 * 60
@@ -129,7 +129,7 @@ def _reopened(desk: Desk, batch: outbox.Batch) -> SealedBatch:
         raise SealError(
             "FG-K11",
             f"batch {batch.batch_id} is not what was announced: its bytes in the state file have changed",
-            "stop the agent, put the last backup in its place, and call the OEM",
+            "stop the agent, put the last backup in its place, then: fieldgate resync",
         ) from None
 
 
@@ -159,7 +159,7 @@ def _push(
             receipt_id = read_receipt(receipt, sealed, oem_keys(desk, stream.recipient, recipient)).receipt_id
         except SealError as error:  # a 2xx without a receipt that names this manifest is no delivery
             _later(desk, batch, error.code, None)
-            return Delivery("waiting", *about, said=error.what, error=_no_receipt(stream, error))
+            return Delivery("waiting", *about, said=error.what, error=_no_receipt(stream, error, reply))
         _settle(desk, batch, receipt_id, receipt)
         return Delivery("settled", *about)
     if answer.action == "retry":
@@ -211,9 +211,11 @@ def _not_now(stream: streams.Stream, problem: str, answer: Answer) -> DeliveryEr
     return DeliveryError("FG-D23", f"{shown(stream.recipient)} does not take batches now: {problem}", answer.advice)
 
 
-def _no_receipt(stream: streams.Stream, error: SealError) -> DeliveryError:
+def _no_receipt(stream: streams.Stream, error: SealError, reply: Reply) -> DeliveryError:
     what = f"{shown(stream.recipient)} answered without a receipt that counts: {error.what}"
-    return DeliveryError(error.code, what, error.advice)
+    if is_signed(reply):
+        return DeliveryError(error.code, what, error.advice)
+    return DeliveryError(error.code, what, NOT_THE_OEM, who="dealer IT")
 
 
 def _waits(stream: streams.Stream, batch: outbox.Batch) -> DeliveryError:

@@ -45,7 +45,7 @@ from agent.tasks.permission import load_ruleset
 
 _SIGNERS = ("checkpoint", "signing")
 _LASTING = ("atrest", "persons")
-_RESTORE = "stop the agent, put the last backup in its place, and call the OEM"
+_RESTORE = "stop the agent, put the last backup in its place, then: fieldgate resync"
 LEGS = ("Settings", "Machine", "Keys", "State", "Database", "Policy", "Network", "Outbox", "Last run")
 
 

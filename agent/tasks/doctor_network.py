@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from agent.core.text import shown
 from agent.errors import ConfigError, DeliveryError, SealError
-from agent.oem import Endpoint, Oem, way
+from agent.oem import Endpoint, Oem, Reply, way
 from agent.state import failures, outbox, permission, streams
+from agent.tasks.check import SET_THE_CLOCK, clocks_apart
 from agent.tasks.findings import MB, Finding, Patient, failed, guarded, unknown
+from agent.tasks.receipt_keys import kids_shown
 from agent.tasks.system_proxy import winhttp_proxy
 
 
@@ -59,23 +59,20 @@ def _way(patient: Patient, endpoint: Endpoint) -> Iterator[Finding]:
     if key:
         pinned = "as pinned" if endpoint.pins else "not pinned (recipients.*.pin in agent.yaml)"
         yield Finding("Network", "ok", f"{endpoint.name}: TLS key {pinned}: {key}")
-    yield from _pinned(patient, endpoint.name, reply)
+    if apart := clocks_apart(patient.clock(), reply.dated):
+        what = f"the clock of this machine is {apart} that of {endpoint.name}"
+        advice = f"{SET_THE_CLOCK}; where it is right, call the OEM: its clock is wrong"
+        yield failed("Network", DeliveryError("FG-D13", what, advice, who="dealer IT"))
+    yield from _pinned(patient, endpoint.name, kids_shown(reply))
 
 
-def _asked(endpoint: Endpoint) -> tuple[set[str], str]:
-    """The ids of the receipt keys the OEM shows, and the pin of its TLS key."""
-    from agent.core.jws import kid_of
-
+def _asked(endpoint: Endpoint) -> tuple[Reply, str]:
+    """The OEM's answer with its receipt keys, and the pin of its TLS key."""
     oem = Oem(endpoint, lambda *_: "")
     try:
-        reply = oem.keys()
+        return oem.keys(), oem.shown_key
     finally:
         oem.close()
-    try:
-        kids = {kid_of(jwk) for jwk in msgspec.json.decode(reply.body)["keys"]} if reply.status == 200 else set()
-    except (msgspec.MsgspecError, KeyError, TypeError, ValueError):
-        kids = set[str]()
-    return kids, oem.shown_key
 
 
 def _pinned(patient: Patient, name: str, shows: set[str]) -> Iterator[Finding]:
@@ -91,7 +88,10 @@ def _pinned(patient: Patient, name: str, shows: set[str]) -> Iterator[Finding]:
         yield unknown("Network", f"{name}: not enrolled yet; next: fieldgate keys enroll")
     elif shows.isdisjoint(enrolled.jwks):
         what = f"{name} shows other receipt keys than at the enrollment"
-        yield failed("Network", SealError("FG-K20", what, "call the OEM on a number you know, before anything else"))
+        advice = (
+            "correct recipients.*.endpoint in agent.yaml; where it is right, call the OEM on a number you know, before"
+        )
+        yield failed("Network", SealError("FG-K20", what, f"{advice} anything else"))
     else:
         yield Finding("Network", "ok", f"{name}: its receipt key is the one pinned at enrollment")
 

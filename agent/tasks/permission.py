@@ -247,7 +247,7 @@ def _tampered(what: str) -> SealError:
     return SealError(
         "FG-K30",
         f"{what}: somebody has changed the state file",
-        "stop the agent, tell the compliance officer, put the last backup in its place, and call the OEM",
+        "stop the agent, tell the compliance officer, put the last backup in its place, then: fieldgate resync",
     )
 
 

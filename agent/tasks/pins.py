@@ -194,7 +194,7 @@ def pins_of(desk: Desk, policy: PolicyRules) -> PinsOf:
         raise SealError(
             "FG-K31",
             f"the names pinned at the import of policy {shown(policy.name)} are not the ones in the audit record",
-            "stop the agent, tell the compliance officer, put the last backup in its place, and call the OEM",
+            "stop the agent, tell the compliance officer, put the last backup in its place, then: fieldgate resync",
         )
     return pins
 

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.core import pages
-from agent.core.answers import meaning
 from agent.core.facts import EVERY_PURPOSE, EVERYTHING, GROUP, PURPOSES, Fact, passed_on
 from agent.core.heads import OptOut, OptOutPage, opt_outs_path, read_reply
 from agent.core.ids import NOBODY
@@ -23,7 +22,7 @@ from agent.state import choices, disclosures, evidence, streams
 from agent.state import pages as memory
 from agent.state.choices import Said
 from agent.state.store import Tx
-from agent.tasks.asking import request_for
+from agent.tasks.asking import request_for, why_not
 from agent.tasks.desk import Desk, instant
 from agent.tasks.facts import take
 from agent.tasks.outgoing import Told, enqueue_control
@@ -85,8 +84,8 @@ def _asked(desk: Desk, stream: streams.Stream, portal: Portal) -> OptOutPage:
     request = request_for(desk, stream, opt_outs_path(after))
     reply = portal.opt_outs(stream.stream_id, after, request.iat, request.jti)
     if reply.status != 200:
-        answer = meaning(reply.status, reply.problem)
-        raise DeliveryError("FG-D30", f"{stream.recipient} did not tell who said stop ({said(reply)})", answer.advice)
+        what = f"{stream.recipient} did not tell who said stop ({said(reply)})"
+        raise why_not(desk, stream.recipient, reply, portal, "FG-D30", what)
     try:
         page = read_reply(
             OptOutPage, reply.body.decode("ascii", "replace"), request, oem_keys(desk, stream.recipient, portal)

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from agent.core.jws import JWK, KeyFinder
+from agent.core.jws import JWK, KeyFinder, kid_of
 from agent.core.statements import followed_keys
 from agent.errors import DeliveryError
 from agent.state import evidence, streams
@@ -26,6 +26,23 @@ class KeysShown(Protocol):
 
 class _Shown(msgspec.Struct):
     rollovers: list[str] = []
+
+
+def kids_shown(reply: Reply) -> set[str]:
+    """The ids of the receipt keys of an answer; empty where it shows none."""
+    try:
+        return {kid_of(jwk) for jwk in msgspec.json.decode(reply.body)["keys"]} if reply.status == 200 else set()
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError):
+        return set()
+
+
+def is_another(desk: Desk, recipient: str, oem: KeysShown) -> bool:
+    """Whether what answers there shows receipt keys, and none of those that are pinned."""
+    try:
+        shown = kids_shown(oem.keys())
+    except DeliveryError:
+        return False
+    return bool(shown) and shown.isdisjoint(pinned(desk, recipient))
 
 
 def pinned(desk: Desk, recipient: str) -> dict[str, JWK]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from agent.core.answers import meaning
@@ -17,6 +18,8 @@ class Reply(Protocol):
     def problem(self) -> str: ...
     @property
     def retry_after(self) -> str | None: ...
+    @property
+    def dated(self) -> str: ...
 
 
 class Recipient(Protocol):
@@ -32,6 +35,17 @@ class Portal(Protocol):
 
     def opt_outs(self, stream_id: str, after: int, now_s: int, jti: str) -> Reply: ...
     def keys(self) -> Reply: ...
+
+
+def is_signed(reply: Reply) -> bool:
+    """Whether it has the form of a signed answer at all; a log-in page in between, or another server, gives none."""
+    return re.fullmatch(rb"[\w-]+\.[\w-]+\.[\w-]+", reply.body) is not None
+
+
+NOT_THE_OEM = (
+    "look what answers there: a proxy's page, a log-in page, or another server; correct recipients.*.endpoint in"
+    " agent.yaml where it is wrong, then: fieldgate doctor; nothing counts as delivered"
+)
 
 
 def said(reply: Reply) -> str:

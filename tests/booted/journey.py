@@ -244,7 +244,7 @@ def _watched(t: Transcript) -> None:
     t.say("grep -v '^#' /srv/metrics/fieldgate.prom", 'fieldgate_verdict{verdict="WORKING"} 1',
           "fieldgate_nonpublic_columns_selected 0", show=40)  # fmt: skip
     t.machine.write("/srv/release/ask", _ASK)
-    t.say("bash ask | grep -v '^#'", "200 OK", "fieldgate_batches_accepted_total", show=6)
+    t.say("bash ask | grep -v '^#'", "200 OK", "fieldgate_accepted_batches_total 8", show=6)
     t.say("fieldgate connections", "127.0.0.1:9469 only")
     t.say("fieldgate support-bundle --out /var/lib/fieldgate/help.zip", "status.json", "log.jsonl", show=20)
     with zipfile.ZipFile(t.machine.root / "var/lib/fieldgate/help.zip") as bundle:

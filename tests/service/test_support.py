@@ -10,7 +10,8 @@ import pytest
 
 from agent.errors import ConfigError
 from agent.service.support import write_bundle
-from tests.story import house
+from tests.officers import DANA, LEE
+from tests.story import breaking, house
 from tests.story.breaking import CANARY
 from tests.story.house import cli
 
@@ -31,9 +32,23 @@ def test_a_bundle_lists_what_it_holds_and_holds_no_data_and_no_address(built: Pa
         assert b'"event": "x"' in parts["log.jsonl"]
         everything = b"".join(parts.values())
         assert CANARY.encode() not in everything
-        for hidden in (one.engine.settings.database, str(one.folder), "127.0.0.1"):
-            assert hidden.encode() not in parts["settings.json"]
+        for hidden in (one.engine.settings.database, str(one.folder), "127.0.0.1", DANA.name, LEE.name):
+            assert hidden.encode() not in everything
         assert json.loads(parts["state.json"])["rows"]["batches"] > 0
+
+
+def test_a_sentence_that_names_a_server_an_account_or_a_folder_goes_without_it(built: Path, tmp_path: Path) -> None:
+    with house.house(built, tmp_path / "house") as one, breaking.oem_gone(one), breaking.ca_gone(one):
+        assert one.run().status != 0
+        told = one.doctor("--json").out + one.status().out
+        assert "nowhere.pem" in told, "the innocent half: these sentences do name a place"
+        ended = cli("support-bundle", "--config", str(one.yaml), "--out", str(tmp_path / "bundle.zip"))
+        assert max(map(len, ended.out.splitlines()[1:])) <= 80
+        with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
+            everything = b"".join(bundle.read(name) for name in bundle.namelist()).decode()
+        for hidden in ("nowhere.pem", "127.0.0.1", str(tmp_path)):
+            assert hidden not in everything
+        assert "FG-C10" in everything
 
 
 def test_with_everything_broken_there_is_still_a_bundle(built: Path, tmp_path: Path) -> None:

@@ -39,8 +39,12 @@ IT, INSTALLER, OFFICER, SECURITY = (
     "compliance officer",
     "dealer IT and the compliance officer",
 )
-_RESTORE = "stop the agent, put the last backup in its place, and call the OEM"
-_RECEIPT = "Nothing counts as delivered. Run: fieldgate batch show; if it repeats, call the OEM"
+_RESTORE = "stop the agent, put the last backup in its place, then: fieldgate resync"
+_RECEIPT = "Nothing counts as delivered. Run: fieldgate doctor; if it repeats, call the OEM"
+_PAGE = (
+    "look what answers there: a proxy's page, a log-in page, or another server; correct recipients.*.endpoint in"
+    " agent.yaml where it is wrong, then: fieldgate doctor; nothing counts as delivered"
+)
 _NO_RECEIPT = f"{OEM} answered without a receipt that counts: the receipt"
 _CORRECT = "correct ... and try again"
 _UNDO = (
@@ -128,24 +132,26 @@ CAUSES = (
           "give it to the service account, or correct folders.logs in agent.yaml", "Last run"),
     Cause("clock", "the clock was set back", b.clock_set_back, "FG-C40", 1, INSTALLER,
           "the clock of this machine is 3 days behind the newest audit entry: it was set back",
-          "set the clock right (Linux: timedatectl set-ntp true   Windows: w32tm /resync), then: fieldgate doctor",
+          "set the clock right (Linux: timedatectl set-ntp true   Windows: w32tm /resync), then: fieldgate doctor;"
+          " is it right now and was it ahead before, then all goes on by itself on ... UTC",
           "Machine"),
     Cause("oem-gone", "the OEM's endpoint does not answer", b.oem_gone, "FG-D01", 4, "the OEM",
           "127.0.0.1 cannot be reached...",
           "nothing to do here: it is tried again by itself; if it stays: fieldgate doctor",
           "Network"),
-    Cause("no-such-host", "the OEM's endpoint has no address", b.no_such_host, "FG-D01", 4, "the OEM",
-          "nobody.invalid cannot be reached...",
-          "nothing to do here: it is tried again by itself; if it stays: fieldgate doctor", "Network", long=True),
+    Cause("no-such-host", "the OEM's endpoint has no address", b.no_such_host, "FG-D06", 4, IT,
+          "nobody.invalid has no address here (DNS)",
+          "look whether this machine has the internet and DNS; where it has, correct the name in agent.yaml; it is"
+          " tried again by itself, then: fieldgate doctor", "Network", long=True),
     Cause("certificate", "a certificate nobody here trusts", b.other_certificate, "FG-D02", 4, IT,
           "127.0.0.1 did not show a certificate this machine trusts",
           "ask who inspects TLS on this network, or set recipients.*.ca in agent.yaml to the OEM's CA; nothing was"
           " sent",
           "Network"),
-    Cause("certificate-expired", "a certificate that has expired", b.expired_certificate, "FG-D02", 4, IT,
-          "127.0.0.1 did not show a certificate this machine trusts",
-          "ask who inspects TLS on this network, or set recipients.*.ca in agent.yaml to the OEM's CA; nothing was"
-          " sent",
+    Cause("certificate-expired", "a certificate that has expired", b.expired_certificate, "FG-D08", 4, IT,
+          "the certificate of 127.0.0.1 has ended, or is not valid yet, by the clock of this machine",
+          "look at the clock of this machine first; where it is right, call the OEM: it must renew its certificate;"
+          " nothing was sent",
           "Network", long=True),
     Cause("other-key", "the OEM's key is not the one that agent.yaml pins", b.other_key, "FG-D05", 4, IT,
           "127.0.0.1 showed the key sha256:..., and recipients.*.pin in agent.yaml does not name it",
@@ -156,13 +162,12 @@ CAUSES = (
           "the CA file ...nowhere.pem is not there", "correct recipients.*.ca in agent.yaml", "Network"),
     Cause("ca-no-pem", "a CA file that is none", b.ca_no_pem, "FG-C11", 1, INSTALLER,
           "...agent.yaml is not a PEM certificate", "correct recipients.*.ca", "Network", long=True),
-    Cause("html", "a web page where the OEM should be", b.html_everywhere, "FG-D12", 4, "the OEM",
-          f"{OEM}: the OEM's answer does not verify: not a compact JWS",
-          "Nothing was taken over. Run: fieldgate doctor; if it repeats, call the OEM", "Last run"),
-    Cause("html-batch", "a web page instead of a receipt", b.html_for_batch, "receipt_signature", 4, "the OEM",
-          f"{_NO_RECEIPT} does not verify: not a compact JWS", _RECEIPT, "Last run"),
-    Cause("json-batch", "JSON instead of a receipt", b.json_for_batch, "receipt_signature", 4, "the OEM",
-          f"{_NO_RECEIPT} does not verify: not a compact JWS", _RECEIPT, "Last run", long=True),
+    Cause("html", "a web page where the OEM should be", b.html_everywhere, "FG-D12", 4, IT,
+          f"{OEM}: the OEM's answer does not verify: not a compact JWS", _PAGE, "Last run"),
+    Cause("html-batch", "a web page instead of a receipt", b.html_for_batch, "receipt_signature", 4, IT,
+          f"{_NO_RECEIPT} does not verify: not a compact JWS", _PAGE, "Last run"),
+    Cause("json-batch", "JSON instead of a receipt", b.json_for_batch, "receipt_signature", 4, IT,
+          f"{_NO_RECEIPT} does not verify: not a compact JWS", _PAGE, "Last run", long=True),
     Cause("http-500", "the OEM answers HTTP 500", b.server_error, "FG-D23", 4, "the OEM",
           f"{OEM} does not take batches now: HTTP 500", "Nothing to do; it is tried again", "Last run"),
     Cause("receipt-key", "a receipt by another key", b.receipt_of_another_key, "receipt_signature", 4, "the OEM",

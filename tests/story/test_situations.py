@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,8 +22,8 @@ from agent.service import daemon
 from agent.tasks import decision_life, permission
 from agent.tasks.desk import open_desk
 from tests.officers import DANA, KIM, LEE
-from tests.story import breaking, house, situations
-from tests.story.house import OEM, Ended, House, cli, now, policy_text, world_of
+from tests.story import breaking, house, moved_clock, situations
+from tests.story.house import OEM, Ended, House, cli, cli_apart, now, policy_text, world_of
 
 pytestmark = pytest.mark.long
 
@@ -148,6 +151,30 @@ def test_the_oem_shows_another_receipt_key(one: House, tmp_path: Path) -> None:
             looked(one, "another OEM answers at the endpoint", run_all(one))
     finally:
         other.stop()
+
+
+def test_a_clock_that_is_ahead(one: House) -> None:
+    """The OEM's receiver has the right time, and says so in each answer."""
+    changed(one)
+    ahead = moved_clock.env(dt.timedelta(days=2))
+    ran, doctor, status = (
+        cli_apart(*command, "--config", str(one.yaml), env=ahead)
+        for command in (("run", "--reconcile"), ("doctor", "--json"), ("status",))
+    )
+    situations.seen("the clock is two days ahead", ran=ran, doctor=doctor, status=status)
+    assert "dealer IT. Set the clock right" in " ".join(status.out.split())
+    assert json.loads(doctor.out)["findings"] != json.loads(one.doctor("--json").out)["findings"]
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None or os.geteuid() != 0, reason="needs root and unshare")
+def test_this_machine_has_no_network(one: House) -> None:
+    changed(one)
+    ran, doctor, status = (
+        cli_apart(*command, "--config", str(one.yaml), wrap=("unshare", "--net"))
+        for command in (("run", "--reconcile"), ("doctor", "--json"), ("status",))
+    )
+    situations.seen("this machine has no network", ran=ran, doctor=doctor, status=status)
+    assert one.run().status == 0
 
 
 @pytest.mark.postgresql
