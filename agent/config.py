@@ -202,6 +202,8 @@ class Targets(_Strict):
 
     delivered_percent: Annotated[int, Field(ge=0, le=100)] | None = None
     freshness_hours: Number | None = None
+    reachable_percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    rows_read: Annotated[int, Field(ge=0)] | None = None
     lag_minutes: Number | None = None
     refused_batches: Annotated[int, Field(ge=0)] | None = None
     days_to_honor: Number | None = None

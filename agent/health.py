@@ -18,7 +18,7 @@ from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
 from agent.core.ruleset import Ruleset
 from agent.core.text import shown
 from agent.errors import FieldgateError, Retry, StateError
-from agent.state import evidence, failures, honoring, links, outbox, permission, streams
+from agent.state import evidence, failures, honoring, links, outbox, permission, requests, streams
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks.budget import WARN_AT, used
@@ -94,6 +94,7 @@ def health(tx: Tx, config: AgentConfig, now: dt.datetime) -> Health:
         f"fieldgate decide release --recipient {one.recipient} --hold {one.name}"
         for one in holds(tx)
     ]
+    told += _incidents(tx, now)
     told += _unusual(tx, now)
     told += _shared_by_many(tx)
     told += _not_compared(tx, now)
@@ -119,6 +120,20 @@ def _opt_outs(tx: Tx, now: dt.datetime) -> dict[str, str | int]:
             found |= {f"{house}_{name}": in_words(span) for name, span in spans.items() if span is not None}
             found |= {f"{house}_oldest": in_words(days.oldest)} if days.oldest is not None else {}
     return found
+
+
+def _incidents(tx: Tx, now: dt.datetime) -> list[str]:
+    """A clock that runs must not run unseen."""
+    told = []
+    for one in requests.requests(tx, "incident"):
+        if not one.closed_at:
+            days = (dt.date.fromisoformat(one.facts["ends"]) - now.date()).days
+            left = f"{days} days left" if days >= 0 else f"over since {-days} days"
+            told.append(
+                f"{one.request_id} is open: {one.facts['people']:,} people, 30 days end on {one.facts['ends']}, {left}."
+                f" Compliance officer: fieldgate incident show {one.request_id}"
+            )
+    return told
 
 
 def _unusual(tx: Tx, now: dt.datetime) -> list[str]:

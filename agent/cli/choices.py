@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.out import complain, error_json, say, say_json
+from agent.cli.out import complain, error_json, many, say, say_json
 from agent.cli.server import DEFAULT, Config, Json, desk
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def pull(config: Config = DEFAULT, as_json: Json = False) -> None:
 def _say(pulled: list[Pulled], *, refused: bool) -> None:
     people, told = sum(one.people for one in pulled), sum(one.told for one in pulled)
     verdict = "PARTLY" if refused else "HEARD" if people else "UP TO DATE"
-    say(f"{verdict}   {people} new at the OEM; {told} records are held back, and it is told first")
+    say(f"{verdict}   {people} new at the OEM; {many(told, 'record')} held back, and it is told first")
     unknown = sum(one.unknown for one in pulled)
     if unknown:
         say(f"  {unknown} named a record that was never sent: nobody was stopped by these. Tell the OEM.")
@@ -89,7 +89,7 @@ def record(
         say_json({"facts": done.taken.facts, "told": done.taken.told, "known": not done.strangers})
         return
     say(f"RECORDED   {what}, {channel}" if done.taken.facts else "KNOWN ALREADY   nothing was added")
-    say(f"  {done.taken.told} records are held back or lifted, and the OEM is told first")
+    say(f"  {many(done.taken.told, 'record')} held back or lifted, and the OEM is told first")
     if done.strangers:
         say("  No reading of the DMS has told of this number yet: check it. It counts all the same.")
     say("Next: fieldgate choices todo, so that the dealer's own tools learn of it.")
@@ -119,20 +119,27 @@ def import_(
         say_json(_import_json(done))
     else:
         _say_import(done)
-    raise typer.Exit(1 if done.problems else 0)
+    raise typer.Exit(1 if done.problems or not done.rows else 0)
 
 
 def _say_import(done: Imported) -> None:
     taken = done.recorded.taken if done.recorded else None
     bad = len({problem.line for problem in done.problems})
     verdict = "NOT TAKEN" if taken is None else "PARTLY" if done.problems else "TAKEN"
-    say(f"{verdict}   {taken.facts if taken else 0} new of {done.rows} good rows, {bad} bad rows")
+    say(f"{verdict}   {taken.facts if taken else 0} new of {many(done.rows, 'good row')}, {many(bad, 'bad row')}")
     for problem in done.problems:
-        for line in wrap(f"line {problem.line}: {problem.what}", 78, initial_indent="  ", subsequent_indent="    "):
+        for line in wrap(f"line {problem.line}: {problem.what}", 80, initial_indent="  ", subsequent_indent="    "):
             say(line)
     if done.recorded and done.recorded.strangers:
         say(f"  {done.recorded.strangers} numbers of whom no reading of the DMS has told yet; they count all the same")
-    say("Next: correct these lines and import the file again." if done.problems else "Next: fieldgate choices todo")
+    if done.problems:
+        say("Next: correct these lines and import the file again.")
+    else:
+        say(
+            "Next: fieldgate choices todo"
+            if done.rows
+            else "Next: the file has no row below its first line: look at it."
+        )
 
 
 def _import_json(done: Imported) -> dict[str, object]:
@@ -171,18 +178,32 @@ def todo(
         _say_items(items)
     for path in written:
         say(f"  {path}")
+    strange = sum(not one.number for one in items)
+    if strange:
+        text = (
+            f"{many(strange, 'line')} of nobody in the DMS: the number was mistyped, or the customer is gone from it."
+            " Nothing can be blocked there; the stop stays on record."
+        )
+        for line in wrap(text, 78, initial_indent="  ", subsequent_indent="  "):
+            say(line)
     say("Next: block these in the DMS and the mailing tool; the next run sees it.")
 
 
 def _say_items(items: list[Item]) -> None:
     from agent.core.text import shown
 
-    say(f"  {'customer':<16} {'purpose':<17} {'channel':<10} {'said on':<10} {'days':>4}  said to")
-    for one in items:
-        number = shown(one.number) or "(not in the DMS)"
-        why = "all" if one.purpose == "*" else one.purpose
-        where = shown(one.said_to)[:13]
-        say(f"  {number:<16} {why:<17} {one.channel:<10} {one.said_at[:10]} {one.days:>4}  {where}")
+    heads = ("customer", "purpose", "channel", "said on", "days", "said to")
+    rows = [
+        (shown(one.number) or "(not in the DMS)", "all" if one.purpose == "*" else one.purpose, one.channel,
+         one.said_at[:10], str(one.days), shown(one.said_to.removeprefix("oem:")))
+        for one in items
+    ]  # fmt: skip
+    widths = [max(len(row[at]) for row in (heads, *rows)) for at in range(len(heads) - 1)]
+    room = 78 - sum(widths) - len(widths)
+    for row in (heads, *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+        last = row[-1] if len(row[-1]) <= room else f"{row[-1][: room - 3]}..."
+        say(f"  {' '.join(cells)} {last}")
 
 
 def _written(items: list[Item], csv: Path | None, folder: Path | None) -> list[Path]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.out import say, say_json
+from agent.cli.out import many, say, say_json
 from agent.cli.server import DEFAULT, Config, Json, desk, now
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(incident_app, name="incident")
     incident_app.command("open")(open_)
     incident_app.command("list")(list_)
+    incident_app.command("show")(show)
     incident_app.command("close")(close)
 
 
@@ -61,6 +62,19 @@ def list_(config: Config = DEFAULT, as_json: Json = False) -> None:
         return
     for one in found:
         _say(one)
+    if all(one.closed_at for one in found):
+        say("Next: nothing to do.")
+    else:
+        say("Next: fieldgate incident show ID --html FILE prints what is known by now.")
+
+
+def show(incident: _Id, html: _Html = None, config: Config = DEFAULT, as_json: Json = False) -> None:
+    """One incident as it stands now, with the OEM's receipts; `--html` writes the sheet for counsel anew."""
+    from agent.tasks.incident import find
+
+    with desk(config) as opened:
+        found = find(opened, incident)
+    _show(found, html, as_json=as_json)
 
 
 def close(
@@ -90,15 +104,25 @@ def _show(found: Incident, html: Path | None, *, as_json: bool) -> None:
         say_json(asdict(found))
         return
     _say(found)
-    say(f"Next: hand {html} to counsel." if html else "Next: fieldgate incident list tells what the OEMs acknowledge.")
+    if html:
+        say(f"Next: hand {html} to counsel.")
+    elif found.closed_at:
+        say("Next: officers release the field when it may leave again: fieldgate status")
+    else:
+        say(f"Next: fieldgate incident show {found.incident_id} --html FILE, for counsel.")
 
 
 def _say(one: Incident) -> None:
     from agent.core.text import shown
+    from agent.tasks.incident import REPORT_PEOPLE
 
     days = (dt.date.fromisoformat(one.clock_ends_on) - now().date()).days
     state = f"CLOSED {one.closed_at[:10]}" if one.closed_at else "OPEN"
     say(f"{state}   {one.incident_id}   {shown(one.field)} since {one.since}")
-    say(f"  {one.people:,} people (the reporting rule counts 500), {one.records:,} records")
-    say(f"  30-day clock ends on {one.clock_ends_on}: {days} days left   (not confirmed by counsel)")
-    say(f"  asked back: {one.accepted:,} of {one.records:,} acknowledged by {', '.join(one.recipients) or 'nobody'}")
+    rule = "at or above" if one.people >= REPORT_PEOPLE else "below"
+    say(f"  people     {one.people:,} distinct, {rule} the {REPORT_PEOPLE} of the reporting rule")
+    left = f"{days} days left" if days >= 0 else f"{-days} days ago"
+    say(f"  30 days    end on {one.clock_ends_on}{'' if one.closed_at else f': {left}'}   (not confirmed by counsel)")
+    say("  held       on every stream when it was opened; only officers release it")
+    oems = ", ".join(shown(name) for name in one.recipients) or "nobody"
+    say(f"  asked back {one.accepted:,} of {many(one.records, 'record')} acknowledged by {oems}")

@@ -35,6 +35,11 @@ def say(text: str = "") -> None:
     print(spelled(text))
 
 
+def many(count: int | str, what: str) -> str:
+    """1 row, 2 rows."""
+    return f"{int(count):,} {what}{'' if int(count) == 1 else 's'}"
+
+
 def say_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=True, sort_keys=True, default=str))
 

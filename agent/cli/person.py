@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.choices import customer_number
-from agent.cli.out import say, say_json
+from agent.cli.out import many, say, say_json
 from agent.cli.server import DEFAULT, Config, Json, desk, now
 
 if TYPE_CHECKING:
@@ -54,11 +54,13 @@ def show(
 
 
 def _say(answer: Answer) -> None:
+    from agent.core.policy.notice import CHANNEL_WORDS
     from agent.core.text import shown
+    from agent.tasks import answer_person as task
 
     batches = len(answer.disclosed)
     say(
-        f"SENT   {batches} times something about this customer left"
+        f"SENT   {many(batches, 'time')} something about this customer left"
         if batches
         else "NOTHING   about this customer left"
     )
@@ -75,7 +77,10 @@ def _say(answer: Answer) -> None:
         say(f"    {got if one.accepted_at else 'on its way'}")
     for fact in answer.said:
         at = fact.happened_at[:16].replace("T", " ")
-        say(f"  {at}  said: {fact.what} {fact.channel}, {fact.purpose}, {fact.scope}")
+        what = (
+            f"{CHANNEL_WORDS[fact.channel]}, {task.purpose_in_words(fact.purpose)}, {task.scope_in_words(fact.scope)}"
+        )
+        say(f"  {at}  said: {fact.what}, {what}")
     for shared in answer.shared:
         _say_shared(shared)
     for ask in answer.deletions:
@@ -116,7 +121,7 @@ def restrict(
         return
     say("RELEASED   use is allowed again" if release else "RESTRICTED   nothing about this customer leaves any more")
     say(
-        f"  the OEM is told first about {taken.told} records"
+        f"  the OEM is told first about {many(taken.told, 'record')}"
         if taken.told
         else "  the OEM holds nothing to be told about"
     )
@@ -139,6 +144,8 @@ def erase(
     if as_json:
         say_json({"request": done.request_id, "streams": done.streams, "records": done.records})
         return
-    say(f"ERASED   {done.records} records on {done.streams} streams are asked to be deleted   {done.request_id}")
+    where = f"{many(done.records, 'record')} on {many(done.streams, 'stream')}"
+    say(f"ERASED   every OEM is asked to delete: {where}")
+    say(f"  {done.request_id}")
     say("  The DMS is yours: delete or block the customer there too.")
     say("Next: fieldgate person show tells when each OEM has acknowledged it.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.out import say, say_json, spelled
+from agent.cli.out import many, say, say_json, spelled
 from agent.cli.server import DEFAULT, Config, Json, now
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def screen(found: Health, at: dt.datetime) -> Iterator[str]:
 
     runs = facts["today_runs"]
     if runs:
-        told = f"{_many(runs, 'run'):<8} {facts['today_rows']:,} rows read   {facts['today_sent']:,} sent"
+        told = f"{many(runs, 'run'):<8} {facts['today_rows']:,} rows read   {facts['today_sent']:,} sent"
         yield f"  Today      {told}" + (
             f"   complete as of {wall('complete_as_of')}" if facts["complete_as_of"] else ""
         )
@@ -109,7 +109,7 @@ def screen(found: Health, at: dt.datetime) -> Iterator[str]:
         yield from _wrapped(line, 78, initial_indent="  Opt-outs   ", subsequent_indent=" " * 13)
     after = f"   next {wall('next_run_at')}" if "next_run_at" in facts else ""
     if "last_run_at" in facts:
-        took = f"{int(facts['last_run_ms']) / 1000:.1f} s   {_many(facts['last_run_datasets'], 'dataset')}"
+        took = f"{int(facts['last_run_ms']) / 1000:.1f} s   {many(facts['last_run_datasets'], 'dataset')}"
         yield f"  Last run   {wall('last_run_at')}   {took}{after}"
     elif after:
         yield f"  Next run   {after.removeprefix('   next ')}"
@@ -130,10 +130,6 @@ def _wrapped(text: str, width: int, initial_indent: str = "", subsequent_indent:
         break_on_hyphens=False,
         break_long_words=False,
     )
-
-
-def _many(count: str | int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _waiting(facts: dict[str, str | int], next_try: str) -> Iterator[str]:
@@ -166,7 +162,7 @@ def _opt_outs(facts: dict[str, str | int]) -> list[str]:
     """Honored at the OEM, and still mailable in the dealer's own house."""
     said = []
     for house, done in (("oem", "told to the OEM"), ("dms", "done in the DMS")):
-        if f"{house}_honored" in facts:
+        if facts.get(f"{house}_honored"):
             line = f"{facts[f'{house}_honored']:,} {done}"
             if f"{house}_p50" in facts:
                 half, most, longest = (facts[f"{house}_{name}"] for name in ("p50", "p95", "max"))

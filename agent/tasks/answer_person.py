@@ -12,6 +12,7 @@ from agent.core.contacts import kind
 from agent.core.facts import EVERY_PURPOSE, EVERYTHING, GROUP, Fact
 from agent.core.jws import unb64url
 from agent.core.policy.notice import CHANNEL_WORDS
+from agent.core.text import shown
 from agent.state import choices, disclosures, evidence, links, requests, streams
 from agent.state.choices import Said
 from agent.state.store import Tx
@@ -179,7 +180,7 @@ def customer_page(answer: Answer, asked_on: str) -> str:
         mine = [one for one in answer.disclosed if one.recipient == recipient]
         parts.append(f"<h2>To {safe(recipient)}</h2>")
         for purpose in dict.fromkeys(one.purpose for one in mine):
-            fields = sorted({name.replace("_", " ") for one in mine if one.purpose == purpose for name in one.fields})
+            fields = sorted({_kind_in_words(name) for one in mine if one.purpose == purpose for name in one.fields})
             parts.append(f"<p>{safe(_PURPOSES.get(purpose, purpose).capitalize())}. Kinds of information:</p>")
             parts.append("<ul>" + "".join(f"<li>{safe(name)}</li>" for name in fields) + "</ul>")
         heads = ("sent on", "about", "received on", "approved by", "their receipt")
@@ -220,6 +221,18 @@ def _held_back(shared: tuple[Shared, ...]) -> Iterator[str]:
 
 def purpose_in_words(purpose: str) -> str:
     return "for all uses" if purpose == EVERY_PURPOSE else f"for {purpose.replace('_', ' ')}"
+
+
+def scope_in_words(scope: str) -> str:
+    """`group`, `store:NUMBER` or `brand:RECIPIENT`."""
+    kind_, _, name = scope.partition(":")
+    return "every store" if not name else f"store {shown(name)}" if kind_ == "store" else f"to {shown(name)}"
+
+
+def _kind_in_words(field: str) -> str:
+    """An id leaves as a made-up number; VIN is written as people know it."""
+    words = ["VIN" if word == "vin" else "number" if word == "id" else word for word in field.split("_")]
+    return " ".join(words)
 
 
 def channels_in_words(one: Shared) -> str:

@@ -22,6 +22,7 @@ from agent.tasks.printed import printed, safe, table
 
 REPORT_PEOPLE = 500  # FTC Safeguards Rule, 16 CFR 314.4: as facts were gathered, and not confirmed by counsel
 REPORT_DAYS = 30
+_TYPED = "whoever typed it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,10 @@ def _must_be_known(tx: Tx, dataset: str, name: str, *, any_left: bool) -> None:
     if any_left or disclosures.ever_carried(tx, dataset, name):
         return
     raise ConfigError(
-        "FG-C61",
+        "FG-C91",
         f"no field {shown(dataset)}.{shown(name)} has ever left",
         "name it as DATASET.FIELD; `fieldgate policy show` has the names, `fieldgate report recipients` what left",
+        who=_TYPED,
     )
 
 
@@ -104,8 +106,9 @@ def find(desk: Desk, incident_id: str) -> Incident:
     found = next((one for one in incidents(desk) if one.incident_id == incident_id), None)
     if found is None:
         raise ConfigError(
-            "FG-C62", f"there is no incident {shown(incident_id)}", "see the names: fieldgate incident list"
-        )
+            "FG-C92", f"there is no incident {shown(incident_id)}", "see the names: fieldgate incident list",
+            who=_TYPED,
+        )  # fmt: skip
     return found
 
 

@@ -29,9 +29,10 @@ def subjects_of(desk: Desk, tx: Tx, number: str) -> tuple[bytes, ...]:
             found.append(one)
     if not found:
         raise ConfigError(
-            "FG-C60",
+            "FG-C90",
             "this is not a customer number of any table that a policy names, or no policy was ever in force here",
             "type it as the DMS shows it; see: fieldgate policy list",
+            who="whoever typed it",
         )
     return tuple(found)
 

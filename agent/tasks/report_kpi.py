@@ -12,7 +12,7 @@ from agent.core.choices import refused_channels
 from agent.core.facts import EVERYTHING
 from agent.core.honor import DaysToHonor, days_to_honor
 from agent.core.ruleset import CHANNELS, ChoicesRules, PolicyRules
-from agent.state import honoring, ledger, requests
+from agent.state import failures, honoring, ledger, requests
 from agent.state import pages as memory
 from agent.state.store import Tx
 from agent.tasks import holds
@@ -37,7 +37,8 @@ def kpi(desk: Desk, month: str) -> Report:
             Section("IT", _HEADS, tuple(_it(tx, targets, since, until))),
             Section("Legal", _HEADS, tuple(_legal(tx, targets, since, until, now))),
         )
-    return Report(f"fieldgate in {month}", "Three columns, one ledger. Empty target: none in agent.yaml.", sections)
+    about = "Three columns, one ledger. No target: agent.yaml has none. 0 and all: what this program promises."
+    return Report(f"fieldgate in {month}", about, sections, beside=True)
 
 
 def _business(
@@ -57,7 +58,9 @@ def _business(
     yield "freshness: oldest complete reading", age, _target(targets.freshness_hours, "h")
     for policy in policies:
         for channel, (reachable, people) in _reachable(tx, policy).items():
-            yield f"reachable by {channel} ({policy.name})", f"{reachable:,} of {people:,}", ""
+            share = f" ({100 * reachable // people} %)" if people else ""
+            goal = _target(targets.reachable_percent, "%")
+            yield f"reachable by {channel} ({policy.name})", f"{reachable:,} of {people:,}{share}", goal
 
 
 def _reachable(tx: Tx, policy: PolicyRules) -> dict[str, tuple[int, int]]:
@@ -89,8 +92,10 @@ def _it(tx: Tx, targets: Targets, since: dt.datetime, until: dt.datetime) -> Ite
     stopped = ledger.count(tx, "quarantined", since.isoformat(), until.isoformat())
     yield "batches the OEM refused", f"{stopped:,}", _target(targets.refused_batches, "")
     rows = sum(facts["rows"] for facts in ledger.facts(tx, "read", since.isoformat(), until.isoformat()))
-    yield "DMS load: rows read in whole readings", f"{rows:,}", ""
-    yield "drift: fields held now", f"{len(holds.holds(tx)):,}", ""
+    failing = failures.failures(tx)
+    yield "failing now", ", ".join(sorted(failing)) or "nothing", "nothing"
+    yield "DMS load: rows read in whole readings", f"{rows:,}", _target(targets.rows_read, "")
+    yield "drift: fields held now", f"{len(holds.holds(tx)):,}", "0"
 
 
 def _legal(tx: Tx, targets: Targets, since: dt.datetime, until: dt.datetime, now: dt.datetime) -> Iterator[Row]:
@@ -104,7 +109,7 @@ def _legal(tx: Tx, targets: Targets, since: dt.datetime, until: dt.datetime, now
         oldest = f"{days.open}" + (f", the oldest {days.oldest:.1f} days" if days.oldest is not None else "")
         yield f"not honored {name} yet", oldest, "0"
     ending = [one for one in notices(tx, now.date()) if one.about in ("ends", "ended")]
-    yield "policies and contracts ending", f"{len(ending)}", ""
+    yield "policies and contracts ending", f"{len(ending)}", "0"
     waiting = sum(
         not ask.accepted_at
         for kind in ("erase", "incident")
@@ -112,6 +117,9 @@ def _legal(tx: Tx, targets: Targets, since: dt.datetime, until: dt.datetime, now
         for ask in requests.asks(tx, request.request_id)
     )
     yield "deletions not acknowledged", f"{waiting}", "0"
+    open_ = [one for one in requests.requests(tx, "incident") if not one.closed_at]
+    ends = f", 30 days end on {min(one.facts['ends'] for one in open_)}" if open_ else ""
+    yield "incidents open", f"{len(open_)}{ends}", "0"
     approved = ledger.count(tx, "policy_imported", since.isoformat(), until.isoformat())
     yield "policies approved and imported", f"{approved}", ""
 

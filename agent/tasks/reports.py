@@ -35,25 +35,31 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """`beside`: printed, its sections stand beside each other; a screen has no room for that."""
+
     title: str
     about: str
     sections: tuple[Section, ...]
+    beside: bool = False
 
 
 def as_html(report: Report) -> str:
     parts = [f"<h1>{safe(report.title)}</h1><p>{safe(report.about)}</p>"]
-    for one in report.sections:
-        parts += [f"<h2>{safe(one.title)}</h2>", table(one.heads, one.rows, one.empty)]
-    return printed(report.title, parts)
+    sections = [f"<h2>{safe(one.title)}</h2>" + table(one.heads, one.rows, one.empty) for one in report.sections]
+    if report.beside:
+        columns = f"display:grid;grid-template-columns:repeat({len(sections)},1fr);gap:1.5rem"
+        sections = [f'<div style="{columns}">', *(f"<section>{one}</section>" for one in sections), "</div>"]
+    return printed(report.title, parts + sections)
 
 
 def recipients(desk: Desk, first: dt.date, last: dt.date, places: Sequence[str]) -> Report:
     """Everyone given consumer data, with the specific fields, over any six months."""
     if last < first or last - first > _SPAN:
         raise ConfigError(
-            "FG-C63",
+            "FG-C93",
             "a report covers at most six months, from the earlier day to the later",
             "choose --from and --to anew: fieldgate report recipients",
+            who="whoever typed it",
         )
     with desk.state.reading() as tx:
         left = disclosures.between(tx, first.isoformat(), (last + dt.timedelta(days=1)).isoformat())
@@ -87,19 +93,20 @@ def processing(desk: Desk) -> Report:
             ("approved by", signed.get((policy.name, policy.version), "")), ("bytes approved", policy.sha256),
         )  # fmt: skip
         sections.append(Section(f"{policy.title} ({policy.name} v{policy.version})", ("", ""), head))
-        fields = tuple(
-            (dataset.name, field.name, field.category, f"{dataset.table}: {field.ref}")
-            for dataset in policy.datasets
-            for field in dataset.fields
-        )
-        sections.append(Section(f"{policy.name}: fields", ("dataset", "field", "category", "read from"), fields))
+        for dataset in policy.datasets:
+            fields = tuple((field.name, field.category, str(field.ref)) for field in dataset.fields)
+            title = f"{policy.name}: {dataset.name}, from {dataset.table}"
+            sections.append(Section(title, ("field", "category", "read from"), fields))
     kept = (
         ("in transit", "TLS 1.2 or newer; each batch signed (ES256) and acknowledged by a signed receipt"),
         ("at rest", "bodies, source keys and positions encrypted; deleted with the receipt"),
         ("access", "the database refuses columns no policy names; a signed exception stands in each manifest"),
     )
     sections.append(Section("How it is kept safe", ("", ""), kept))
-    return Report("Record of processing", f"{len(rules.policies)} policies in force.", tuple(sections))
+    count = len(rules.policies)
+    return Report(
+        "Record of processing", f"{count} {'policy' if count == 1 else 'policies'} in force.", tuple(sections)
+    )
 
 
 def blast_radius(desk: Desk, batch_ids: Sequence[str]) -> Report:
@@ -134,7 +141,10 @@ def _place(desk: Desk, name: str) -> Section:
 def _jurisdiction(own: Path, name: str) -> tuple[list[str], str, str]:
     if name not in JURISDICTIONS:
         raise ConfigError(
-            "FG-C64", f"there is no jurisdiction file {shown(name)}", f"one of: {', '.join(JURISDICTIONS)}"
+            "FG-C94",
+            f"there is no jurisdiction file {shown(name)}",
+            f"one of: {', '.join(JURISDICTIONS)}",
+            who="whoever typed it",
         )
     file = own / f"{name}.yaml"
     shipped = resources.files("agent.tasks").joinpath("jurisdictions", f"{name}.yaml")
@@ -164,13 +174,19 @@ def _block(one: Section, width: int) -> Iterable[str]:
             yield "  " + "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip()
         return
     for row in texts:
+        if not any(one.heads):  # a name and what it is
+            yield from _wrapped(row[0], row[1], width)
+            continue
+        if len(row) == 1:
+            yield from textwrap.wrap(row[0], width, initial_indent="  - ", subsequent_indent="    ")
+            continue
         for head, cell in zip(one.heads, row, strict=True):
             yield from _wrapped(head, cell, width)
         yield ""
 
 
 def _wrapped(head: str, cell: str, width: int) -> Iterable[str]:
-    first = f"  {head:<16}" if head else "  "
+    first = f"  {head:<21} "
     return textwrap.wrap(cell or "-", width, initial_indent=first, subsequent_indent=" " * len(first))
 
 

@@ -83,9 +83,9 @@ def test_a_bad_row_is_named_by_its_line_and_strict_takes_nothing(
     bad = f"104,perhaps,*,phone,group,{day},,\n,refused,*,phone,group,{day},,\n105,refused,*,fax,group,2999-01-01,,\n"
     file.write_text(HEAD + good + bad, "utf-8")
     strict = typed(dealership, "choices", "import", str(file), "--strict", status=1)
-    assert strict.out.startswith("NOT TAKEN   0 new of 1 good rows, 3 bad rows\n")
+    assert strict.out.startswith("NOT TAKEN   0 new of 1 good row, 3 bad rows\n")
     partly = typed(dealership, "choices", "import", str(file), status=1)
-    assert partly.out.startswith("PARTLY   1 new of 1 good rows, 3 bad rows\n")
+    assert partly.out.startswith("PARTLY   1 new of 1 good row, 3 bad rows\n")
     for said in (strict.out, partly.out):
         assert [line.split(":")[0] for line in said.splitlines() if "line" in line[:8]] == [
             f"  line {n}" for n in (3, 4, 5, 5)
@@ -94,6 +94,8 @@ def test_a_bad_row_is_named_by_its_line_and_strict_takes_nothing(
         assert said.splitlines()[-1] == "Next: correct these lines and import the file again."
     file.write_text(HEAD + good, "utf-8")
     assert typed(dealership, "choices", "import", str(file), "--strict").out.startswith("TAKEN   ")
+    file.write_text(HEAD, "utf-8")
+    assert "has no row" in typed(dealership, "choices", "import", str(file), status=1).out
     file.write_text("customer,what\n1,refused\n", "utf-8")
     assert typed(dealership, "choices", "import", str(file), status=1).out.startswith("NOT TAKEN")
 
@@ -139,14 +141,19 @@ def test_an_incident_and_the_pages_for_lawyers(dealership: World, tmp_path: Path
     assert typed(dealership, "incident", "list").out == "NONE   no incident was ever opened\n"
     opened = typed(dealership, "incident", "open", "--field", "customers.language", "--since", today).out
     assert opened.startswith("OPEN   ")
-    assert "30-day clock ends on" in opened
+    assert "distinct, below the 500 of the reporting rule" in opened
+    assert "30 days left   (not confirmed by counsel)" in opened
+    assert "fieldgate incident show" in typed(dealership, "status").out, "the clock does not run unseen"
     listed = typed(dealership, "incident", "list").out
     assert "not confirmed by counsel" in listed
     sheet = tmp_path / "counsel.html"
+    shown = typed(dealership, "incident", "show", listed.split()[1], "--html", str(sheet)).out
+    assert shown.splitlines()[-1] == f"Next: hand {sheet} to counsel."
+    assert "not yet" in sheet.read_text("utf-8")
     closed = typed(
         dealership, "incident", "close", listed.split()[1], "--why", "counsel, a test", "--html", str(sheet)
     ).out
     assert closed.startswith("CLOSED ")
     assert "Not confirmed by counsel" in sheet.read_text("utf-8")
     nothing = typed(dealership, "incident", "open", "--field", "customers.apr", "--since", today, status=1)
-    assert nothing.errors[0].code == "FG-C61"
+    assert nothing.errors[0].code == "FG-C91"
