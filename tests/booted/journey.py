@@ -332,14 +332,16 @@ def _leave(t: Transcript) -> None:
     t.machine.run("install -d -m 700 -o fieldgate /srv/gone")
     leave = "fieldgate offboard --retract --out /srv/gone --yes"
     refused = t.say(f"{leave} 2>&1", "FG-D36", "compliance officer", status=3)
-    found = re.search(r"fieldgate (decide offboard --instance \S+ --retract)", refused)
+    found = re.search(r"fieldgate decide (offboard --instance \S+ --retract)", refused)
     assert found
     decision = _decide(t, f"{found[1]} --reason 'the store is sold on Friday'", "leave.json")
     t.say(f"fieldgate decide import {decision}", "IN FORCE")
     t.say(leave, "GONE", "deletions acknowledged", show=20)
     t.say("head -c 1500 /srv/gone/certificate-of-deletion.json", "acknowledged", show=40)
     t.say("fieldgate audit verify --file /srv/gone/audit-record.jsonl", "INTACT")
-    t.say("/opt/fieldgate/current/fieldgate receiver status --dir /srv/oem", " 0 records", show=8)
+    held = t.say(f"{_F} receiver status --dir /srv/oem", "taken to", show=8)
+    assert " records" not in held
+    t.note("The OEM holds no record any more.")
     t.say("ls /var/lib/fieldgate/keys")
     t.say("fieldgate status", "this agent was offboarded", status=1)
 
