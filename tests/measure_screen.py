@@ -37,7 +37,15 @@ OTHER_HAND = {
 }
 # Notes in the trade's own hand, each set frozen in a commit and then measured: caught, harmed. When rounds 1 and 2 were
 # written the patterns had not been read; the later ones were written after the errors of the earlier ones were mended.
-FRESH = {"round1": (97.4, 3.4), "round2": (84.4, 6.3), "round3": (86.6, 4.3), "round4": (92.2, 2.8)}
+FRESH = {
+    "round1": (97.4, 3.4),
+    "round2": (84.4, 6.3),
+    "round3": (86.6, 4.3),
+    "round4": (92.2, 2.8),
+    "round5": (73.4, 4.4),
+    "round6": (46.6, 0.9),
+    "texts3": (94.0, 0.7),
+}
 
 
 @dataclass(frozen=True)
@@ -65,9 +73,12 @@ def later() -> dict[str, list[Labeled]]:
 def fresh() -> dict[str, list[Labeled]]:
     found = {}
     for name in FRESH:
-        pairs = (
-            line.split("|", 1) for line in (HERE / "corpus" / "unseen" / f"{name}.txt").read_text("utf-8").splitlines()
-        )
+        path = HERE / "corpus" / "unseen" / name
+        if path.with_suffix(".jsonl").exists():
+            rows = [json.loads(line) for line in path.with_suffix(".jsonl").read_text("utf-8").splitlines()]
+            pairs = [(row["category"] if row["label"] == "npi" else "harmless", row["text"]) for row in rows]
+        else:
+            pairs = [tuple(line.split("|", 1)) for line in path.with_suffix(".txt").read_text("utf-8").splitlines()]
         found[name] = [Labeled(text, label != "harmless", label, unseen=False) for label, text in pairs]
     return found
 
@@ -178,6 +189,12 @@ Notes as advisors, salespeople and finance offices type them (`tests/corpus/unse
 it was measured. Caught, harmed. When `round1` (short lines) and `round2` (whole sentences, indirect) were written, the
 patterns had not been read; `round3` and later were written after the errors of the rounds before had been mended by
 rule. First sight is the figure to believe; then the errors were read, so the last column flatters.
+
+`round5` and `round6` were written to be as indirect as notes get, by a hand that had just read the patterns: no
+product of finance is named, amounts stand in words, half of `round6` is sense without words. `texts3` is by another
+hand, 300 texts from the screen's description. Mended on `round5` alone, and before anybody had read it, the screen
+caught 96.4 % of `texts3` and harmed 0.7 %; of `round6` it caught 48.9 %. So: what says what it means is caught, what
+hints is not.
 """
 SPEED = """\
 Speed: one RE2 pass over a page of values joined, then each value that hit by itself. The first pages of a process cost

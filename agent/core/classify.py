@@ -10,14 +10,15 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from agent.core import name_opaque as opaque
 from agent.core import name_plain as plain
 from agent.core import name_rules as rules
 from agent.core.floor import Floor, Verdict, exact_in, floor, speaks_of_deals
 from agent.core.name_codes import understood
 from agent.core.name_rules import Rule
-from agent.core.names import Words, prefix_of, read_coded, read_name, says_types, without_type
+from agent.core.names import Words, lead_of, prefix_of, read_coded, read_name, says_types, without_type
 
 
 def _words(text: str) -> frozenset[str]:
@@ -44,14 +45,19 @@ _COUNTER_WORDS = _words(
 )
 _WEAK_IN_SERVICE = _words("payment amount_financed receivable_balance finance_type credit down_payment rate insurance ")
 _LONG_TEXT = re.compile(
-    r"(?i)\b(n?clob|longtext|mediumtext|ntext|long|memo)\b|char[a-z ]*\(\s*(max|[5-9]\d\d|\d{4,})\s*\)"
+    r"(?i)\b(n?clob|longtext|mediumtext|ntext|long(?! *(?:int|bin|raw))|memo)\b"
+    r"|char[a-z ]*\(\s*(max|[5-9]\d\d|\d{4,})\s*\)"
 )
 _UNREADABLE = re.compile(
     r"(?i)\b(blob|bytea|binary|varbinary|image|xml|jsonb?|object|map|struct|variant|sql_variant|hstore|record|geometry)\b"
 )
 _VIN_TYPE = re.compile(r"(?i)char[a-z0-9 ]*\(\s*17\b")
 _A_VIN = Words(words=("vin",), digits=(), odd=False, squashed="vin")
-_COUNTED_FIELD = re.compile(r"(?:col|fld|amt|num|numval|val|dte|cde|txt|chr|dec|int|str|flg)0*[0-9]{1,4}")
+_COUNTED_FIELD = re.compile(
+    r"(?:col|fld|amt|num|numval|val|dte|cde|txt|chr|dec|int|str|flg|ext|fill|flag|sw|switch|attr|misc|opt|user|usr|"
+    r"field|spare|aux|lookup|list|temp|tmp|dummy|test|kennz|kennzeichen|indicador|indicateur|bandera|drapeau|slot)"
+    r"(?:[a-hxyz]?0*[0-9]{1,4}|[a-hxyz])"
+)
 _NUMBERS = re.compile(r"[0-9]+")
 _CLAUSES = re.compile(r"[.;:,()\[\]\n/|]+")
 
@@ -59,11 +65,12 @@ _CLAUSES = re.compile(r"[.;:,()\[\]\n/|]+")
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a table's other columns tell: `kinds` of what they speak of, the letters all of them start with, and whether
-    each starts with its type."""
+    each starts with its type; `lead`: the word most of them start with."""
 
     kinds: frozenset[str] = frozenset()
     prefix: str = ""
     typed: bool = False
+    lead: str = ""
 
 
 def classify(
@@ -87,6 +94,11 @@ def classify_table(table: str, columns: Sequence[tuple[str, str, str]]) -> list[
 def classify_in(lists: Floor, column: str, table: str, type: str, context: Context, comment: str) -> Verdict:
     """The same over given lists: the measurements leave names out."""
     bare = _bare(column, context)
+    if bare == column and context.prefix and not context.prefix.endswith(("_", ".", "-")):
+        stray = classify_in(lists, column, table, type, replace(context, prefix=""), comment)
+        if stray.verdict != "plain" or len(column) < len(context.prefix) + 3:
+            return stray
+        bare = column[len(context.prefix) :]  # another table's stem: all of one system's have the same length
     found = exact_in(lists, column, table) or (exact_in(lists, bare, table) if bare != column else None)
     if found:
         return found
@@ -98,7 +110,7 @@ def classify_in(lists: Floor, column: str, table: str, type: str, context: Conte
             return _suspected(lists, category, "an ordinary word, but its neighbors speak of deals or debts")
     if _VIN_TYPE.search(type) and name.words == ("finance",):
         return _plain(_A_VIN)  # FIN CHAR(17): what Germans call a VIN
-    found = _held(lists, name) or _by_words(lists, name, here)
+    found = _held(lists, name) or _by_words(lists, name, here) or _led(bare, context)
     if found is None or found.category in ("opaque", "free_text"):
         found = _by_comment(lists, comment, here) or found  # the comment may say what the name hides
     return (
@@ -107,7 +119,20 @@ def classify_in(lists: Floor, column: str, table: str, type: str, context: Conte
 
 
 def _bare(column: str, context: Context) -> str:
-    return without_type(column) if context.typed else column.strip()[len(context.prefix) :]
+    if context.typed:
+        return without_type(column)
+    column = column.strip()
+    return column[len(context.prefix) :] if column.upper().startswith(context.prefix) else column
+
+
+def _led(bare: str, context: Context) -> Verdict | None:
+    """DEAL_FLAG_B where every column begins with DEAL: nobody knows what flag B is."""
+    if not context.lead or not bare.lower().startswith(context.lead):
+        return None
+    name = read_name(bare[len(context.lead) :])
+    if name.words and _opaque(name, frozenset(name.words)):
+        return Verdict("suspected", "opaque", "dealer-defined or unnamed: nobody outside knows what is in it")
+    return None
 
 
 def context_of(neighbors: Sequence[str]) -> Context:
@@ -134,7 +159,7 @@ def _context(neighbors: tuple[str, ...]) -> Context:
         found.discard("service")
     if counts["application"] * 4 < len(words):
         found.discard("application")
-    return Context(frozenset(found), prefix, typed)
+    return Context(frozenset(found), prefix, typed, lead_of(bare))
 
 
 def _table_context(lists: Floor, table: str) -> frozenset[str]:
@@ -162,7 +187,7 @@ def _by_words(lists: Floor, name: Words, here: frozenset[str]) -> Verdict | None
     secret = _first(rules.SECRETS, words)
     if secret:
         return Verdict("forbidden", "vehicle_secret", "opens or starts a car or an account: never leaves")
-    text = _first(rules.FREE_TEXT, words)
+    text = _first(opaque.FREE_TEXT, words)
     nonpublic = _nonpublic(name, words, here)
     if nonpublic:
         return _suspected(lists, nonpublic, "its words speak of it")
@@ -185,6 +210,8 @@ def _nonpublic(name: Words, words: frozenset[str], here: frozenset[str]) -> str 
     if words & {"over", "past"} and {"30", "60", "90", "120"} & set(name.digits):
         return "receivable_balance"
     found = _first(rules.NONPUBLIC, words)
+    if found is None and "application" in here and words >= {"emp"}:
+        return "income_employment"
     if found and "service" in here and found in _WEAK_IN_SERVICE and words <= _COUNTER_WORDS and words != {"balance"}:
         return None
     if found is None and "application" in here and words & {"previous", "marital", "relationship", "spouse"}:
@@ -217,11 +244,12 @@ def _distinct(rule: Rule, words: frozenset[str]) -> bool:
 
 
 def _opaque(name: Words, words: frozenset[str]) -> bool:
-    if _first(rules.OPAQUE, words):
+    if _first(opaque.OPAQUE, words):
         return True
-    if name.digits and words <= rules.OPAQUE_WORDS:
+    lone = frozenset(word for word in words if len(word) == 1)
+    if (name.digits or lone) and words <= opaque.OPAQUE_WORDS | lone and (name.digits or words - lone):
         return True
-    if _COUNTED_FIELD.fullmatch(name.squashed):
+    if name.squashed in opaque.OPAQUE_ALONE or _COUNTED_FIELD.fullmatch(name.squashed):
         return True
     # F17, ZZ_FLD3: no vowel anywhere and a number behind it.
     letters = name.squashed.rstrip("0123456789")
@@ -254,13 +282,13 @@ def _by_comment(lists: Floor, comment: str, here: frozenset[str]) -> Verdict | N
             found = _nonpublic(name, frozenset(name.words), here)
             if found:
                 return _suspected(lists, found, "the database's own comment on it speaks of it")
-            if _first(rules.OPAQUE, frozenset(name.words)):
+            if _first(opaque.OPAQUE, frozenset(name.words)):
                 return Verdict("suspected", "opaque", "the database's own comment calls it dealer-defined")
     return None
 
 
 def _by_type(type: str, name: Words) -> Verdict | None:
-    if _UNREADABLE.search(type):
+    if _UNREADABLE.search(type) and "url" not in name.words:
         return Verdict("suspected", "opaque", "its type can hold anything")
     if _LONG_TEXT.search(type) and not frozenset(name.words) & {
         "address",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
-from agent.core import name_plain, name_rules
+from agent.core import name_opaque, name_plain, name_rules
 from agent.core.name_foreign import foreign
 from agent.core.name_rules import Rule
 from agent.core.name_words import SHORT, SPELLINGS, VOCABULARY
@@ -58,6 +58,32 @@ commission: com cms cmsn cmm
 promise: prms promis
 document: dcmnt dcmntn docm
 sale date: sldt
+close date: cldt clsdt clsd
+open date: opdt opndt
+receive date: rcdt rcvdt recdt
+create date: crtdt cretd
+last visit: lvst lvis
+exterior color: eclr exclr extclr
+interior color: iclr inclr intclr
+color: clr colr
+key tag: keyt kytg
+advisor number: advn advno
+mileage in: mlin miin mlgin
+mileage out: mlot miot mlgot milout
+promise time: prtm prmtm prmtim
+promise date: prdt prmdt prmdat
+sublet amount: sbam sblam
+sublet: sbl sblt
+customer pay total: cpto cptot
+internal pay total: ipto iptot
+warranty pay total: wpto wptot
+donot call flag: dncf dncfl
+donot mail flag: nmfl dnmf
+comment: comm-
+alternate phone: aphn altph
+part amount: ptam
+labor amount: lbam
+part charge: corchg crchg
 core deposit: crdpst
 complaint: cmp cmpl
 correction: cor corr
@@ -343,8 +369,8 @@ def _known() -> frozenset[str]:
 def _rules() -> tuple[Rule, ...]:
     return (
         *name_rules.NONPUBLIC,
-        *name_rules.FREE_TEXT,
-        *name_rules.OPAQUE,
+        *name_opaque.FREE_TEXT,
+        *name_opaque.OPAQUE,
         *name_rules.SECRETS,
         *name_plain.HARMLESS,
         *name_plain.CHOICE,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 # canonical word: foreign ones, without accents. Short forms of them are found the way English ones are.
 _WORDS = """
-account: cuenta cta cuentas compte comptes cpte conta konto kontonr kontonummer kto ktonr
+account: cuenta cta cuentas compte comptes cpte conta konto kto
 accident: accidente
 address: direccion dir domicilio calle adresse rue endereco anschrift strasse
 address extra: colonia
@@ -127,14 +127,14 @@ insurance policy: poliza nopoliza police
 interest: interes intereses interet interets zins zinsen juros intrs
 inventory: inventario inventaire existencia
 invoice: factura facture fact rechnung fra
-job: puesto poste oficio
-job title: profesion profession titreposte
+job: poste oficio
+job title: puesto profesion profession titreposte
 judgment: embargo saisie
 kilometer: kilometraje kilometrage kms
 labor: manoobra maindoeuvre mobra lohnsumme arbeit
 landlord: arrendador arrendadora proprietaire casero propriolocataire
 language: idioma langue lengua sprache
-last: ultimo ultima dernier derniere ult
+last: ultimos ultimas derniers ultimo ultima dernier derniere ult
 lastname: apellido apellidos nomfamille nachname paterno materno apellidopaterno apellidomaterno apepat apemat ape
 lease: arrendamiento arrend location leasing arriendo bail creditbail locacion miete canon locataire locat leasingrate
 lender: prestamista preteur acreditante institucionfinanciera institutionfinanciere kreditgeber institfin otorgante
@@ -159,7 +159,7 @@ name: nombre nom nombres nomb prenom prenoms nomclient razonsocial nbre vorname 
   cognome
 nationality: nacionalidad nationalite
 net: neto netto neta
-note: nota notas notiz pagare billet hinweis hinweise vermerk anmerkung
+note: nota notas notiz notizen pagare billet hinweis hinweise vermerk anmerkung
 number: numero num nro nume numer nummer folio
 occupation: ocupacion metier beruf berufsbezeichnung profissao
 odometer: odometro odometre
@@ -176,7 +176,7 @@ passport: pasaporte passeport reisepass
 pay: pagar payer
 payment: pago pagos paiement paiements zahlung pagamento pag paimt pmnt
 payoff: liquidacion finiquito soldepret saldoprestamo saldocredito reglement quittance liquidar cancelacionprestamo
-  liq liquid abloese abloesung abloesebetrag
+  liq liquid abloese abloesung abloesebetrag ablose ablosung ablosebetrag abloesesumme ablosesumme
 penalty: penalizacion multa penalite moratorio moratorios moratoire
 percent: porcentaje pourcentage porc pourcent prozent pctje
 person: persona personne
@@ -254,6 +254,12 @@ work: travail trav travaux
 writeoff: incobrable castigo castigado radiation irrecuperable
 year: ano anio annee jahr anos anios annees
 zip: codpostal cpostal
+bank account: kontonummer kontonr ktonr bankkonto bankverbindung bankverb
+deal: operacion operaciones
+labor rate: stundenverrechnungssatz stundensatz verrechnungssatz stdsatz avwert
+flag: indicador bandera indicateur drapeau
+paperwork: tramite tramites gestoria gestion
+source: canal canales
 account number: clabe nocuenta numcuenta numerocuenta nocompte numcompte rib
 card: tarjeta carte karte
 card number: notarjeta numtarjeta nocarte tarj

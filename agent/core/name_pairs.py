@@ -104,6 +104,15 @@ add to cap: addtocap
 free text: freetext
 key code: keycode
 user deferred: udf
+store deferred: udf
+dealer deferred: udf
+client deferred: udf
+site deferred: udf
+local use: udf
+application data: udf
+trade eq: equity
+lastname maturity: lastname
+lastname mat: lastname
 trade po: payoff
 trade p o: payoff
 money factor: moneyfactor

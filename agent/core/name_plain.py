@@ -64,18 +64,23 @@ vehicle: floor|floorplan plan|interest|rate|payoff|balance|amount|date|lender|ba
 date: days|day|age in|on stock|inventory|lot
 status: term|terminal id|terminal|session|search|pos
 store: policy manual|company|return|privacy
-service: pickup date|time|flag|address|requested|location|promised|driver - pay
+service: pickup date|time|flag|address|requested|location|promised|driver - pay payment amount note check
 service: appointment|service|inspection|maintenance|oil|task|call|followup|follow|activity|todo|lead|campaign|
   registration|recall|appt due|balance|deposit - loan lease
 vehicle: wheel|tire|engine|shaft balance
 part: quantity|stock|inventory|onhand balance|open
 other: escrow|bank angle|switch
-other: routing|route step|slip|number|sheet|code|order|job|ticket|queue - bank aba ach account check transit
+other: routing|route step|slip|sheet|code|order|job|ticket|queue - bank aba ach account check transit
 other: equity mining|vendor|alert
 customer_id: interest|interested level|model|make|vehicle|area|point|lead|product|source|trim|color|year|list|stage
   - rate loan finance lease
 other: principal contact|email|phone|name|title|dealer|operator - balance loan
 other: supplier|support|price|loyalty|commission|bonus|membership tier
+other: spam|seo|page|site|web|chat|review|driving|trip|eco|confidence|relevance|duplicate|deliverability|address|data|
+  accuracy|visit|show|retention|churn|interest|behavior|intent score
+vehicle: blind spot
+vehicle: tier|tire balance|rotation|tread|pressure|size|brand|wear - loan account
+service: premium time|hour
 other: lead|sale|sales|csi|nps|survey|satisfaction|engagement|loyalty|quality|health|card|inspection|safety|wear|
   battery|condition|match|propensity|vehicle|opportunity|deal|desk|customer|service score - credit risk fico
 store: gl|journal|ledger|accounting|chart|sale|inventory|cost|revenue|expense account|acct - bank

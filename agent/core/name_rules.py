@@ -1,4 +1,4 @@
-"""Rules over canonical words: which combinations speak of finance, of secrets, of free text, of nothing in particular.
+"""Rules over canonical words: which combinations speak of finance and of secrets.
 
 A rule hits when each of its `needs` groups has a word in the name and none of its `unless` words is there. Data:
 order within a list is the order of asking, the first hit names the category. They know words, not layouts.
@@ -60,56 +60,6 @@ vehicle_secret: security pin|code|question|answer - deposit
 vehicle_secret: pin code|number|hash
 vehicle_secret: ! pin
 """)
-
-# Typed by a person, so it can say anything.
-FREE_TEXT = rules_of("""
-free_text: comment|remark|memo|narrative|freetext|diary|transcript|transcription|correspondence|observations|
-  observaciones|remarques - date time by id count flag type code sequence number user month rate
-free_text: note - date time by id count flag type code sequence number user rate amount balance holder payment term
-  maturity side promissory receivable payoff
-free_text: story|instruction|instructions|complaint|concern|correction|diagnosis - code date time id type number
-  flag count
-free_text: email|sms|letter|html body|content|text|html - address type count date flag optin optout allow permission
-  consent block phone
-free_text: cause - code date id type number flag lost loss pattern
-free_text: text body|line|free|story|long|note|comment|message|reply|content - date flag permission optout count
-free_text: message|chat|conversation text|body|customer|content|transcript|log - error system id date type code
-  count status
-free_text: special|spec instruction|request|requests|handling - date
-free_text: customer|client request|requests|application - date code id type number flag count status
-free_text: customer|client states|statement|says|feedback|verbatim|request - date code id type number flag count
-free_text: additional|other info|information|details|detail - date code flag id
-free_text: alert - count flag date type code id status email sms
-free_text: work performed - date code id hour amount
-free_text: ! message|diagnosis|diagnostic|details|detail|info|information|text|verbatim|feedback|observations|
-  instruction
-free_text: request text|body|detail|note - date code id
-free_text: survey comment|verbatim|feedback|answer
-free_text: long description - flag
-free_text: talk|call notes|summary|disposition|recap - date code
-""")
-
-# Nobody outside the dealership knows what is in it.
-OPAQUE = rules_of("""
-opaque: miscellaneous - amount fee charge cost sale total tax paint trim
-opaque: aux|auxiliary|udf|userdefined|dealerdefined|filler|spare|optfield|custom|adhoc|unused|placeholder|undefined
-  - trim order wheel paint status
-opaque: dealer|user|store|customer|company|client defined|definable|def
-opaque: user|custom|optional|option|option|generic|flex|flexible|extra|extended|extension|additional|reserved|free|
-  dealer field|attribute|column|data|value|val - database
-opaque: xml|json|blob|payload|raw|binary|clob|hash|metadata - date time size version type
-opaque: customer field
-opaque: misc|miscellaneous|other|additional info|data|field
-opaque: free|reserved|supplement|person|passport field|zone|info
-opaque: ! other|additional|generic|free
-""")
-# Only these words, and at least one digit: FIELD12, CHAR3, USR_VAL_07, ATTR1.
-OPAQUE_WORDS = words_of(
-    "field attribute attr column col value val data text char character string str user usr custom cust "
-    "number num flag code  alpha numeric date option opt extra generic info reserved x y z c f n s t v u "
-    "d udf fld item element slot var variable  dec decimal int integer bool bit key tag parameter param "
-    "property prop free flex aux alphanumeric chr zone perso util "
-)
 
 # The law's categories. A name that hits is suspected: only a signed decision may let it go.
 NONPUBLIC = rules_of("""
@@ -178,6 +128,8 @@ credit: red flag - tag recall
 credit: redflag
 credit: risk score|tier|class|level|rating|based|band|grade - injury safety recall
 credit: ! score|tier|approval|decision|bureau|denied|denial|approved|declined
+credit: score - inspection mpi color brake tread csi survey game home away goal
+credit: counter offer - part parts
 credit: score|tier|grade lender|bank|loan|account|program|customer|buyer|applicant|cobuyer|bureau|paper|finance|
   rate|model|factor|reason - csi survey lead
 credit: approval|approved|decision|denial|denied|turndown|decline|declined lender|bank|loan|application|amount|
@@ -227,7 +179,8 @@ income_employment: takehome
 income_employment: monthly|month|living expense|expenses|obligation|obligations
 income_employment: military|student|retired status|flag|branch|rank|indicator
 lender: lender|lienholder|lien|losspayee|creditor|mortgagee|assignee|captive|lessor|lenders
-lender: bank - angle cylinder blood food power image data memory reserve embankment seat
+lender: bank - angle cylinder blood food power image data memory reserve embankment seat coolant temp temperature sensor
+  fuel injector catalyst misfire oxygen
 lender: finance|financial|lease|loan|funding|fund institution|company|source|office|name|organization|provider|
   partner - manager month amount period statement year report
 lender: financial institution
@@ -238,6 +191,7 @@ lender: loss payee
 finance_type: deal|sale|purchase|contract|buy|sold|transaction|retail type|category|kind|mode|method|class - labor
   part parts service line op job ro warranty order stock vehicle lead email phone tax report document
 finance_type: type deal|sale
+amount_financed: regulation z|disclosure
 finance_type: type|kind|mode acquisition|purchase - vehicle stock
 finance_type: cash|finance|lease|loan|retail lease|finance|flag|deal|retail|cash|loan|indicator|type|yn|buyer|
   purchase|customer - labor price value
@@ -284,6 +238,7 @@ trade_payoff: negative trade|amount|equity - test
 rate: mf|lmf|moneyfactor - part partno number code color engine mfr
 rate: ! mf|yield|rate|factor|spread
 rate: apy
+rate: category annual
 rate: lease|rent|money|month|buy|sell|base|markup|residual factor|mf
 rate: annual percent|percentage|rate
 rate: rate buy|sell|base|note|contract|interest|finance|loan|lease|enter|entered|balloon|requested|addon|add|bank|
@@ -334,12 +289,13 @@ amount_financed: contract amount|balance|total|value - service warranty mbi vsc 
 amount_financed: refund|rebate interest|finance
 lease_residual: residual
 lease_residual: rv amount|percent|value|type|rate - park trailer park
-lease_residual: mile|mileage|kilometer|km allow|allowed|allowance|penalty|excess|over|expect|expected|annual|per|
-  year|yearly|contract|purchase|purchased|charge|rate|base|limit|cap|term|lease|overage|adjusted|free|included -
+lease_residual: mile|mileage|kilometer|km|distance allow|allowed|allowance|penalty|excess|over|expect|expected|annual|
+  per|year|yearly|contract|purchase|purchased|charge|rate|base|limit|cap|term|lease|overage|adjusted|free|included -
   warranty mbi vsc extended maintenance service recall last in out plan insurance coverage tire since
 lease_residual: mile|mileage|drive estimate|projected|anticipated|expected - warranty mbi service maintenance shop
 lease_residual: estimate drive|driven|driver
 lease_residual: excess|over wear|mile|mileage|use
+lease_residual: disp fee
 lease_residual: turnin|disposition|wear - tire pad brake tread lining
 lease_residual: early termination
 lease_residual: lease - line warranty coverage extended leased property building phone please

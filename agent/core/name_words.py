@@ -6,6 +6,7 @@ gladly as nonpublic ones: they are what keeps TERMINAL from being read as a term
 
 from __future__ import annotations
 
+from agent.core.name_everyday import EVERYDAY
 from agent.core.name_pairs import PAIRS
 
 # canonical word: spellings seen in layouts. A spelling belongs to one word only.
@@ -15,6 +16,7 @@ accident: accidental
 address: addr adr adrs addrs addresses addres direccion adresse
 adjust: adj adjusted adjustment adjustments
 advance: advanced
+alternate: alt altern
 allowance: allow allowed allowances alw
 amortization: amort amortisation amortizacion
 amount: amt amnt amounts amnts amo monto importe montant
@@ -341,7 +343,14 @@ JOINED: dict[tuple[str, ...], str] = {
     for left, _, right in (line.partition(":") for line in PAIRS.strip().splitlines())
 }
 VOCABULARY: frozenset[str] = frozenset(
-    [*_WORDS.split(), *SPELLINGS, *SPELLINGS.values(), *JOINED.values(), *(w for pair in JOINED for w in pair)]
+    [
+        *_WORDS.split(),
+        *EVERYDAY,
+        *SPELLINGS,
+        *SPELLINGS.values(),
+        *JOINED.values(),
+        *(w for pair in JOINED for w in pair),
+    ]
 )
 _SHORT = "no dt cd id yn dl ss ro sp ph mo fi to of in at on by or mi km mf ar fl nm pt gl is co up cr"
 # Two-letter words a squashed name may be cut at; any other short word is chance.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,16 +73,28 @@ def prefix_of(names: Sequence[str]) -> str:
     plain = [_SIGNS.sub("", name.strip().upper()) for name in names]
     if len(plain) < 5:
         return ""
-    first = _LEADING.match(plain[0])
-    if first and all(name.startswith(first[0]) for name in plain):
-        return first[0]
+    first = Counter(m[0] for m in map(_LEADING.match, plain) if m).most_common(1)
+    if first and _nearly_all(first[0][1], plain):
+        return first[0][0]
     if max(map(len, plain)) > _CODED or not all(name.isalnum() and name.isascii() for name in plain):
         return ""
     for size in (3, 2):
-        start = plain[0][:size]
-        if start.isalpha() and all(name.startswith(start) and len(name) > size for name in plain):
+        start, count = Counter(name[:size] for name in plain if len(name) > size).most_common(1)[0]
+        if start.isalpha() and _nearly_all(count, plain):
             return start if sum(len(name) > size + 1 for name in plain) * 2 > len(plain) else ""
     return ""
+
+
+def _nearly_all(count: int, names: Sequence[str]) -> bool:
+    """A few columns of another table's stem, carried along when tables were joined, do not hide the stem."""
+    return count == len(names) or (count >= 8 and count * 4 >= len(names) * 3)
+
+
+def lead_of(names: Sequence[str]) -> str:
+    """The first word most columns of a table share (deal_date, deal_flag_b), in lower case; or nothing."""
+    firsts = [m[0].lower() for m in map(_PIECES.search, names) if m]
+    word, count = Counter(firsts).most_common(1)[0] if firsts else ("", 0)
+    return word if len(names) > 4 and count * 4 >= len(names) * 3 else ""
 
 
 def says_types(names: Sequence[str]) -> bool:

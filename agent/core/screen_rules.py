@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agent.core import screen_checks, screen_coded, screen_spoken
+from agent.core.screen_indirect import INDIRECT
 from agent.core.screen_patterns import PATTERNS
 from agent.core.screen_talk import TALK
 
@@ -56,7 +57,8 @@ class Engine(Protocol):
 def patterns() -> tuple[Pattern, ...]:
     """The list, read once."""
     found: list[dict[str, str]] = []
-    for line in f"{PATTERNS.strip()}\n{TALK.strip()}\n{AGAIN}: {screen_spoken.WORTH}|{screen_coded.WORTH}".splitlines():
+    lists = (PATTERNS, TALK, INDIRECT, f"{AGAIN}: {screen_spoken.WORTH}|{screen_coded.WORTH}")
+    for line in "\n".join(part.strip() for part in lists).splitlines():
         if line.startswith("  "):
             key, _, value = line.strip().partition(": ")
             found[-1][key] = value

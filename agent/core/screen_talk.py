@@ -20,7 +20,7 @@ _SHOP = (
     r"\b(?:oil|lof|tires?|brakes?|pads|rotors?|diag\w*|repairs?|estimate|est|parts?|labor|hrs?|deductible|invoice|inv|ro|detail|tow(?:s|ed|ing)?|alignment|"
     r"cashier|counter|copay|core|rental|loaner|storage|subscription|onstar|sxm|sirius\w*|wash|battery|warr\w*|wty|service|miles?|mi|km|psi|rpm|volts?|"
     r"deg\w*|mm|ft|lbs?|amps?|gal|qts?|liters?|litre|mpg|hook|coupon|registration|bulb|filter|coolant|fluid|recall|shuttle|claim|adjuster|"
-    r"windshield|glass|tint|spark|wiper\w*|freon|sensor|hour)\b"
+    r"windshield|glass|tint|spark|wiper\w*|freon|sensor|hours?)\b"
 )
 _WHO = r"(?:him|her|them|me|us|it|cust|customer|buyer|he|she|they|you)"
 _BANKS = rf"(?:(?:the |a |his |her |their |our |my |your |this |that |other |another |any |every |which |one |\d )?(?:banks?|lenders?|credit unions?|cu|c/u|captive|finance (?:co\w*|source)|fcu)|{_LENDERS}|ally|chase)"

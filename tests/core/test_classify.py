@@ -82,6 +82,41 @@ def test_letters_all_columns_start_with_are_no_part_of_a_name(name: str, verdict
     assert classify(name, table="DEALFI", neighbors=GREEN_SCREEN).verdict == verdict
 
 
+# fmt: off
+OF_TWO_TABLES = ["CUADDR1", "CUCITY", "CUCUSNBR", "CUEMAIL", "CUFLAG3", "CUFSTNAM", "CULSTNAM", "CUWRKPHN", "CUZIP9",
+                 "SDFILLER", "SVCMNT1", "SDSTKNBR"]
+# fmt: on
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [("CULSTNAM", "plain"), ("CUFLAG3", "suspected"), ("SDFILLER", "suspected"), ("SVCMNT1", "suspected")],
+)
+def test_columns_of_another_table_do_not_hide_the_letters_the_rest_begin_with(name: str, verdict: str) -> None:
+    assert classify(name, table="CUSMAST", neighbors=OF_TWO_TABLES).verdict == verdict
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("deal_flag_b", "suspected"), ("deal_user_text_2", "suspected"),
+                                               ("deal_date", "plain"), ("deal_store", "plain")])  # fmt: skip
+def test_the_word_every_column_begins_with_says_nothing(name: str, verdict: str) -> None:
+    around = ["deal_date", "deal_store", "deal_vin", "deal_flag_b", "deal_user_text_2", "deal_no"]
+    assert classify(name, neighbors=around).verdict == verdict
+
+
+@pytest.mark.parametrize("name", ["flagb", "IND_X", "SWITCH2", "tags", "ext_data", "KENNZ_X1", "CUST_DEF_3", "lookup1"])
+def test_a_container_without_a_label_is_suspected(name: str) -> None:
+    assert classify(name).verdict == "suspected"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["flagship", "Windshield Chip", "treaddepthlf", "towingCapacity", "TPMS", "blind_spot", "api_version", "spare_tire",
+     "last_contacted", "Tires Balanced", "labels_printed_on"],
+)  # fmt: skip
+def test_everyday_words_are_no_riddle(name: str) -> None:
+    assert classify(name).verdict == "plain"
+
+
 @pytest.mark.parametrize("name", ["EMPTY", "TERMITE", "CORPORATE", "ORATE", "CHAR", "NAME_EMPTY", "EMPLACEMENT"])
 def test_whole_words_are_not_taken_for_rows_of_short_forms(name: str) -> None:
     assert classify(name).verdict == "plain"

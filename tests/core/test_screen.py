@@ -12,6 +12,7 @@ from agent.core import screen_checks as checks
 from agent.core.screen import judge, mask_spans, screen_text, screen_values
 from agent.core.screen_normal import normal, normal_text
 from agent.core.screen_rules import Re2Engine, StandardEngine, engine
+from agent.core.screen_spoken import spoken
 from tests.corpus.make_corpus import texts as made
 from tests.measure_screen import corpus, fresh, later, other_hand, rates
 
@@ -54,6 +55,11 @@ def test_unseen_sets_and_those_by_another_hand_stay_within_the_bounds_of_the_hou
         ("birth_date=1966-12-09", "dob"),
         ("PRIN_BAL 0001884402", "amount_financed"),
         ("CDWN:3500;REB:1000", "down_payment"),
+        ("a five-ninety beacon", "credit"),
+        ("cut from seventy-two to sixty months", "term"),
+        ("they bought it at nine and change", "rate"),
+        ("cuatrocientos cincuenta al mes", "payment"),
+        ("soixante-douze mois", "term"),
     ],
 )
 def test_spoken_scanned_and_pasted_values_are_read(text: str, category: str) -> None:
@@ -69,6 +75,50 @@ def test_spoken_scanned_and_pasted_values_are_read(text: str, category: str) -> 
 )  # fmt: skip
 def test_names_places_and_harmless_keys_stay_whole(text: str) -> None:
     assert not screen_text(text).npi
+
+
+@pytest.mark.parametrize(
+    ("nonpublic", "harmless"),
+    [
+        ("he is 3500 under on the Sonata", "he is 35 under on the tire pressure"),
+        ("dad is throwing in three thousand", "dad is throwing in the old tires"),
+        ("they can't go over 425 a month", "can't go over 42 mph"),
+        ("she's a 740", "she's at 740-555-0111"),
+        ("customer is a 612 with mom", "call customer at 612-555-0134"),
+        ("denied by all four", "declined by customer"),
+        ("on a pension, been there nine years", "on a lift, been there nine days"),
+        ("let the other car go back to the bank", "let the other car warm up"),
+        ("filed a 7 in 2021", "filed 7 burrs off the rotor"),
+        ("da 500 hoy y el resto de la entrada el viernes", "trae ruido en la puerta de entrada"),
+        ("wants out from under the loan", "wants out by noon"),
+        ("1k now, the rest in two weeks", "rotate now, the rest in two weeks"),
+    ],
+)
+def test_a_deal_told_without_its_words_is_heard_and_the_shop_is_not(nonpublic: str, harmless: str) -> None:
+    assert screen_text(nonpublic).npi
+    assert not screen_text(harmless).npi
+
+
+@pytest.mark.parametrize(
+    ("said", "digits"),
+    [
+        ("sixty", "60"),
+        ("thirty-two thousand five hundred", "32500"),
+        ("a hundred and twenty thousand", "120000"),
+        ("three fifty", "350"),
+        ("six point nine nine", "6.99"),
+        ("five and a quarter", "5.25"),
+        ("four one nine", "4 1 9"),
+        ("nineteen eighty-five", "1985"),
+        ("mil quinientos", "1500"),
+        ("dos mil", "2000"),
+        ("deux mille cinq cents", "2500"),
+    ],
+)
+def test_numbers_said_in_words_are_the_numbers(said: str, digits: str) -> None:
+    again = spoken(normal(f"x {said} x"))
+    assert again is not None
+    assert again.text == f"x {digits} x"
 
 
 def test_both_engines_give_the_same_finding_for_every_text(request: pytest.FixtureRequest) -> None:
