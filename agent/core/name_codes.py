@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from agent.core import name_opaque, name_plain, name_rules
 from agent.core.name_foreign import foreign
 from agent.core.name_rules import Rule
-from agent.core.name_words import SHORT, SPELLINGS, VOCABULARY
+from agent.core.name_words import CUTTING, SHORT, SPELLINGS, VOCABULARY
 
 # word(s): short forms. `x-` only at the start of a name, `-x` only at its end.
 _CODES = """
@@ -58,6 +58,7 @@ commission: com cms cmsn cmm
 promise: prms promis
 document: dcmnt dcmntn docm
 sale date: sldt
+maturity date: matdt matdat mtdt
 close date: cldt clsdt clsd
 open date: opdt opndt
 receive date: rcdt rcvdt recdt
@@ -325,7 +326,7 @@ def _part(piece: str, start: int, end: int, squeezed: bool) -> tuple[float, tupl
         return cost, CODES[edge]
     if part in CODES:
         return cost, CODES[part]
-    if part in VOCABULARY and part not in _CHANCE and (len(part) > 2 or part in SHORT):
+    if part in CUTTING and part not in _CHANCE and (len(part) > 2 or part in SHORT):
         return cost, (SPELLINGS.get(part, part),)
     if len(part) > 2 and part in FOREIGN:
         return cost + 0.1, FOREIGN[part]

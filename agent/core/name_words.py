@@ -352,6 +352,8 @@ VOCABULARY: frozenset[str] = frozenset(
         *(w for pair in JOINED for w in pair),
     ]
 )
+# What a squashed name is cut with: a short everyday word inside another one is chance, `arch` in RESEARCH.
+CUTTING = VOCABULARY - frozenset(word for word in EVERYDAY if len(word) < 5)
 _SHORT = "no dt cd id yn dl ss ro sp ph mo fi to of in at on by or mi km mf ar fl nm pt gl is co up cr"
 # Two-letter words a squashed name may be cut at; any other short word is chance.
 SHORT = frozenset(_SHORT.split())

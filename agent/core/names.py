@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.core.name_codes import FOREIGN, decode
-from agent.core.name_words import JOINED, REPAIRABLE, SHORT, SPELLINGS, VOCABULARY
+from agent.core.name_words import CUTTING, JOINED, REPAIRABLE, SHORT, SPELLINGS, VOCABULARY
 
 _PIECES = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 # Letters of other alphabets that look like Latin ones (Unicode TR39, the ones a keyboard can type).
@@ -206,7 +206,7 @@ def _whole(part: str) -> str:
 
 
 def _cost(part: str) -> float | None:
-    known = part in VOCABULARY
+    known = part in CUTTING
     if known and (len(part) > 2 or part in SHORT):
         return {2: 2.0, 3: 1.5}.get(len(part), 1.0)
     if len(part) > 4 and _singular(part):
