@@ -22,7 +22,7 @@ from agent.tasks.check import refuse_clock_set_back
 from agent.tasks.deliver import Delivery
 from agent.tasks.desk import Desk
 from agent.tasks.enroll import connect, folder_of, open_streams
-from agent.tasks.key_life import retire_followed, tell_roll
+from agent.tasks.key_life import finish_rotation, retire_followed, tell_roll
 from agent.tasks.permission import policies_in_force
 from agent.tasks.pull import Pulled
 from agent.tasks.retain import retain
@@ -35,7 +35,7 @@ def run_once(desk: Desk, stop: Stop | None = None, *, reconcile: bool = False) -
     with desk.state.transaction() as tx:
         streams.forget_head_checks(tx)
         outbox.due_now(tx, desk.now())
-    remove_old_keys(desk)
+    desk = keys_in_order(desk)
     with suppress(DeliveryError):  # kept for `status`; the delivery says the same
         run_pull(desk)
     try:
@@ -50,10 +50,14 @@ def run_once(desk: Desk, stop: Stop | None = None, *, reconcile: bool = False) -
     return extraction, deliveries
 
 
-def remove_old_keys(desk: Desk) -> None:
-    """What a rotation that was cut short left behind. A folder that lets nothing be removed stops no delivery."""
+def keys_in_order(desk: Desk) -> Desk:
+    """What a rotation that was cut short left to do. An OEM that cannot be told now hears of it at the next start, and
+    a folder that lets nothing be removed stops no delivery."""
+    with suppress(DeliveryError, ConfigError):
+        desk = finish_rotation(desk)
     with suppress(ConfigError):
         retire_followed(desk)
+    return desk
 
 
 def run_extract(desk: Desk, stop: Stop | None = None, *, reconcile: bool = False) -> Extraction:

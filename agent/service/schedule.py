@@ -30,7 +30,7 @@ from agent.service import control
 from agent.service.collector import tidy
 from agent.service.daemon import (
     attempt,
-    remove_old_keys,
+    keys_in_order,
     run_beat,
     run_deliver,
     run_extract,
@@ -88,7 +88,7 @@ class Daemon:
         """Until told to stop. Reading and sending go on in the scheduler's threads; this one calms the watchdog."""
         with self.desk.state.transaction() as tx:
             streams.forget_head_checks(tx)
-        remove_old_keys(self.desk)
+        self.desk = keys_in_order(self.desk)
         self._listen_to_signals()
         self._plan(catch_up=True)
         self._scheduler.start()

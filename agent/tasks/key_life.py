@@ -5,7 +5,7 @@ OEM's copy of the officer roll new. Person and id keys are never touched here: t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.core import statements
 from agent.core.answers import meaning
@@ -53,6 +53,28 @@ def rotate(desk: Desk) -> Rotated:
             )  # fmt: skip
     retire_followed(desk)
     return Rotated(new.kid, desk.signer.kid, tuple(told))
+
+
+def finish_rotation(desk: Desk) -> Desk:
+    """The desk with the keys that are to sign now. A rotation that was cut short behind the OEM's yes is ended here:
+    the old key may say nothing there any more, so nothing would leave until somebody gave the command again."""
+    with desk.state.reading() as tx:
+        _, new = key_in_use(tx, "signing")
+    if new not in desk.store.names() or _is_revoked(desk):
+        return desk
+    rotate(desk)
+    with desk.state.reading() as tx:
+        signing, checkpoint = key_in_use(tx, "signing")[0], key_in_use(tx, "checkpoint")[0]
+    return replace(desk, signer=load_signer(desk.store, signing), checkpoint=load_signer(desk.store, checkpoint))
+
+
+def _is_revoked(desk: Desk) -> bool:
+    """Whether the officers have ended the key in use: it hands over to nobody, and `revoke` made the follower."""
+    try:
+        with desk.state.reading() as tx:
+            return _decided(desk, tx).question["kid"] == desk.signer.kid
+    except PolicyError:
+        return False
 
 
 def revoke(desk: Desk) -> tuple[Decision, bool]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.core import decision
+from agent.core import decision, statements
 from agent.core.audit_export import verify_export
 from agent.core.statements import make_receipt_rollover
 from agent.errors import ConfigError, DeliveryError, PolicyError
@@ -78,7 +78,7 @@ def test_an_old_key_that_came_back_is_removed_by_the_next_run(dealership: World)
         path.write_bytes(before[path])
         path.chmod(0o600)
     dealership.restart()
-    daemon.remove_old_keys(dealership.desk)  # each start of a run does
+    daemon.keys_in_order(dealership.desk)  # each start of a run does
     assert not any(path.exists() for path in gone)
     assert {path for path in before if path.exists()} == before.keys() - gone
     again(dealership, "Chris")
@@ -99,8 +99,6 @@ def test_the_old_key_speaks_for_nobody_after_it_has_handed_over(dealership: Worl
 
 def test_killed_between_the_oems_yes_and_ours_the_next_call_goes_on(dealership: World) -> None:
     """The OEM has taken the statement, and the answer was lost."""
-    from agent.core import statements
-
     new = key_life._next(dealership.desk, "signing")
     body = statements.make_rollover(
         OEM, (dealership.desk.signer.kid, dealership.desk.signer.sign), (dict(new.jwk), new.sign), 1
@@ -114,9 +112,35 @@ def test_killed_between_the_oems_yes_and_ours_the_next_call_goes_on(dealership: 
     all_verify(dealership)
 
 
-def test_a_rollover_that_the_new_key_does_not_sign_too_is_refused(dealership: World) -> None:
-    from agent.core import statements
+def test_a_rotation_cut_short_behind_the_oems_yes_is_ended_by_the_next_run(dealership: World) -> None:
+    """The disk was full where it was to be written down: to the OEM the old key has handed over, and here it signs."""
+    old, new = dealership.desk.signer, key_life._next(dealership.desk, "signing")
+    body = statements.make_rollover(OEM, (old.kid, old.sign), (dict(new.jwk), new.sign), 1)
+    key_life._post(dealership.desk, OEM, body)
+    dealership.restart()
+    assert dealership.desk.signer.kid == old.kid
+    dealership.desk = daemon.keys_in_order(dealership.desk)  # each start of a run does
+    assert dealership.desk.signer.kid == new.kid
+    again(dealership, "Chris")
+    all_verify(dealership)
+    dealership.restart()
+    again(dealership, "Alex")
 
+
+def test_a_key_that_officers_have_ended_hands_over_to_nobody_by_itself(dealership: World) -> None:
+    """The command that ends it was killed when the follower was made."""
+    stream = next(iter(dealership.streams().values()))
+    decided = revocation(dealership, dealership.desk.signer.kid, f"{stream}=1/2")
+    permission.import_decision(dealership.desk, decided)
+    key_life._next(dealership.desk, "signing")
+    before = dealership.desk.signer.kid
+    assert daemon.keys_in_order(dealership.desk).signer.kid == before
+    with dealership.oems[OEM].house.store.reading() as db:
+        assert [row["replaced_by"] for row in db.execute("SELECT * FROM keys")] == [None]
+    assert key_life.revoke(dealership.desk)[1]
+
+
+def test_a_rollover_that_the_new_key_does_not_sign_too_is_refused(dealership: World) -> None:
     mine, victim = dealership.desk.signer, dealership.oems[OEM].house.jwk
     body = statements.make_rollover(OEM, (mine.kid, mine.sign), (dict(victim), mine.sign), 1)
     with pytest.raises(DeliveryError, match="bad_signature"):
