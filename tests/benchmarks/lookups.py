@@ -18,6 +18,7 @@ from agent.core.contacts import Page, perhaps_twice, shared
 from agent.core.ids import SIZE
 from agent.state import choices, disclosures, links
 from agent.state import pages as memory
+from agent.state.spoken import Spoken
 from agent.state.store import State, Tx, open_state
 
 PAGE = 5_000
@@ -83,8 +84,25 @@ def look(state: State, count: int) -> None:
         timed("keeping the links", lambda: links.keep(tx, {}, groups, "2026-11-22"))
         asked = [people_of(page) for page in range(min(10, count // PAGE))]
         ten = len(asked) * PAGE
-        timed("who of a batch refuses, a person", lambda: [choices.refusing(tx, "crm", some) for some in asked], ten)
-        timed("who of it is linked with a stop, a person", lambda: [links.of(tx, some, "crm") for some in asked], ten)
+        timed("who of a batch refuses, a person asked", lambda: [choices.refusing(tx, "crm", s) for s in asked], ten)
+        timed("who of it is linked with a stop, a person asked", lambda: [links.of(tx, s, "crm") for s in asked], ten)
+    claim(state, asked, ten)
+
+
+def claim(state: State, asked: list[list[bytes]], ten: int) -> None:
+    """As a claim asks: the filter first, then in full those whom it lets through."""
+    spoken = Spoken()
+    timed("bringing the filter up to all who are linked, once", lambda: spoken.catch_up(state))
+    with state.transaction() as tx:
+        after = choices.newest(tx)
+        some = timed(
+            "who of a batch is asked at all, a person", lambda: [spoken.among(tx, s, after) for s in asked], ten
+        )
+        timed(
+            "who of these refuses, a person of the batch", lambda: [choices.refusing(tx, "crm", s) for s in some], ten
+        )
+        timed("who of these is linked with a stop, the same", lambda: [links.of(tx, s, "crm") for s in some], ten)
+        print(f"asked in full: {sum(map(len, some)):,} of {ten:,}")
 
 
 def main() -> None:

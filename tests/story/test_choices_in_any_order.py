@@ -144,9 +144,13 @@ class Play:
         }
         self.seen = len(lines)
         assert not (self.revoked and sent), "data after the revocation"
+        landed = self.made.landed()
         for who in range(PEOPLE):
-            if "everything" in self.naive.stopped(who):
-                assert not sent & self.records(who), f"{self.people[who]} had said stop before this was sent"
+            theirs, stopped = sent & self.records(who), self.naive.stopped(who)
+            if "everything" in stopped:
+                assert not theirs, f"{self.people[who]} had said stop before this was sent"
+            elif "email" in stopped:
+                assert all("email" not in landed[key].fields for key in theirs if key in landed)
         self.made.check_house()
 
     def end(self) -> None:
