@@ -20,7 +20,6 @@ from agent.tasks.persons import subjects_of
 from tests.story.test_choices_of_two_houses import later
 from tests.story.world import OEM, SHIPPED, World, world
 
-
 pytestmark = pytest.mark.long  # tests/core/test_facts.py asks each cell in the default run, without a car maker
 
 
