@@ -56,8 +56,9 @@ class Transcript:
     def title(self, text: str) -> None:
         self.lines += ["", f"# {text}"]
 
-    def say(self, command: str, *seen: str, status: int = 0, show: int = 12) -> str:
-        """Type a command; every text of `seen` must be in its answer. The first `show` lines are kept."""
+    def say(self, command: str, *seen: str, status: int | None = 0, show: int = 12) -> str:
+        """Type a command; every text of `seen` must be in its answer. The first `show` lines are kept.
+        `status` None: it may end as it likes."""
         out = self.machine.run(command, status=status)
         for text in seen:
             assert text in out, f"{command}\n{out}\nhas no {text!r}"

@@ -31,6 +31,10 @@ class Windows:
         """C: as Linux sees it."""
         return self.prefix / "drive_c"
 
+    def put(self, data: bytes, place: str) -> None:
+        """A file on C:."""
+        (self.drive / place.removeprefix("C:\\").replace("\\", "/")).write_bytes(data)
+
     def run(
         self, command: str | list[str], *, status: int | None = 0, stdin: str = "", timeout: float = 300,
         folder: str = _TYPED_IN, env: Mapping[str, str] | None = None,
