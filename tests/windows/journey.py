@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,6 +146,7 @@ def walk(windows: Windows, engine: Engine, scratch: Path) -> Transcript:
     """All of it. AssertionError where anything is not as it must be."""
     console = Console(windows)
     t = Transcript(console)  # type: ignore[arg-type]  it types and is shown an answer, as on the other machine
+    _from_zip(t, console)
     _program_only(t)
     _install(t)
     _found_here(t, console, engine, scratch)
@@ -155,6 +157,19 @@ def walk(windows: Windows, engine: Engine, scratch: Path) -> Transcript:
     _remove(t, console)
     _purge(t, console)
     return t
+
+
+def _from_zip(t: Transcript, console: Console) -> None:
+    """What try.ps1 says, one after the other; Wine has no PowerShell to run it."""
+    t.title("Tried from the unpacked zip, with nothing installed")
+    name = f"fieldgate-{OLD}-windows-x86_64"
+    with zipfile.ZipFile(console.windows.drive / FOLDER.removeprefix("C:\\") / f"{name}.zip") as archive:
+        archive.extractall(console.windows.drive / "Neuer Ordner (2)")
+    program = rf'"C:\Neuer Ordner (2)\{name}\fieldgate.exe"'
+    t.say(f"{program} preflight", "No problem found", show=20)
+    columns = "table,column\r\nCUSTOMER,EMAIL1\r\nSALES_DEAL,AmtToFinance\r\nSALES_DEAL,VIN\r\n"
+    console.windows.put(columns.encode(), rf"{FOLDER}\fieldgate-try.csv")
+    t.say(f"{program} classify --csv fieldgate-try.csv", "AmtToFinance", status=None, show=20)
 
 
 def _program_only(t: Transcript) -> None:
