@@ -200,6 +200,7 @@ def _write_sample(config: Path) -> None:
     if config.absolute().parent == Path("/etc/fieldgate"):  # installed: what changes stands under /var
         text = text.replace("{store: file}", "{store: file, folder: /var/lib/fieldgate/keys}")
         text = text.replace("state: state, logs: logs", "state: /var/lib/fieldgate/state, logs: /var/log/fieldgate")
+    config.absolute().parent.mkdir(parents=True, exist_ok=True)
     durable.write(config, text.encode())
 
 

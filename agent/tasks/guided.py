@@ -4,6 +4,7 @@ the files that others need. What fails is told as `doctor` tells it; nothing is 
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -137,7 +138,10 @@ def write(config: AgentConfig, data: bytes, password: str) -> None:
 
 
 def sending_place(target: Path) -> Path:
-    """Where those files go if nobody says: where the service's account may write, as root works as that account."""
+    """Where those files go if nobody says: where the service's account may write, as root works as that account. On
+    Windows beside agent.yaml: an administrator's console stands in System32."""
+    if os.name == "nt":
+        return target.absolute().parent / "to-send"
     return Path("/var/lib/fieldgate/to-send") if _installed(target) else Path("to-send")
 
 

@@ -1,8 +1,8 @@
 """The journey of one dealer's Windows server with the built package, from nothing to nothing: each step with what must
 be seen. The officers' PCs and the OEM are this machine's Linux, because a second Windows would show nothing more.
 
-The DMS is a private PostgreSQL: Wine's ODBC hands every call over to Linux's unixODBC, so the driver is Linux's too. An
-ODBC driver for Windows was not tried; docs/windows.md says so.
+The DMS is a private PostgreSQL: Wine's ODBC hands every call over to Linux's unixODBC, so the driver is Linux's too,
+and no driver of Windows can be loaded; docs/windows.md says so.
 """
 
 from __future__ import annotations
