@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -59,6 +60,18 @@ def test_the_path_has_our_folder_once_or_not_at_all() -> None:
         path_with(path, r"C:\Program Files\fieldgate\bin", wanted=True) == r"C:\Windows;C:\Program Files\fieldgate\bin"
     )
     assert path_with(path, r"C:\Program Files\fieldgate\bin", wanted=False) == r"C:\Windows"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows is asked there, and no variable")
+def test_an_msi_of_one_version_sees_that_another_is_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROGRAMFILES", str(tmp_path))
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    Shelf(versions()).versions.mkdir(parents=True)
+    Shelf(versions()).point("current", "0.1.1")
+    monkeypatch.setattr(sys, "executable", str(versions() / "0.1.0" / "fieldgate.exe"))
+    assert windows_service.other_at_work() == "0.1.1"
+    monkeypatch.setattr(sys, "executable", str(versions() / "0.1.1" / "fieldgate.exe"))
+    assert windows_service.other_at_work() == ""
 
 
 def test_a_purge_leaves_no_version_but_the_program_that_does_it(tmp_path: Path) -> None:
