@@ -333,6 +333,7 @@ def _purge(t: Transcript, console: Console) -> None:
     t.say(rf'cmd /c dir /b "{PLACE}\versions"', OLD, NEW)
     t.note(f"{NEW} came by `fieldgate upgrade`, so no MSI knows of it.")
     t.say(f"msiexec /x fieldgate-{OLD}-windows-x86_64.msi /qn FIELDGATE_PURGE=1")
+    t.note("It still runs from that folder when it says so; the installer takes the folder after it.")
     t.say(rf'cmd /c if exist "{HOME}" (echo still there) else (echo gone)', "gone")
     t.say(rf'cmd /c if exist "{PLACE}\versions\{NEW}" (echo still there) else (echo gone)', "gone")
     t.say(rf'cmd /c if exist "{PLACE}\versions\{OLD}\fieldgate.exe" (echo still there) else (echo gone)', "gone")
