@@ -107,11 +107,36 @@ def test_a_verifier_of_another_language_agrees(command: list[str]) -> None:
     assert said == expected
 
 
-def test_the_python_verifier_needs_nothing_of_ours() -> None:
-    imported = set(
-        re.findall(r"^(?:import|from) (.+?)(?: import .*)?$", (HERE / "verify.py").read_text(), re.MULTILINE)
+_SMALL = [[sys.executable, "verify.py"], ["node", "verify.mjs"], ["java", "Verify.java"]]
+
+
+@pytest.mark.parametrize("command", _SMALL, ids=["python", "node", "java"])
+def test_about_twenty_lines_of_another_language_judge_every_batch(command: list[str], tmp_path: Path) -> None:
+    """Signature, digest and root alone: the files of `batches/` that are wrong in nothing else."""
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed")
+    (tmp_path / "jwks.json").write_text(json.dumps(KEYS["dealer"]), "utf-8")
+    arguments, expected = [], {}
+    for path in sorted((HERE / "batches").glob("*.json")):
+        vector = json.loads(path.read_bytes())
+        (tmp_path / f"{path.stem}.jws").write_text(vector["manifest"] + "\n", "utf-8")
+        (tmp_path / f"{path.stem}.ndjson").write_bytes(body_of(vector))
+        arguments += [f"{path.stem}.jws", f"{path.stem}.ndjson"]
+        expected[f"{path.stem}.jws"] = "good" if vector["expect"] == "accept" else "bad"
+    script = str(HERE / "small" / command[1])
+    done = subprocess.run(
+        [command[0], script, "jwks.json", *arguments], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert {name.strip().split(".")[0] for part in imported for name in part.split("#")[0].split(",")} == {
+    assert dict(line.rsplit(" ", 1) for line in done.stdout.splitlines()) == expected
+    assert set(expected.values()) == {"good", "bad"}
+
+
+@pytest.mark.parametrize("name", ["verify.py", "small/verify.py"])
+def test_the_python_verifiers_need_nothing_of_ours(name: str) -> None:
+    imported = set(re.findall(r"^(?:import|from) (.+?)(?: import .*)?$", (HERE / name).read_text(), re.MULTILINE))
+    assert {name.strip().split(".")[0] for part in imported for name in part.split("#")[0].split(",")} - {
+        "pathlib"
+    } == {
         "base64",
         "hashlib",
         "json",
