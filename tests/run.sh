@@ -32,7 +32,7 @@ tests() { # pytest speaks for itself
   local started=$SECONDS status=0
   mkdir -p "$CACHE/log"
   rm -rf "$CACHE/not-run.json" "$CACHE/statements"
-  "$PYTHON" -m pytest -q -n auto --dist loadfile --not-run "$CACHE/not-run.json" \
+  "$PYTHON" -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --not-run "$CACHE/not-run.json" \
     --statements "$CACHE/statements" "${long[@]}" "${pytest_args[@]}" </dev/null || status=$?
   if ((status)); then
     echo "FAILED: tests (pytest ended with status $status)" >&2

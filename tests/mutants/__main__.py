@@ -84,7 +84,8 @@ def put_back(folder: Path, change: Change) -> None:
 
 def pytest(folder: Path, tests: Iterable[str], limit_s: float, *options: str) -> tuple[int, str]:
     """Exit status and what it said; an overrun is a failure of the test."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *options, *tests]
+    unneeded = [part for name in ("cacheprovider", "xdist", "schemathesis") for part in ("-p", f"no:{name}")]
+    command = [sys.executable, "-m", "pytest", "-q", *unneeded, *options, *tests]
     try:
         done = subprocess.run(
             command, cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, capture_output=True, timeout=limit_s
