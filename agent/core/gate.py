@@ -26,6 +26,8 @@ _FORMS = {  # never \d, which takes every script
     "timestamp": re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})"),
     "decimal": re.compile(r"-?[0-9]+(\.[0-9]+)?"),
 }
+_ID = 16
+_AT_ONCE = 1_000  # lines decoded together: a page of 5,000 takes 3 MB in this form
 _NOT_GRANTED = "a line holds something the policy does not grant"
 
 
@@ -60,6 +62,12 @@ class GateDecoder:
 
     def check(self, lines: Sequence[bytes], ids: bytes) -> None:
         """SealError unless every line is granted in full and carries the id it was announced under, in order."""
+        for at in range(0, len(lines), _AT_ONCE):
+            self._check(lines[at : at + _AT_ONCE], ids[at * _ID : (at + _AT_ONCE) * _ID])
+        if len(ids) != _ID * len(lines):
+            raise _refusal(self._name, "the lines do not carry the ids they were announced under")
+
+    def _check(self, lines: Sequence[bytes], ids: bytes) -> None:
         content = b"".join(lines)
         try:
             found: list[Any] = self._decoder.decode_lines(content)

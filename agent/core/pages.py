@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import repeat
+from itertools import chain, repeat
 from struct import Struct
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ SUPPRESSED = 2  # the OEM has been told to stop using it
 _HELD_TOO = bytes(flags | HELD for flags in range(256))
 _NONE = bytes(SIZE)
 _HEADER = 6
+_BLOCK = 64  # hashes cut at once: a Struct for a whole page is 160 kB, and pages differ in length
 
 
 @dataclass(slots=True, repr=False)
@@ -105,10 +106,13 @@ def split(joined: bytes, size: int = SIZE) -> list[bytes]:
     count, rest = divmod(len(joined), size)
     if rest:
         raise ValueError("joined hashes have the wrong length")
-    return list(_pieces(size, count).unpack(joined))
+    whole = count - count % _BLOCK
+    found = list(chain.from_iterable(_pieces(size, _BLOCK).iter_unpack(memoryview(joined)[: whole * size])))
+    found += [joined[at : at + size] for at in range(whole * size, count * size, size)]
+    return found
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def _pieces(size: int, count: int) -> Struct:
     return Struct(f"{size}s" * count)
 

@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from agent.config import AgentConfig
 from agent.core.schedule import Due, last_due, next_due, read_due
-from agent.errors import FieldgateError
+from agent.errors import FieldgateError, StateError
 from agent.health import health
 from agent.service import control
 from agent.service.collector import tidy
@@ -132,16 +132,15 @@ class Daemon:
         def as_asked(actor: str) -> Desk:
             return replace(self.desk, actor=actor)
 
-        def run(actor: str, _: dict[str, str]) -> control.Answer:
+        def run(actor: str, _: dict[str, str], *, reconcile: bool = False) -> control.Answer:
             with self._one_at_a_time:  # as soon as the job in hand is done
                 try:
-                    return run_report(*run_once(as_asked(actor), self.stop))
+                    return run_report(*run_once(as_asked(actor), self.stop, reconcile=reconcile))
                 finally:
-                    tidy()
+                    self._rest()
 
-        def reconcile(actor: str, _: dict[str, str]) -> control.Answer:
-            with self._one_at_a_time:
-                return run_report(*run_once(as_asked(actor), self.stop, reconcile=True))
+        def compare(actor: str, asked: dict[str, str]) -> control.Answer:
+            return run(actor, asked, reconcile=True)
 
         def pause(actor: str, asked: dict[str, str]) -> control.Answer:
             with self._beside() as state:
@@ -157,7 +156,7 @@ class Daemon:
             self._reload_asked.set()
             return {}
 
-        return {"run": run, "reconcile": reconcile, "pause": pause, "resume": resume, "reload": reload}
+        return {"run": run, "reconcile": compare, "pause": pause, "resume": resume, "reload": reload}
 
     @contextmanager
     def _beside(self) -> Iterator[State]:
@@ -218,9 +217,15 @@ class Daemon:
             with self._one_at_a_time:
                 if not self.stop.asked:
                     attempt(name, lambda: work(self.desk, self.stop), self.desk)
-                tidy()
+                self._rest()
 
         return guarded
+
+    def _rest(self) -> None:
+        """Between two jobs: hold no more than the program needs to wait."""
+        with suppress(StateError):
+            self.desk.state.rest()
+        tidy()
 
     def ask_reload(self) -> None:
         """Read agent.yaml again at the next beat."""

@@ -54,6 +54,7 @@ class ReaderChild:
                 finished = isinstance(frame, Done)
                 if not finished:
                     yield frame
+                del frame
         finally:
             if not finished:  # failed, or the consumer went away: what the child still says is of no use
                 self.close()

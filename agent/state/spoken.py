@@ -15,6 +15,7 @@ from agent.core.ids import SIZE
 from agent.state import choices
 from agent.state.store import Row, State, Tx
 
+_SLOT = Struct(f">I{SIZE - 4}x")
 _BITS = 23  # 1 MB: with 50,000 people in it one of 170 others looks as if they were, with 250,000 one of 34
 # A refused channel counts where it is newer than the body only; those are found by their number.
 _ROWS = (
@@ -51,8 +52,8 @@ class Spoken:
         if self._of is None or tx.others_wrote() != self._of[1] or newest < max(self._through, after):
             return set(people)
         seen, byte, bit = self._seen, 35 - _BITS, 32 - _BITS
-        slots = Struct(">" + f"I{SIZE - 4}x" * len(people)).unpack(b"".join(people))
-        found = {who for who, slot in zip(people, slots, strict=True) if seen[slot >> byte] >> (slot >> bit & 7) & 1}
+        slots = _SLOT.iter_unpack(b"".join(people))
+        found = {who for who, (slot,) in zip(people, slots, strict=True) if seen[slot >> byte] >> (slot >> bit & 7) & 1}
         since = min(after, self._through)
         if since < newest:
             found |= {bytes(who) for (who,) in tx.stream(_NUMBERED, (since,))}.intersection(people)

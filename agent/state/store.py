@@ -122,6 +122,11 @@ class State:
             finally:
                 target.close()
 
+    def rest(self) -> None:
+        """Give back the memory of pages that were read: between two jobs nobody asks for them."""
+        with _guarded():
+            self._conn.execute("pragma shrink_memory")
+
     def close(self) -> None:
         self._conn.close()
 

@@ -97,6 +97,7 @@ def _read_through(work: Work, reader: Reader, report: Reading) -> dict[str, str]
                 with desk.state.reading() as tx:
                     refuse_ended(tx, work.policy)
                 return None
+        del frame  # a page is freed before the next one is taken
     with desk.state.reading() as tx:
         refuse_ended(tx, work.policy)
     return _finish(work, report, {} if after else seen)

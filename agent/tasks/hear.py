@@ -101,6 +101,7 @@ def _hear_all(hearing: _Hearing, refs: list[memory.PageRef], reader: Reader) -> 
                 positions.begin_whole(desk, tx, scope, frame.at)
         elif isinstance(frame, ChoicesFrame):
             _commit_choices(hearing, refs, frame)
+        del frame  # a page is freed before the next one is taken
     with desk.state.transaction() as tx:  # COMMIT POINT choices ended
         for page_id, blob in memory.loose(tx, scope):
             _, _, changes = _compared(hearing, tx, _remembered(hearing, blob), [], [], b"", exhausted=True)
@@ -205,7 +206,8 @@ def _compared(
     now, left_over, changes = pages.compare_choices(
         before, people, states, exhausted=exhausted, unknown=unknown, contacts=theirs, width=width
     )
-    hearing.moved.add(tx, pages.moved_contacts(before, now, left_over) if width else set())
+    if width and hearing.moved.few is not None:
+        hearing.moved.add(tx, pages.moved_contacts(before, now, left_over))
     return now, left_over, changes
 
 
@@ -219,8 +221,9 @@ def _take_up(hearing: _Hearing, tx: Tx, changes: list[pages.ChoiceChange]) -> No
         for states in {c.before for c in changes} | {c.after for c in changes}
     }
     coded = {states: refused & channels_coded(rules, states) for states, refused in meaning.items()}
-    refused = [(change, meaning[change.after], coded[change.after]) for change in changes]
-    moved = {who: (meaning[old], meaning[new]) for who, old, new in changes if meaning[old] != meaning[new]}
+    said = [change for change in changes if change.before or meaning[change.after]]  # or seen first, free to be sent
+    refused = [(change, meaning[change.after], coded[change.after]) for change in said]
+    moved = {who: (meaning[old], meaning[new]) for who, old, new in said if meaning[old] != meaning[new]}
     linked = links.of(tx, moved)
     near = {other for others in linked.values() for other in others}
     stops = stops_by_links(tx, near) if near else {}
@@ -231,4 +234,4 @@ def _take_up(hearing: _Hearing, tx: Tx, changes: list[pages.ChoiceChange]) -> No
     for stream in streams.streams(tx) if moved else ():
         if stream.policy == policy.name:
             tell(desk, tx, policy, stream, moved, Heard(f"dms:{rules.source}", desk.now(), {}), rules.name)
-    hearing.changed += len([c for c in changes if c.before])
+    hearing.changed += len([c for c in said if c.before])

@@ -21,7 +21,7 @@ from agent.tasks.permission import last_approved
 from agent.tasks.standing import stopped_by_links
 from agent.tasks.tell import Heard, tell
 
-_FEW = 50_000  # contacts that moved in one reading; more, and all are looked at anew
+_FEW = 20_000  # contacts that moved in one reading (2 MB); more, and all are looked at anew
 
 Stops = Mapping[bytes, frozenset[str]]
 

@@ -14,6 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from agent.core.heads import TYP_HEAD, StreamHead
+from agent.core.manifest import Manifest
 from agent.core.receipt import make_receipt
 from agent.core.seal import SealedBatch
 from agent.keys.signing import Signer
@@ -30,7 +31,7 @@ class Oem:
     lines: int = 0
     content_bytes: int = 0
     wire_bytes: int = 0
-    last: SealedBatch | None = None
+    last: tuple[Manifest, str] | None = None  # and not the batch: its bytes would count as the supervisor's memory
 
     def push(self, batch: SealedBatch) -> Reply:
         wire, _ = push_request(batch)
@@ -38,20 +39,20 @@ class Oem:
         self.lines += batch.content.count(b"\n")
         self.content_bytes += len(batch.content)
         self.wire_bytes += len(wire)
-        self.last = batch
+        self.last = batch.manifest, batch.manifest_sha256
         at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         receipt = make_receipt(batch, f"r{self.batches}", at, self.signer.sign)
         return Reply(201, receipt.encode(), "", None)
 
     def head(self, stream_id: str, now_s: int, jti: str) -> Reply:
-        m = self.last.manifest if self.last else None
+        m, manifest_sha256 = self.last or (None, None)
         head = StreamHead(
             iss=self.name,
             stream_id=stream_id,
             in_reply_to=jti,
             epoch=m.epoch if m else 0,
             seq=m.seq if m else 0,
-            manifest_sha256=self.last.manifest_sha256 if self.last else None,
+            manifest_sha256=manifest_sha256,
             content_sha256=m.content_sha256 if m else None,
             policy_version=m.policy.version if m else 0,
             roll_version=m.roll_version if m else 0,

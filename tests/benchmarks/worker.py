@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks import shipped  # isort: skip  # before whatever would import what is not shipped
+
 import structlog
 
 from agent import config, pipeline
@@ -54,6 +56,7 @@ class Watched:
             yield frame
 
 
+assert "rich" in shipped.LEFT_OUT
 TICK = os.sysconf("SC_CLK_TCK")
 
 

@@ -176,3 +176,15 @@ def test_any_other_member_value_is_refused(member: str, value: object) -> None:
 def test_any_field_that_is_not_granted_is_refused(name: str, value: object) -> None:
     with pytest.raises(SealError):
         check(line(GOOD | {name: value}))
+
+
+def test_a_page_is_looked_at_to_its_last_line_however_long_it_is() -> None:
+    ids = [f"{n:032x}" for n in range(2_500)]
+    lines = [line().replace(ID.encode(), one.encode()) for one in ids]
+    gate = GateDecoder(RULES)
+    gate.check(lines, bytes.fromhex("".join(ids)))
+    for wrong in (lines[:-1], [*lines, lines[0]], [*lines[:1_200], *lines[1_201:], lines[1_200]]):
+        with pytest.raises(SealError, match="ids"):
+            gate.check(wrong, bytes.fromhex("".join(ids)))
+    with pytest.raises(SealError, match="grant"):
+        gate.check([*lines[:-1], lines[-1].replace(b"Pat", b"P\xfft")], bytes.fromhex("".join(ids)))
