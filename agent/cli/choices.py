@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.out import complain, error_json, many, say, say_json
+from agent.cli.out import complain, error_json, many, say, say_json, tell
 from agent.cli.server import DEFAULT, Config, Json, desk
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _say(pulled: list[Pulled], *, refused: bool) -> None:
     say(f"{verdict}   {people} new at the OEM; {many(told, 'record')} held back, and it is told first")
     unknown = sum(one.unknown for one in pulled)
     if unknown:
-        say(f"  {unknown} named a record that was never sent: nobody was stopped by these. Tell the OEM.")
+        tell(f"  {unknown} named a record that was never sent: nobody was stopped by these. Tell the OEM.")
     say("Next: fieldgate choices todo" if people else "Next: nothing to do.")
 
 
@@ -91,7 +91,7 @@ def record(
     say(f"RECORDED   {what}, {channel}" if done.taken.facts else "KNOWN ALREADY   nothing was added")
     say(f"  {many(done.taken.told, 'record')} held back or lifted, and the OEM is told first")
     if done.strangers:
-        say("  No reading of the DMS has told of this number yet: check it. It counts all the same.")
+        tell("  No reading of the DMS has told of this number yet: check it. It counts all the same.")
     say("Next: fieldgate choices todo, so that the dealer's own tools learn of it.")
 
 
@@ -131,7 +131,7 @@ def _say_import(done: Imported) -> None:
         for line in wrap(f"line {problem.line}: {problem.what}", 80, initial_indent="  ", subsequent_indent="    "):
             say(line)
     if done.recorded and done.recorded.strangers:
-        say(f"  {done.recorded.strangers} numbers of whom no reading of the DMS has told yet; they count all the same")
+        tell(f"  {done.recorded.strangers} numbers of whom no reading of the DMS has told yet; they count all the same")
     if done.problems:
         say("Next: correct these lines and import the file again.")
     else:

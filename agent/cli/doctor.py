@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from agent.cli.out import say, say_json, spelled
+from agent.cli.out import say, say_json, wrapped
 from agent.cli.server import DEFAULT, Config, Json, actor, now
 
 if TYPE_CHECKING:
@@ -64,8 +64,6 @@ def say_findings(findings: list[Finding], failed: int) -> None:
 
 
 def _wrapped(text: str) -> list[str]:
-    import textwrap
-
     from agent.core.text import shown
 
-    return textwrap.wrap(spelled(shown(text, 1000)), 80 - _INDENT, break_on_hyphens=False)
+    return wrapped(shown(text, 1000), 80 - _INDENT, then="")

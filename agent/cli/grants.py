@@ -51,10 +51,12 @@ def grants(
     for statement in statements:
         say(f"{statement};")
     if names:
-        say("\n-- So that it is shown the other names, and can be seen to be refused them (reads no value):")
+        say("\n-- So that it is shown the other names, and can be seen to be refused them")
+        say("-- (reads no value):")
     for statement in names:
         say(f"{statement};")
     if statements:
         say("\n" + "\n".join(f"-- {line}" for line in rights.REFUSED_NIGHTLY))
     if not statements:
-        say(f"-- {settings.dialect} has no accounts: there is nothing to grant, and nothing it could refuse.")
+        say(f"-- {settings.dialect} has no accounts: there is nothing to grant, and nothing it")
+        say("-- could refuse.")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from agent.cli.out import say, say_json
+from agent.cli.out import say, say_json, tell
 from agent.cli.server import DEFAULT, Config, Json, desk
 
 _File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
@@ -37,7 +37,7 @@ def import_roll(roll: _File, config: Config = DEFAULT, as_json: Json = False) ->
     if took.single_officer:
         say("  one officer alone: nobody else looks; every report and manifest says so")
     say(f"  {took.sha256}")
-    say("Next: read this digest to the officers on the phone, then: fieldgate policy import FILE")
+    tell("Next: read this digest to the officers on the phone, then: fieldgate policy import FILE")
 
 
 def import_policy(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.out import say, say_json
+from agent.cli.out import say, say_json, tell
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -48,7 +48,7 @@ def make_key(
     say(f"  {key_path(out)}   yours alone; keep it off the server")
     say(f"  {public_path(out)}   send this one to whoever makes the roll")
     say(f"  fingerprint {officer.kid}")
-    say("Next: read the fingerprint to the others on the phone, so they know the key is yours.")
+    tell("Next: read the fingerprint to the others on the phone, so they know the key is yours.")
 
 
 @officers_app.command("list")
@@ -171,7 +171,7 @@ def _told(path: Path, as_json: bool) -> None:
         say_json({"file": path, "roll": roll, "waiting": _waiting_json(waiting)})
     elif waiting is None:
         _say_roll("COMPLETE", rolls[-1])
-        say("Next: keep it as your roll.json, and send a copy to dealership IT, who run on the server")
+        tell("Next: keep it as your roll.json, and send a copy to dealership IT, who run on the server")
         say(f"  fieldgate officers import {path}")
     else:
         _say_waiting(waiting, path)

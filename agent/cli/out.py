@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import textwrap
 from typing import Any, NoReturn
 
 from agent.errors import FieldgateError
 
+_COMMAND = re.compile(
+    r"fieldgate (?:(?:policy|officers|decide|keys|batch|audit|choices|person|incident|service|request|receiver) )?"
+    r"[a-z-]+"
+    r"(?: (?:--[a-z-]+(?: [0-9a-f]{16})?|[A-Z][A-Z0-9]+|[\w-]+\.(?:json|yaml|html)))*"
+)
 _GLYPHS = {"ok": ("✓", "ok"), "fail": ("✗", "FAIL"), "dot": ("·", "-"), "arrow": ("→", "->")}
 
 
@@ -28,6 +34,23 @@ def spelled(text: str) -> str:
     escape is longer than what it stands for."""
     encoding = sys.stdout.encoding or "ascii"
     return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def wrapped(text: str, width: int = 80, first: str = "", then: str = "  ") -> list[str]:
+    """Lines of at most this width, in this terminal's characters. What somebody will copy stays in one piece: a path,
+    and a command of ours with its options."""
+    room = width - max(len(first), len(then))
+    glued = _COMMAND.sub(lambda m: m[0].replace(" ", "\0") if len(m[0]) <= room else m[0], spelled(text))
+    lines = textwrap.wrap(
+        glued, width, initial_indent=first, subsequent_indent=then, break_on_hyphens=False, break_long_words=False
+    )
+    return [line.replace("\0", " ") for line in lines]
+
+
+def tell(text: str) -> None:
+    """A sentence to standard output, on as many lines as it takes."""
+    for line in wrapped(text):
+        say(line)
 
 
 def say(text: str = "") -> None:
@@ -57,12 +80,10 @@ def complain(error: FieldgateError) -> None:
     """An error, to standard error: what, who must act, what to do. A person's screen gets 80 columns; a log file gets
     three lines, and a command is never broken."""
     encoding = sys.stderr.encoding or "ascii"
-    what = f"fieldgate: {error.what}"
+    what, do = f"fieldgate: {error.what}", f"  do: {error.advice}"
     if sys.stderr.isatty():
-        what = "\n".join(
-            textwrap.wrap(what, 80, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False)
-        )
-    text = f"{what}\n  {error.code}   who must act: {error.who}\n  do: {error.advice}"
+        what, do = "\n".join(wrapped(what)), "\n".join(wrapped(do.strip(), first="  ", then="      "))
+    text = f"{what}\n  {error.code}   who must act: {error.who}\n{do}"
     print(text.encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agent.cli.out import say, say_json
+from agent.cli.out import say, say_json, tell
 from agent.cli.server import DEFAULT, Config, Json, desk
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def history(
         if not found:
             say("No version of such a policy was ever in force here." if field is None else "It was never sent.")
         if out is not None:
-            say(f"WRITTEN   {len(found)} versions, in {out}; check one with: fieldgate policy show FILE")
+            tell(f"WRITTEN   {len(found)} versions, in {out}; check one with: fieldgate policy show FILE")
     raise typer.Exit(0 if all(not one.problem for one in found) else 1)
 
 

@@ -103,7 +103,8 @@ def _say(found: Readers, looked: str) -> None:
     from agent.core.text import shown
 
     say(f"{len(found.readers)} ACCOUNTS can read finance data   {found.asked_at:%d %b %Y %H:%M} UTC")
-    say(f"  {found.nonpublic} nonpublic columns in source {shown(found.source, 30)}, {looked}")
+    say(f"  {found.nonpublic:,} nonpublic columns in source {shown(found.source, 30)}")
+    say(f"  {looked}")
     own = found.own
     say(f"  fieldgate's own account {shown(found.own_account, 30)}: {len(own.columns) if own else 0} of them")
     say(f"\n  {'account':<40} {'kind':<10} {'columns':>8}")

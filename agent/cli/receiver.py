@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from agent.cli.out import say, say_json
+from agent.cli.out import say, say_json, tell
 
 if TYPE_CHECKING:
     from agent.receiver.house import ReceiverHouse
@@ -148,7 +148,7 @@ def verify(
         if not found.ok:
             say("Next: keep the files as they are and call the dealer.")
         elif keys is None and not is_house(path):
-            say("  The keys stood beside the files: compare their ids with the dealer's before you rely on this.")
+            tell("  The keys stood beside the files: compare their ids with the dealer's before you rely on this.")
     raise SystemExit(0 if found.ok else 1)
 
 
@@ -186,7 +186,7 @@ def rotate_key(dir: Path = _DIR, json: bool = _JSON) -> None:
         return
     say(f"ROTATED   {name} signs receipts with {new}")
     say(f"  the old one, {old}, vouched for it and is gone from this folder")
-    say("Next: start `fieldgate receiver run` again, if it is running; agents follow by themselves")
+    tell("Next: start `fieldgate receiver run` again, if it is running; agents follow by themselves")
 
 
 def sign_request(
@@ -246,8 +246,10 @@ def sample(
     say(f"WRITTEN   {len(cases)} batches of {dealers} made-up dealers into {out}")
     for expect, count in sorted(counts.items()):
         say(f"  {count:>6,}  {expect}")
-    say(f"Next: enroll the keys in {out}/keys.json, take the batches in the order of {out}/expected.json,")
-    say("  and compare your verdicts with it.")
+    tell(
+        f"Next: enroll the keys in {out}/keys.json, take the batches in the order of {out}/expected.json, and compare"
+        " your verdicts with it."
+    )
 
 
 def _existing(folder: Path) -> ReceiverHouse:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
-from agent.cli.out import say, say_json
+from agent.cli.out import say, say_json, tell
 from agent.cli.server import Json
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def uninstall(
         _done(f"KEPT   the service: version {other} works", as_json)
         return
     if purge and not yes:
-        say("This destroys the keys: nothing waiting can be read, and who opted out is forgotten.")
+        tell("This destroys the keys: nothing waiting can be read, and who opted out is forgotten.")
         typer.confirm("Remove configuration, state, keys and logs?", abort=True)
     stays = manager.uninstall(purge=purge)
     _done("REMOVED   the service" + (" and what it kept" if purge else "; what it kept is still there"), as_json)

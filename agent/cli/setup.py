@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.out import say, say_json
+from agent.cli.out import say, say_json, tell
 from agent.cli.server import DEFAULT, Config, Json
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _make_files(config: Path, *, password_stdin: bool, as_json: bool) -> None:
     for name in wanted:
         say(f"  the password `{name}` is not in the key store yet")
         say("  do: fieldgate setup --files-only --password-stdin < password-file")
-    say("Next: the officers send roll.json (fieldgate officers import) and a policy (fieldgate policy import).")
+    tell("Next: the officers send roll.json (fieldgate officers import) and a policy (fieldgate policy import).")
 
 
 def _write_sample(config: Path) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-import textwrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.out import many, say, say_json, spelled
+from agent.cli.out import many, say, say_json, wrapped
 from agent.cli.server import DEFAULT, Config, Json, now
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def screen(found: Health, at: dt.datetime) -> Iterator[str]:
     there = at.astimezone(zone)
     stamp = f"{there:%a} {there.day} {there:%b %Y %H:%M} {there:%z}"
     stamp = f"{stamp[:-2]}:{stamp[-2:]}"
-    lines = _wrapped(spelled(f"{found.verdict:<9} {found.sentence}"), 78, subsequent_indent=" " * 10)
+    lines = wrapped(f"{found.verdict:<9} {found.sentence}", 78, then=" " * 10)
     short = len(lines) == 1 and len(lines[0]) + len(stamp) < 79
     yield from [f"{lines[0]}{stamp:>{80 - len(lines[0])}}"] if short else lines
     yield from _legs(found)
@@ -106,7 +105,7 @@ def screen(found: Health, at: dt.datetime) -> Iterator[str]:
         )
     yield f"  Accepted   {facts['batches_accepted']:,} batches, {facts['lines_accepted']:,} lines, since the beginning"
     for line in _opt_outs(facts):
-        yield from _wrapped(line, 78, initial_indent="  Opt-outs   ", subsequent_indent=" " * 13)
+        yield from wrapped(line, 78, "  Opt-outs   ", " " * 13)
     after = f"   next {wall('next_run_at')}" if "next_run_at" in facts else ""
     if "last_run_at" in facts:
         took = f"{int(facts['last_run_ms']) / 1000:.1f} s   {many(facts['last_run_datasets'], 'dataset')}"
@@ -116,20 +115,8 @@ def screen(found: Health, at: dt.datetime) -> Iterator[str]:
     yield from _waiting(facts, wall("next_try_at") if "next_try_at" in facts else "")
     yield f"  Audit      {facts['audit_entries']:,} entries"
     for notice in found.notices:
-        yield from _wrapped(spelled(notice), 78, initial_indent="  Look at    ", subsequent_indent=" " * 13)
-    yield from _wrapped(spelled(f"Next: {found.next}"), 78, subsequent_indent="  ")
-
-
-def _wrapped(text: str, width: int, initial_indent: str = "", subsequent_indent: str = "") -> list[str]:
-    """Paths and commands are never broken: somebody will copy them."""
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=initial_indent,
-        subsequent_indent=subsequent_indent,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+        yield from wrapped(notice, 78, "  Look at    ", " " * 13)
+    yield from wrapped(f"Next: {found.next}", 78)
 
 
 def _waiting(facts: dict[str, str | int], next_try: str) -> Iterator[str]:
@@ -155,7 +142,7 @@ def _legs(found: Health) -> Iterator[str]:
     yield "  " + "".join(text.ljust(width) for text, width in zip(short, widths, strict=True)).rstrip()
     for leg, text in zip(found.legs, short, strict=True):
         if text != leg.says and leg.says.rstrip(".") not in found.sentence:
-            yield from _wrapped(spelled(f"{leg.name}: {leg.says}"), 78, initial_indent="  ", subsequent_indent="      ")
+            yield from wrapped(f"{leg.name}: {leg.says}", 78, "  ", "      ")
 
 
 def _opt_outs(facts: dict[str, str | int]) -> list[str]:
