@@ -14,7 +14,7 @@ import msgspec
 
 from agent.config import AgentConfig
 from agent.core.audit import digest
-from agent.errors import StateError
+from agent.errors import Retry, StateError
 from agent.keys import durable
 from agent.state import evidence, outbox, permission, streams
 from agent.state.store import State, Tx
@@ -94,8 +94,18 @@ def keep(config: AgentConfig, state: State, instance_id: str) -> None:
         sent |= {one: max(place, sent.get(one, (0, 0))) for one, place in known.sent.items()}
     new = Position(instance_id, n, head, sorted(ended), sent)
     if new != known:
-        config.key_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        durable.write(config.key_folder / FILE, msgspec.json.encode(new), mode=0o600)
+        path = config.key_folder / FILE
+        try:
+            config.key_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            durable.write(path, msgspec.json.encode(new), mode=0o600)
+        except OSError as failed:
+            raise StateError(
+                "FG-T23",
+                f"{path} cannot be written (error {failed.errno}), so an older state file put back would not show",
+                "free space on its disk, or give the service account the folder named by keys.folder in agent.yaml;"
+                " nothing is lost, the next run goes on",
+                retry=Retry.LATER,
+            ) from None
 
 
 def is_older(tx: Tx, config: AgentConfig, instance_id: str) -> bool:

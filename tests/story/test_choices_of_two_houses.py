@@ -155,22 +155,33 @@ def test_one_channel_stopped_at_the_portal_takes_that_field_away(town: World) ->
     assert "all" not in landed.suppressed
 
 
-def test_a_stop_after_the_policy_was_revoked_still_reaches_the_oem(dealership: World) -> None:
+def _revoked(made: World) -> None:
+    policy_watch.revoke(made.desk, "customer-crm", "asked by the owner")
+
+
+def _expired(made: World) -> None:
+    later(made, days=400)  # its contract and its review are over
+
+
+@pytest.mark.parametrize(("ended", "code"), [(_revoked, "A020"), (_expired, "A003")])
+def test_a_stop_after_the_policy_has_ended_still_reaches_the_oem(
+    dealership: World, ended: Callable[[World], None], code: str
+) -> None:
     """Bodies wait, the policy ends, then somebody stops: no more data, but the stop."""
     dealership.run()
     key = owner_with_cars(dealership)
     theirs = records_of(dealership, subject_of(dealership, key))
     dealership.sql(f'UPDATE {dealership.table("VEHICLE")} SET "ODOMETER" = "ODOMETER" + 1')
     dealership.extract()
-    policy_watch.revoke(dealership.desk, "customer-crm", "asked by the owner")
+    ended(dealership)
     before = len(dealership.lines())
-    with pytest.raises(PolicyError, check=lambda e: e.code == "A020"):
+    with pytest.raises(PolicyError, check=lambda e: e.code == code):
         dealership.deliver()
     assert len(dealership.lines()) == before, "innocent half: without a stop nothing leaves"
     opt_out(dealership.oems[OEM].house, key[2])
     later(dealership, minutes=15)
     dealership.pull()
-    with pytest.raises(PolicyError, check=lambda e: e.code == "A020"):
+    with pytest.raises(PolicyError, check=lambda e: e.code == code):
         dealership.deliver()
     new = dealership.lines()[before:]
     assert new

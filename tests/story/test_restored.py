@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,11 @@ import pytest
 from agent import config
 from agent.core import decision
 from agent.core.lines import Scope
-from agent.errors import ConfigError, DeliveryError, PolicyError
+from agent.errors import ConfigError, DeliveryError, PolicyError, StateError
 from agent.receiver import portal, serve
 from agent.receiver.landing import suppress
 from agent.state import streams
-from agent.tasks import asking, decision_life, desk, permission, policy_watch, resync
+from agent.tasks import asking, decision_life, desk, permission, policy_watch, position, resync
 from agent.tasks.enroll import connect
 from agent.tasks.position import FILE
 from agent.tasks.recipient import Reply
@@ -295,6 +296,24 @@ def restart_oem(made: World, folder: Path) -> None:
     made.write_config()
     made.config = config.load(made.folder / "agent.yaml")
     made.restart()
+
+
+def test_where_the_disk_has_no_room_for_how_far_it_came_that_is_said(dealership: World) -> None:
+    resource = pytest.importorskip("resource")
+    note = dealership.config.key_folder / FILE
+    held = note.read_bytes()
+    keep = partial(position.keep, dealership.config, dealership.desk.state, dealership.desk.instance_id)
+    note.unlink()
+    keep()
+    assert note.read_bytes() == held
+    note.unlink()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(StateError, match="FG-T23"):
+            keep()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.long
