@@ -88,6 +88,11 @@ def parse_receipt(compact: str, find_key: jws.KeyFinder) -> Receipt:
     return receipt
 
 
+def id_of(compact: str | None) -> str:
+    """Of a receipt that was verified when it settled its batch; empty where there is none."""
+    return str(msgspec.json.decode(jws.unb64url(compact.split(".")[1]))["receipt_id"]) if compact else ""
+
+
 def _expected(batch: Announced, receipt_id: str, received_at: str) -> Receipt:
     m = batch.manifest
     return Receipt(

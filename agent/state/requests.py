@@ -33,6 +33,7 @@ class Ask:
     records: int
     accepted_at: str | None
     batch_id: str | None
+    receipt: str | None  # signed by the OEM; null too where its signed head told that it arrived
 
 
 def open_request(tx: Tx, request_id: str, kind: str, at: str, facts: dict[str, Any], subject: bytes = b"") -> None:
@@ -66,7 +67,8 @@ def requests(tx: Tx, kind: str, subject: bytes | None = None) -> list[Request]:
 def asks(tx: Tx, request_id: str) -> list[Ask]:
     """Each with its receipt. Bodies of a stream leave in order, so the last one of an ask acknowledges all of it."""
     rows = tx.rows(
-        "select a.request_id, a.stream_id, s.recipient, s.store, a.dataset, a.records, b.settled_at, b.batch_id"
+        "select a.request_id, a.stream_id, s.recipient, s.store, a.dataset, a.records, b.settled_at, b.batch_id,"
+        " b.receipt"
         " from request_asks a join streams s using (stream_id)"
         " left join batches b on b.stream_id = a.stream_id and b.body_id = a.body_id and b.state = 'settled'"
         " where a.request_id = ? order by s.recipient, s.store, a.dataset",

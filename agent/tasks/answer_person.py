@@ -4,13 +4,12 @@ stored, so none is shown; the number they asked under is not kept.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agent.core import receipt
 from agent.core.contacts import kind
 from agent.core.facts import EVERY_PURPOSE, EVERYTHING, GROUP, Fact
-from agent.core.jws import unb64url
 from agent.core.policy.notice import CHANNEL_WORDS
 from agent.core.text import shown
 from agent.state import choices, disclosures, evidence, links, requests, streams
@@ -120,15 +119,10 @@ def _disclosed(one: disclosures.Left, approvers: dict[tuple[str, int], tuple[str
         policy_version=one.policy_version,
         approved_by=approvers.get((one.policy, one.policy_version), ()),
         batch_id=one.batch_id,
-        receipt_id=_receipt_id(one.receipt),
+        receipt_id=receipt.id_of(one.receipt),
         sent_at=one.announced_at,
         accepted_at=one.settled_at or "",
     )
-
-
-def _receipt_id(receipt: str | None) -> str:
-    """Out of a receipt that was verified when it settled the batch."""
-    return str(json.loads(unb64url(receipt.split(".")[1]))["receipt_id"]) if receipt else ""
 
 
 def _shared(tx: Tx, subject: bytes) -> Iterator[Shared]:

@@ -9,6 +9,7 @@ import secrets
 from collections import defaultdict
 from dataclasses import dataclass
 
+from agent.core import receipt
 from agent.core.text import shown
 from agent.errors import ConfigError
 from agent.state import disclosures, evidence, outbox, requests, streams
@@ -148,7 +149,15 @@ def counsel_page(found: Incident, asked_on: str) -> str:
         else f"{found.people:,} people: below the {REPORT_PEOPLE} of the reporting rule."
     )
     rows = [
-        (a.recipient, a.store, a.dataset, f"{a.records:,}", (a.accepted_at or "not yet")[:16], a.batch_id or "")
+        (
+            a.recipient,
+            a.store,
+            a.dataset,
+            f"{a.records:,}",
+            (a.accepted_at or "not yet")[:16],
+            a.batch_id or "",
+            receipt.id_of(a.receipt),
+        )
         for a in found.asks
     ]
     clock = f"The {REPORT_DAYS}-day clock, counted from {found.opened_at[:10]}, ends on {found.clock_ends_on}."
@@ -162,7 +171,7 @@ def counsel_page(found: Incident, asked_on: str) -> str:
         f" {REPORT_PEOPLE} consumers is reported within {REPORT_DAYS} days; unauthorized access is presumed to be"
         " acquisition unless reliable evidence shows otherwise."
     )
-    heads = ("recipient", "store", "dataset", "records", "acknowledged", "batch")
+    heads = ("recipient", "store", "dataset", "records", "acknowledged", "batch", "signed receipt")
     parts = [
         f"<h1>Incident {safe(found.incident_id)}</h1><p><b>{safe(verdict)}</b> {safe(clock)}</p>",
         f"<p>Field <code>{safe(found.field)}</code> {safe(left)}</p><h2>What was done</h2><p>{safe(done)}</p>",

@@ -35,7 +35,8 @@ def dealership(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     with world(tmp_path_factory.mktemp("house"), engine=engine, customers=20) as made:
         made.clock.at = dt.datetime.now(dt.UTC)  # the DMS server's own clock says which rows have changed
         named = "CONCAT('N', \"CUST_NO\")" if kind == "mariadb" else "'N' || \"CUST_NO\""
-        update(made, f'"OPT_OUT" = \'N\', "BLOCK_EMAIL" = \'N\', "FIRST_NAME" = {named}')
+        silent = ", ".join(f"\"{name}\" = 'N'" for name in ("OPT_OUT", "BLOCK_EMAIL", "BLOCK_MAIL"))
+        update(made, f'{silent}, "CALL_OK" = \'Y\', "SMS_OK" = \'Y\', "FIRST_NAME" = {named}')
         made.approve()
         made.enroll()
         made.run()

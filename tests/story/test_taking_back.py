@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.errors import ConfigError
-from agent.tasks.incident import close_incident, counsel_page, incidents, open_incident
+from agent.pipeline import deliver_once
+from agent.tasks import enroll
+from agent.tasks.incident import Incident, close_incident, counsel_page, incidents, open_incident
 from agent.tasks.report_kpi import kpi
 from agent.tasks.reports import JURISDICTIONS, as_html, blast_radius, lines, processing, recipients
 from tests.story.test_choices_of_two_houses import later
+from tests.story.test_lost_answers import Unlucky
 from tests.story.world import OEM, World, world
 
 TODAY = dt.date(2026, 11, 22)
@@ -69,6 +74,36 @@ def test_an_incident_holds_counts_asks_back_and_is_acknowledged(dealership: Worl
     closed = close_incident(dealership.desk, found.incident_id, "counsel, 23 Nov")
     assert closed.closed_at
     assert holders(dealership, "language") == set()
+
+
+@pytest.mark.parametrize("lost", ["request", pytest.param("answer", marks=pytest.mark.long)])
+def test_a_batch_on_its_way_with_the_field_in_it_is_withdrawn_or_deleted(dealership: World, lost: str) -> None:
+    """Announced, and its answer lost: whether it arrived or not, the OEM holds no record with the field in the end, and
+    may use all of them without it."""
+    carried = {key for key in dealership.landed() if key[1] == "customers"}
+    dealership.sql(f"UPDATE {dealership.table('CUSTOMER')} SET \"FIRST_NAME\" = 'Chris'")
+    dealership.extract()
+    real = enroll.connect(dealership.desk, OEM)
+    with contextlib.closing(real):
+        deliver_once(dealership.desk, lambda _: Unlucky(real, lambda _: lost))
+    found = open_incident(dealership.desk, "customers.language", TODAY)
+    assert found.people == len(carried)
+    later(dealership, days=1)
+    dealership.deliver()
+    dealership.run()
+    [found] = incidents(dealership.desk)
+    assert found.accepted == found.records
+    assert holders(dealership, "language") == set()
+    usable = dealership.usable()
+    assert {usable[key].get("given_name") for key in carried} == {"Chris"}
+    dealership.check_house()
+
+
+def test_the_sheet_says_where_the_reporting_rule_begins(reported: World) -> None:
+    found = Incident("incident-1", "customers.note", "2026-11-01", "2026-11-22T09:00:00Z", None, 499, 700, "2026-12-22",
+                     (), 0, ())  # fmt: skip
+    assert "499 people: below the 500 of the reporting rule" in counsel_page(found, "2026-11-22")
+    assert "500 people: at or above the 500 of the" in counsel_page(replace(found, people=500), "2026-11-22")
 
 
 @pytest.mark.parametrize("field", ["customers.apr", "nothing.language", "language"])
