@@ -23,6 +23,7 @@ LOCKED = "FG-T02"
 _BUSY_S = 5
 _ROOM = 1024 * 1024  # bytes; with less, the next commit may be the one that fails
 _LOOK_S = 1  # how long a screen waits to learn whether the file is locked
+_REMOTE = 4  # what Windows calls a drive on another machine
 _NETWORK = (
     *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "gfs2", "ocfs2", "ncpfs"),
     *("sshfs", "davfs", "s3fs", "rclone", "gcsfuse"),  # behind fuse.
@@ -175,6 +176,8 @@ def network_drive(folder: Path, mounts: str | None = None) -> str:
 
     `mounts`: the text of /proc/self/mountinfo. SQLite's shared memory and locks do not hold across machines.
     """
+    if mounts is None and sys.platform == "win32":
+        return _windows_share(folder.absolute().anchor)
     if mounts is None:
         try:
             mounts = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape")
@@ -191,6 +194,17 @@ def network_drive(folder: Path, mounts: str | None = None) -> str:
         if len(point.parts) >= best and target.is_relative_to(point):  # a later mount lies over an earlier one
             best, kind = len(point.parts), types[0]
     return kind if kind.removeprefix("fuse.") in _NETWORK else ""
+
+
+def _windows_share(root: str) -> str:
+    """A share says so by its name; of a letter Windows says whether it stands for one."""
+    if root.startswith("\\\\") and root[2:3] not in ("?", "."):
+        return "a Windows share"
+    if sys.platform == "win32":
+        import ctypes
+
+        return "a Windows share" if ctypes.windll.kernel32.GetDriveTypeW(root) == _REMOTE else ""
+    return ""
 
 
 def _prepare(conn: sqlite3.Connection) -> None:

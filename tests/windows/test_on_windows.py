@@ -77,19 +77,24 @@ def test_without_its_entropy_nothing_opens_and_none_is_made_anew(store: DpapiKey
     assert store.secret("atrest") == b"a" * 32
 
 
-def test_a_key_that_others_may_read_is_refused_with_the_command_that_mends_it(tmp_path: Path) -> None:
+def let_everybody_read(file: Path) -> None:
     import ntsecuritycon
     import win32security
 
-    store = FileKeyStore(tmp_path / "keys")
-    store.create("dms", b"password")
-    assert store.secret("dms") == b"password"
-    file = str(tmp_path / "keys" / file_name("dms"))
-    found = win32security.GetNamedSecurityInfo(file, win32security.SE_FILE_OBJECT, 4)
+    found = win32security.GetNamedSecurityInfo(str(file), win32security.SE_FILE_OBJECT, 4)
     everyone = win32security.ConvertStringSidToSid("S-1-1-0")
     entries = found.GetSecurityDescriptorDacl()
     entries.AddAccessAllowedAce(win32security.ACL_REVISION, ntsecuritycon.FILE_GENERIC_READ, everyone)
-    win32security.SetNamedSecurityInfo(file, win32security.SE_FILE_OBJECT, 4, None, None, entries, None)
+    win32security.SetNamedSecurityInfo(str(file), win32security.SE_FILE_OBJECT, 4, None, None, entries, None)
+
+
+@pytest.mark.parametrize("name", [file_name("dms"), ENTROPY, ""])
+def test_a_key_the_entropy_or_a_folder_that_others_may_read_is_refused_with_what_mends_it(
+    name: str, store: DpapiKeyStore
+) -> None:
+    store.create("dms", b"password")
+    assert store.secret("dms") == b"password"
+    let_everybody_read(folder_of(store) / name)
     with pytest.raises(ConfigError, check=lambda error: error.code == "K003" and "icacls" in error.advice):
         store.secret("dms")
 
@@ -332,3 +337,10 @@ def test_a_long_path_with_blanks_and_umlauts_holds_keys_and_state(tmp_path: Path
         tx.write("insert into meta (name, value) values ('a', 'b')")
     state.close()
     assert (folder / "state" / "fieldgate.db").exists()
+
+
+def test_a_state_folder_on_another_machine_is_told_from_one_on_this_machine(tmp_path: Path) -> None:
+    from agent.state.store import network_drive
+
+    assert network_drive(tmp_path) == ""
+    assert network_drive(Path(r"\\server\dms\state")) == "a Windows share"
