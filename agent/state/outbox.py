@@ -116,6 +116,10 @@ def next_body(tx: Tx, stream_id: str) -> Body | None:
     return Body(*row) if row else None
 
 
+def has_data(tx: Tx, stream_id: str) -> bool:
+    return tx.row("select 1 from bodies where stream_id = ? and kind = 'data' limit 1", (stream_id,)) is not None
+
+
 def must_tell(tx: Tx, stream_id: str) -> bool:
     """Whether the OEM is still to hear that somebody stopped, came back or must be deleted."""
     waits = tx.row("select 1 from bodies where stream_id = ? and kind = 'control' limit 1", (stream_id,))
