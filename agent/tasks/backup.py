@@ -18,9 +18,9 @@ from agent.core.roll import read_roll
 from agent.errors import ConfigError, PolicyError, SealError
 from agent.keys.sealed_backup import Header, SealingWriter, open_chunks, read_header
 from agent.state import permission
-from agent.state.store import open_state
+from agent.state.store import Tx, open_state
 from agent.tasks import position
-from agent.tasks.desk import Desk
+from agent.tasks.desk import Desk, key_check_values
 
 _STATE = "state/fieldgate.db"
 
@@ -55,8 +55,18 @@ def make(desk: Desk, out: Path) -> Header:
     finally:
         copy.unlink(missing_ok=True)
         part.unlink(missing_ok=True)
+    with desk.state.transaction() as tx:
+        names = " ".join(sorted(key_check_values(tx)))
+        tx.write("insert or replace into meta (name, value) values ('backed_up', ?)", (f"{desk.now()} {names}",))
     with out.open("rb") as file:
         return read_header(file)[0]
+
+
+def not_in_backup(tx: Tx) -> tuple[str, set[str]]:
+    """The day of the last backup, empty for none, and which of the keys that are never made anew it does not hold."""
+    row = tx.row("select value from meta where name = 'backed_up'")
+    made_at, *names = str(row[0]).split(" ") if row else ("",)
+    return made_at[:10], key_check_values(tx).keys() - set(names)
 
 
 def open_backup(source: Path, key: ec.EllipticCurvePrivateKey, to: Path) -> Header:

@@ -35,6 +35,7 @@ from agent.keys.store import check_key, open_key_store
 from agent.state import evidence, failures, outbox, permission, pins, streams
 from agent.state.store import State, Tx, open_state
 from agent.tasks.access import compiled, sources_in_use, standing_exception, too_wide
+from agent.tasks.backup import not_in_backup
 from agent.tasks.check import check_house, clock_behind, refuse_clock_set_back
 from agent.tasks.desk import key_check_values, key_in_use
 from agent.tasks.doctor_changes import page_order
@@ -170,6 +171,23 @@ def _size(count: float) -> str:
     return f"{count / MB / 1024:.0f} GB" if count >= 10 * 1024 * MB else f"{count / MB:.0f} MB"
 
 
+def _backed_up(patient: Patient) -> Iterator[Finding]:
+    """Person and id keys are never made anew, so a backup is part of setting up, as soon as there are officers to seal
+    it to and a stream to lose."""
+    if patient.state is None:
+        return
+    with patient.state.reading() as tx:
+        made_on, lacks = not_in_backup(tx)
+        wanted = permission.roll(tx) is not None and bool(streams.streams(tx))
+    if not wanted:
+        return
+    if not lacks:
+        yield Finding("Keys", "ok", f"the backup of {made_on} holds those that are never made anew")
+        return
+    told = f"the backup of {made_on} lacks {len(lacks)}" if made_on else "no backup holds any"
+    yield Finding("Keys", "ok", f"{told} of those that are never made anew; next: fieldgate backup --out FILE")
+
+
 def _keys(patient: Patient) -> Iterator[Finding]:
     """Every key that must be there is, is read by this account alone, and is the one the agent was set up with."""
     config = patient.config
@@ -206,6 +224,7 @@ def _keys(patient: Patient) -> Iterator[Finding]:
             yield failed("Keys", _password_missing(config, name) if _is_password(config, name, error) else error)
     if not bad:
         yield Finding("Keys", "ok", f"{len(expected)} there, readable by this account alone, unchanged")
+        yield from _backed_up(patient)
 
 
 def _is_password(config: AgentConfig, name: str, error: FieldgateError) -> bool:

@@ -4,7 +4,7 @@ is started again, and the OEM's records are compared with the independent query.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -74,8 +74,9 @@ class Cell:
         return self.effect, self.fault
 
 
-def effect_of(op: Op, place: Place | None) -> str:
-    if op.role == "r" or op.class_ in "pd":
+def effect_of(op: Op | Place, place: Place | None) -> str:
+    """What an operation was for; `place`: where in the product it came from."""
+    if (isinstance(op, Op) and op.role == "r") or op.class_ in "pd":
         return "read"
     functions = [frame.split(":")[1] for frame in place.frames] if place else []
     if op.class_ == "n":
@@ -95,7 +96,7 @@ def effect_of(op: Op, place: Place | None) -> str:
     return next((_BY_FUNCTION[name] for name in functions if name in _BY_FUNCTION), "state commit")
 
 
-def fault_of(op: Op, plan: Plan) -> str:
+def fault_of(op: Op | Place, plan: Plan) -> str:
     if op.kind == "s" and plan.fault == "failed":
         return "fsync error"
     return {"failed": "failed", "happened": "failed but happened"}.get(plan.fault, plan.fault)
@@ -225,10 +226,46 @@ def swept(
             at += 3 * step
 
 
+_GROWS = "wclk"  # kinds of operations that a full disk refuses
+_TRIES = 6
+_SAME_WORK = 10  # turns after which a run has the same work again: visits change, and nobody's mind
+
+
+def one_of_each(dealer: Dealer, scenario: Scenario, effects: Collection[str], missed: list[str]) -> Iterator[Cell]:
+    """Each of these effects with each fault that one of its operations can meet, once. Which operations a command has
+    is seen in a run that is left alone; another night may have one more or less, so some near it are tried too.
+    `missed`: pairs that should have been met and were not."""
+    scenario.prepare(dealer, 1)
+    places = scenario.act(dealer, Plan(stacks_of=2)).places
+    problems = scenario.again(dealer)
+    assert not problems, problems
+    wanted: dict[tuple[str, str], list[Plan]] = {}
+    syncs = 0
+    for place in places:
+        syncs += place.kind == "s"
+        at = ("s", syncs) if place.kind == "s" else (place.class_, place.n)  # fsyncs come in the same order every night
+        for fault in ("failed", "happened", "killed before", "killed after", "disk full"):
+            plan, effect = Plan(*at, fault), effect_of(place, place)
+            if effect in effects and (fault != "disk full" or (place.class_ == "f" and place.kind in _GROWS)):
+                wanted.setdefault((effect, fault_of(place, plan)), []).append(plan)
+    met, turn = set[tuple[str, str]](), 1
+    for pair, plans in wanted.items():
+        plans.sort(key=lambda plan: plan.class_ != "s")
+        for plan in plans[:: max(1, len(plans) // _TRIES)][:_TRIES]:
+            if pair in met:
+                break
+            turn += _SAME_WORK
+            cell = tried(dealer, scenario, plan, turn)
+            if cell:
+                met.add(cell.key)
+                yield cell
+    missed += [f"{effect}, {fault}" for effect, fault in wanted if (effect, fault) not in met]
+
+
 def after_each_mark(dealer: Dealer, scenario: Scenario, wanted: set[str]) -> Iterator[Cell]:
     """One kill after the commit of each of these marked steps. Where they come is seen in a run that is left alone."""
     scenario.prepare(dealer, 0)
-    life = scenario.act(dealer, Plan(stacks_of_syncs=True))
+    life = scenario.act(dealer, Plan(stacks_of=1))
     problems = scenario.again(dealer)
     assert not problems, problems
     order = [mark_of(place) for place in life.places if place.kind == "s"]

@@ -19,8 +19,8 @@ def write(found: Found) -> str:
     parts = [
         _head(found),
         _failed(found),
-        "## Effects and faults\n\nHow many different operations of each effect met each fault. `-`: the effect has no"
-        " such operation, or none was met.\n\n" + _matrix([cell for cell in cells if cell.fault in _FAULTS]),
+        "## Effects and faults\n\nHow many different operations of each effect met each fault. `-`: none was met."
+        f" {_why_none(found)}\n\n" + _matrix([cell for cell in cells if cell.fault in _FAULTS]),
         "## The network\n\nA proxy between agent and receiver does this to one request.\n\n"
         + _grid([cell for cell in cells if cell.fault.startswith("network")], "network: "),
         "## Power cuts\n\nThe run is stopped dead, and what was not synced is thrown away, whole or in part (sectors of"
@@ -44,7 +44,12 @@ def _head(found: Found) -> str:
     raged = [problem for one in storms for problem in one.problems]
     verdict = "every one held" if not bad and not raged else f"{len(bad)} DID NOT HOLD"
     kills, before = sum(one.kills for one in storms), sum(one.before_the_last_receipt for one in storms)
-    stopped = f"\n- stopped by the clock, and not complete: {', '.join(sorted(found.stopped))}" if found.stopped else ""
+    told = [f"whole: {', '.join(sorted(found.complete))}"] if found.complete else []
+    told += [f"begun or not, and stopped before their end: {', '.join(sorted(found.stopped))}"] if found.stopped else []
+    told += (
+        [f"pairs of effect and fault that exist and were not met: {'; '.join(found.missed)}"] if found.missed else []
+    )
+    extent = "".join(f"\n- {one}" for one in told)
     return f"""# Reliability
 
 Made by `python -m tests.crash --write` on {dt.datetime.now(dt.UTC).date()}; {platform.system()}, Python
@@ -59,7 +64,18 @@ compared with a query and a transform that import nothing of the product.
 - records lost {words["lost"]}, doubled in effect {words["doubled"]}, forbidden and sent {words["forbidden"]}
 - {len(cells) - later} cells were right after the next run; {later} needed one run more, because what is withdrawn
   on its way is judged anew by the next reading
-- kill storm: {kills} kills, {before} of them before the last receipt{stopped}"""
+- kill storm: {kills} kills, {before} of them before the last receipt{extent}"""
+
+
+def _why_none(found: Found) -> str:
+    """Whether a dash means that there is nothing to meet."""
+    firsts = [name for name in (*found.stopped, *found.missed) if name.startswith("one of each") or "," in name]
+    if firsts or not any(name.startswith("one of each") for name in found.complete):
+        return "The clock stopped the set before every pair that exists was met once; the list above says where."
+    return (
+        "Every operation of a night's run, a first run, a withdrawal, an enrollment and a rotation was listed first: a"
+        " dash is a pair that none of them has (a socket knows no full disk, a read no fsync)."
+    )
 
 
 def _failed(found: Found) -> str:

@@ -32,7 +32,7 @@ Nothing here is Python's: system calls are made directly, and a stack is asked o
 enum fault { NONE, FAILED, HAPPENED, KILLED_BEFORE, KILLED_AFTER, FULL };
 
 static char plan[PLAN_MAX], root[PATH_MAX], dms[PATH_MAX], role = 'a', class_wanted;
-static int armed, at, fault, record, each_sync, log_fd = -1, stacks_fd = -1, full, counts[128];
+static int armed, at, fault, record, each, log_fd = -1, stacks_fd = -1, full, counts[128];
 
 struct header {
     uint32_t magic, n, path_len, other_len, data_len;
@@ -78,7 +78,7 @@ __attribute__((visibility("default"))) void fg_arm(const char *text, char who) {
     at = atoi(setting("at", word, sizeof word));
     fault = atoi(setting("fault", word, sizeof word));
     record = atoi(setting("record", word, sizeof word));
-    each_sync = atoi(setting("each", word, sizeof word));
+    each = atoi(setting("each", word, sizeof word)); /* whose stacks are wanted: 1 of fsyncs, 2 of everything */
     log_fd = open_append(setting("log", word, sizeof word));
     if (who == 'a') stacks_fd = open_append(setting("stacks", word, sizeof word));
     memset(counts, 0, sizeof counts);
@@ -144,7 +144,7 @@ static int enter(struct op *o) {
         hit = 0;
     }
     o->fired = (char)hit;
-    if (hit || (each_sync && o->kind == 's')) stack_of(o);
+    if (hit || (each && o->kind == 's') || each == 2) stack_of(o);
     if (o->todo == KILLED_BEFORE) {
         write_log(o, 0, 0);
         die();

@@ -53,13 +53,13 @@ class Plan:
     fault: str = "none"
     role: str = "a"
     record: bool = False
-    stacks_of_syncs: bool = False
+    stacks_of: int = 0  # where operations come from: 1 of fsyncs, 2 of all; of the one that fails always
 
     def text(self, root: Path, dms: Path, log: Path, stacks: Path, reader: Path) -> str:
         said = {
             "root": root, "dms": dms, "log": log, "stacks": stacks, "shim": library(), "role": self.role,
             "class": self.class_, "at": self.at, "fault": FAULTS[self.fault], "record": int(self.record),
-            "each": int(self.stacks_of_syncs), "reader": "" if self.role == "r" else reader,
+            "each": self.stacks_of, "reader": "" if self.role == "r" else reader,
         }  # fmt: skip
         return ";".join(f"{key}={value}" for key, value in said.items())
 

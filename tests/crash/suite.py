@@ -6,14 +6,29 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from tests.crash import network, power
-from tests.crash.cells import ENROLL, FIRST, NEXT, ROTATE, Cell, Scenario, after_each_mark, ran, swept, tried
+from tests.crash.cells import (
+    EFFECTS,
+    ENROLL,
+    FIRST,
+    NEXT,
+    ROTATE,
+    Cell,
+    Scenario,
+    after_each_mark,
+    one_of_each,
+    ran,
+    swept,
+    tried,
+)
 from tests.crash.dealer import Dealer, Size, dealer
 from tests.crash.proxy import FAULTS
 from tests.crash.shim import Plan, library
@@ -37,6 +52,7 @@ class Task:
     name: str
     make: Callable[[Dealer], Cells]
     kind: str = "enrolled"  # or not enrolled, or rotating: its first key has been followed by another
+    missed: list[str] | None = None  # one of each effect and fault comes first, and whole; what it did not meet
 
 
 def turning(class_: str, faults: Sequence[str], *, role: str = "a", by: int = 1) -> Callable[[int], Plan]:
@@ -118,9 +134,33 @@ def _cuts(scenario: Scenario, anywhere: int, most: int) -> Callable[[Dealer], Ce
     return make
 
 
+_OTHERS = {"enrollment", "rotation", "stream opened", "withdrawal"}  # no night's run has these
+
+
+def _each(what: str, scenario: Scenario, effects: Collection[str], kind: str = "enrolled") -> Task:
+    missed: list[str] = []
+    return Task(f"one of each: {what}", lambda one: one_of_each(one, scenario, effects, missed), kind, missed)
+
+
+def _each_withdrawal() -> Task:
+    missed: list[str] = []
+
+    def make(one: Dealer) -> Cells:
+        with network.network(one) as proxy:
+            _, lost = network.withdrawals(proxy)
+            yield from one_of_each(one, lost, {"withdrawal"}, missed)
+
+    return Task("one of each: withdrawal", make, missed=missed)
+
+
 def tasks() -> list[Task]:
-    """The whole set, the longest first."""
+    """The whole set: one cell of each effect and fault, then everything, the longest first."""
     return [
+        _each("a night's run", NEXT, set(EFFECTS) - _OTHERS),
+        _each("stream opened", FIRST, {"stream opened"}),
+        _each_withdrawal(),
+        _each("enrollment", ENROLL, {"enrollment"}, "not enrolled"),
+        _each("rotation", ROTATE, {"rotation"}, "rotating"),
         Task("writes, odd", lambda d: swept(d, NEXT, turning("f", ALL, by=2), step=2, start=1)),
         Task("writes, even", lambda d: swept(d, NEXT, turning("f", ALL, by=2), step=2, start=2)),
         Task("power cuts in a run", _cuts(NEXT, 30, 200)),
@@ -193,53 +233,67 @@ class Found:
     cells: list[Cell]
     storms: list[Storm]
     stopped: list[str]  # tasks that the clock stopped before their end
+    complete: list[str]  # tasks that were done whole
+    missed: list[str]  # pairs of effect and fault that exist and were not met
     took_s: float
 
 
+_AT_ONCE = 8  # cells of one dealer, before another's turn
+
+
 def everything(say: Callable[[str], None], workers: int = 3, minutes: float | None = None) -> Found:
-    """The whole set; `say` hears of each task as it ends. After `minutes` no cell is begun, and what is left out is
-    told. Tasks take turns, cell by cell, on four dealers, so that a set that is stopped has been everywhere."""
-    began, stopped = time.monotonic(), []
+    """The whole set; `say` hears of each task as it ends. The storm is always whole. After `minutes` no cell is begun,
+    and what is left out is told: on each dealer one of each effect and fault comes first, then tasks take turns."""
+    began, found = time.monotonic(), Found([], [], [], [], [], 0)
     library()
 
     def late() -> bool:
         return minutes is not None and time.monotonic() - began > minutes * 60
 
-    def turns(some: list[Task]) -> list[Cell]:
-        cells: list[Cell] = []
+    def turns(some: list[Task]) -> Iterator[None]:
         with _folder() as folder, ready(folder, some[0].kind) as one:
             waiting = [(task, task.make(one)) for task in some]
-            while waiting:
+            while waiting and not late():
                 task, source = waiting.pop(0)
                 cell, over = _next(task, source)
                 if cell:
-                    cells.append(cell)
+                    found.cells.append(cell)
                 if cell and cell.problems:
                     say(f"  {task.name}: {cell.effect}, {cell.fault}, {cell.at}: {cell.problems[:2]}")
-                    stopped.extend(other.name for other, _ in waiting)
+                    waiting.append((task, source))
                     break  # what follows would stand on a house that is not whole
                 if over:
                     say(f"  {task.name:<40} complete after {time.monotonic() - began:>5.0f} s")
-                elif late():
-                    stopped.append(task.name)
+                    found.complete.append(task.name)
+                    found.missed += task.missed or []
                 else:
-                    waiting.append((task, source))
-        return cells
+                    waiting.insert(0 if task.missed is not None else len(waiting), (task, source))
+                yield
+            found.stopped += [task.name for task, _ in waiting]
 
-    def rage(part: int) -> Storm:
-        if late():
-            return Storm()
+    def rage(part: int) -> Iterator[None]:
         with _folder() as folder:
-            made = whole_storm(folder, part, late)
+            found.storms.append(made := whole_storm(folder, part))
         say(f"  {f'kill storm {part + 1}':<40} {made.kills} kills after {time.monotonic() - began:>5.0f} s")
-        return made
+        yield
 
     enrolled, *others = ([o for o in tasks() if o.kind == kind] for kind in ("enrolled", "not enrolled", "rotating"))
+    line = deque([*map(rage, QUARTERS), *map(turns, (enrolled[::2], enrolled[1::2], *others))])
+
+    def work() -> None:
+        while line:
+            try:
+                source = line.popleft()
+            except IndexError:
+                return
+            if sum(1 for _ in islice(source, _AT_ONCE)) == _AT_ONCE:
+                line.append(source)
+
     with ThreadPoolExecutor(workers) as pool:
-        turning_ = [pool.submit(turns, some) for some in (enrolled[::2], enrolled[1::2], *others)]
-        raging = [pool.submit(rage, part) for part in QUARTERS]
-        cells = [cell for one in turning_ for cell in one.result()]
-        return Found(cells, [one.result() for one in raging], stopped, time.monotonic() - began)
+        for one in [pool.submit(work) for _ in range(workers)]:
+            one.result()
+    found.took_s = time.monotonic() - began
+    return found
 
 
 def _next(task: Task, source: Cells) -> tuple[Cell | None, bool]:

@@ -112,6 +112,7 @@ def test_two_hundred_kills_of_real_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize("task", suite.tasks(), ids=lambda task: task.name)
 def test_every_operation(task: Task, tmp_path: Path) -> None:
     hold(list(suite.done(task, tmp_path / "house")))
+    assert not task.missed
 
 
 def test_each_marked_step_is_named_once_and_every_commit_of_a_run_is_marked() -> None:

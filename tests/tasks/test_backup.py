@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from agent import config
 from agent.errors import ConfigError, SealError
 from agent.state import streams
-from agent.tasks import backup
+from agent.tasks import backup, doctor
 from agent.tasks import desk as desks
 from tests.officers import ALEX, DANA, KIM, Person
 from tests.tasks.server import Server
@@ -49,6 +49,23 @@ def test_any_officer_opens_it_and_the_copy_works_and_knows_that_it_is_one(
             assert [one.restored for one in streams.streams(tx)] == [0]
     finally:
         desk.state.close()
+
+
+def test_doctor_says_until_a_backup_holds_every_key_that_is_never_made_anew(server: Server, tmp_path: Path) -> None:
+    def said() -> str:
+        found = doctor.examine(server.desk.config.path, server.desk.clock)
+        return next(one.says for one in found if one.leg == "Keys" and "never made anew" in one.says)
+
+    assert said() == "no backup holds any of those that are never made anew; next: fieldgate backup --out FILE"
+    backup.make(server.desk, tmp_path / "b.fgb")
+    day = server.desk.clock().date().isoformat()
+    assert said() == f"the backup of {day} holds those that are never made anew"
+    desks.create_stream_keys(server.desk, "ab12")
+    with server.desk.state.transaction() as tx:
+        desks.remember_stream_keys(server.desk, tx, "ab12")
+    assert said().startswith(f"the backup of {day} lacks ")
+    backup.make(server.desk, tmp_path / "c.fgb")
+    assert said() == f"the backup of {day} holds those that are never made anew"
 
 
 def test_nobody_else_opens_it_and_nothing_in_it_can_be_read(server: Server, tmp_path: Path) -> None:
