@@ -49,7 +49,6 @@ from agent.tasks import pausing
 from agent.tasks.desk import Desk
 
 log = structlog.get_logger()
-_GRACE_S = 3600
 _JITTER_S = 60
 _STOP_S = 8.0
 _BEAT_S = 1.0
@@ -81,7 +80,8 @@ class Daemon:
         self._watched = self._watch()
         self._scheduler = BackgroundScheduler(
             timezone=dt.UTC,
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _GRACE_S},
+            # no limit: a machine that slept over a due time makes it good when it wakes up, as one that was off does
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
     def serve(self) -> None:

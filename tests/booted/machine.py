@@ -160,10 +160,10 @@ def _leader(nspawn: subprocess.Popen[bytes]) -> int:
 
 
 def _until_up(machine: Machine) -> None:
-    for _ in range(120):
+    for _ in range(480):
         with contextlib.suppress(subprocess.TimeoutExpired):
             said = machine.run("systemctl is-system-running", status=None, timeout=10)
             if said.strip() in ("running", "degraded"):
                 return
         time.sleep(0.5)
-    raise CannotBootError("the machine did not come up within a minute")
+    raise CannotBootError("the machine did not come up within four minutes")
