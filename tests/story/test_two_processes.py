@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import html
 import http.client
 import json
 import re
@@ -20,6 +21,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from agent.core.text import shown
 from agent.demo import servers
 from agent.demo.dms import tables
 from agent.demo.engine import Engine
@@ -104,7 +106,9 @@ def click(made: World, given_name: str, record_id: str, what: str) -> str:
             assert answer.status == 200
             return answer.read().decode()
 
-        [link] = re.findall(f"<a href='(/portal[?]id={record_id})'>{re.escape(given_name)}", page("GET", "/portal"))
+        [link] = re.findall(
+            f"<a href='(/portal[?]id={record_id})'>{re.escape(html.escape(shown(given_name)))}", page("GET", "/portal")
+        )
         form = page("GET", link)
         assert f"value='{record_id}'" in form
         assert "<form method=post action=/portal>" in form
