@@ -25,7 +25,10 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="the whole set, and the table")
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument(
-        "--minutes", type=float, default=None, help="begin no cell after so many; what is left out is told"
+        "--minutes",
+        type=float,
+        default=None,
+        help="begin no cell after so many (the kills are all done); what is left out is told",
     )
     asked = parser.parse_args()
     if not (asked.long or asked.write):

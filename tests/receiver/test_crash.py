@@ -23,6 +23,7 @@ from agent.receiver import holdings
 from agent.receiver.bodies import content_digest
 from agent.receiver.enroll import enroll_token
 from agent.receiver.house import open_house
+from agent.receiver.serve import PORT_FILE
 from agent.receiver.store import FILE
 from agent.receiver.verify import verify_all
 from tests.receiver.fake_dealer import Dealer, close_clients, upsert
@@ -34,16 +35,21 @@ class Process:
     """A receiver in a process of its own, on one port through all its deaths."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.folder, self.port = folder, 0
+        told = folder / PORT_FILE  # it takes a free one itself, and says which
+        told.unlink(missing_ok=True)
+        self._spawn()
+        wait_until(told.is_file)
+        self.port = int(told.read_text("ascii"))
         self.url = f"https://127.0.0.1:{self.port}"
-        self.start()
+        wait_until(self._listens)
 
     def start(self) -> None:
-        self.process = subprocess.Popen([sys.executable, "-c", _SERVE.format(port=self.port), str(self.folder)])
+        self._spawn()
         wait_until(self._listens)
+
+    def _spawn(self) -> None:
+        self.process = subprocess.Popen([sys.executable, "-c", _SERVE.format(port=self.port), str(self.folder)])
 
     def _listens(self) -> bool:
         with socket.socket() as probe:
