@@ -37,7 +37,9 @@ def kpi(desk: Desk, month: str) -> Report:
             Section("IT", _HEADS, tuple(_it(tx, targets, since, until))),
             Section("Legal", _HEADS, tuple(_legal(tx, targets, since, until, now))),
         )
-    about = "Three columns, one ledger. No target: agent.yaml has none. 0 and all: what this program promises."
+    about = (
+        "Three columns, one ledger. Empty: agent.yaml names no target. 0, all and nothing: what this program promises."
+    )
     return Report(f"fieldgate in {month}", about, sections, beside=True)
 
 

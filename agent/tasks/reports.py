@@ -47,8 +47,13 @@ def as_html(report: Report) -> str:
     parts = [f"<h1>{safe(report.title)}</h1><p>{safe(report.about)}</p>"]
     sections = [f"<h2>{safe(one.title)}</h2>" + table(one.heads, one.rows, one.empty) for one in report.sections]
     if report.beside:
-        columns = f"display:grid;grid-template-columns:repeat({len(sections)},1fr);gap:1.5rem"
-        sections = [f'<div style="{columns}">', *(f"<section>{one}</section>" for one in sections), "</div>"]
+        columns = f"display:grid;grid-template-columns:repeat({len(sections)},minmax(0,1fr));gap:1rem;font-size:.75rem"
+        sections = [
+            "<style>@page{size:landscape}</style>",
+            f'<div style="{columns}">',
+            *(f"<section>{one}</section>" for one in sections),
+            "</div>",
+        ]
     return printed(report.title, parts + sections)
 
 

@@ -180,4 +180,4 @@ def test_processing_blast_radius_and_the_monthly_page(reported: World) -> None:
     assert max(map(len, (*lines(page), *lines(report), *lines(reach)))) <= 80
     html = as_html(page)
     assert html.count("<section>") == 3, "three columns"
-    assert "repeat(3,1fr)" in html
+    assert "repeat(3,minmax(0,1fr))" in html
