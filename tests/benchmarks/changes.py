@@ -38,7 +38,7 @@ off for speed: there is one path, and every test runs on it.
 | contacts kept one by one before all are looked at | 50,000 | 20,000 |
 | pages freed sooner, the gate by 1,000 lines (supervisor; 4 MB of it: measured without rich) | 94 MB | 86 MB |
 | after `reconcile` asked of the service: memory given back | no | yes |
-| one arena of glibc for the jobs' threads (service, idle after a first run over 60,000 rows, as shipped) | 88 MB | 85 MB |
+| one arena of glibc for the threads of jobs (service, idle after a first run, 60,000 rows) | 88 MB | 85 MB |
 | refusals read for the claim's filter where no data waits (133,000 at 1,000,000 rows) | all, once | none |
 
 What is left, by profile (py-spy, 400 Hz, SQLite, 8 columns; microseconds a row beside a bare loop of 5): the reader
