@@ -34,12 +34,14 @@ def main(write: str = "") -> None:
         with booted(packed, folder) as machine:
             systemd = machine.run("systemctl --version").split()[1]
             journey.furnish(machine, out, folder)
-            lines = journey.walk(machine).lines
-    text = "\n".join(lines).strip() + "\n"
+            walked = journey.walk(machine)
+    text = "\n".join(walked.lines).strip() + "\n"
     print(text)
     if write == "--write":
         head = _HEAD.format(day=f"{dt.datetime.now(dt.UTC):%d %b %Y}", systemd=systemd)
         (ROOT / "docs" / "systemd-transcript.md").write_text(head + text + "```\n", "utf-8")
+    if walked.too_much:
+        sys.exit("; ".join(walked.too_much))
 
 
 if __name__ == "__main__":

@@ -63,7 +63,8 @@ class Transcript:
         for text in seen:
             assert text in out, f"{command}\n{out}\nhas no {text!r}"
         shown = out.rstrip().splitlines()
-        self.lines += [f"$ {command.removeprefix(_AT_PC)}", *shown[:show], *(["..."] if len(shown) > show else [])]
+        typed = command.removeprefix(_AT_PC).replace("$F ", "fieldgate ").replace("$P", "--passphrase-file passphrase")
+        self.lines += [f"$ {typed}", *shown[:show], *(["..."] if len(shown) > show else [])]
         if status:
             self.lines.append(f"(exit {status})")
         return out
@@ -112,7 +113,7 @@ def furnish(machine: Machine, out: Path, scratch: Path) -> None:
 
 
 def walk(machine: Machine) -> Transcript:
-    """All of it. AssertionError where anything is not as it must be."""
+    """All of it. AssertionError where anything is not as it must be; `too_much` is for the caller to refuse."""
     t = Transcript(machine)
     _install(t)
     _set_up(t)
@@ -126,7 +127,9 @@ def walk(machine: Machine) -> Transcript:
     _leave(t)
     _remove(t)
     _tarball(t)
-    assert not t.too_much, t.too_much
+    if t.too_much:
+        t.title("Not as it must be")
+        t.lines += t.too_much
     return t
 
 
@@ -366,7 +369,7 @@ def _tarball(t: Transcript) -> None:
     t.say("systemctl is-enabled fieldgate", "enabled")
     t.say("echo n | fieldgate service uninstall --purge 2>&1", "Aborted", status=1)
     t.say("ls -d /var/lib/fieldgate")
-    t.say("echo y | fieldgate service uninstall --purge", "REMOVED   the service and all it kept")
+    t.say("echo y | fieldgate service uninstall --purge", "REMOVED   the service and what it kept")
     t.say("ls -d /etc/fieldgate /var/lib/fieldgate /var/log/fieldgate /usr/bin/fieldgate 2>&1", status=2)
     t.say("ls /opt/fieldgate; rm -r /opt/fieldgate", "versions")
 

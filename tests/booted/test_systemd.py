@@ -25,3 +25,4 @@ def test_a_dealers_server_from_install_to_removal(tmp_path: Path) -> None:
         journey.furnish(machine, out, tmp_path)
         transcript = journey.walk(machine)
     assert any("TAKEN BACK" in line for line in transcript.lines)
+    assert not transcript.too_much
