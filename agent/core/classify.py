@@ -17,7 +17,7 @@ from agent.core import name_plain as plain
 from agent.core import name_rules as rules
 from agent.core.floor import Floor, Verdict, exact_in, floor, speaks_of_deals
 from agent.core.name_codes import understood
-from agent.core.name_rules import Rule
+from agent.core.name_rules import Rule, Rules
 from agent.core.names import Words, lead_of, prefix_of, read_coded, read_name, says_types, without_type
 
 
@@ -227,8 +227,8 @@ def _april(words: tuple[str, ...]) -> bool:
     return bool(others & rules.MONTHS) or (words[0] == "apr" and bool(others & _COUNTED))
 
 
-def _first(asked: tuple[Rule, ...], words: frozenset[str]) -> str | None:
-    for rule in asked:
+def _first(asked: Rules, words: frozenset[str]) -> str | None:
+    for rule in asked.about(words):
         if all(words & group for group in rule.needs) and words.isdisjoint(rule.unless):
             if len(rule.needs) > 1 and not _distinct(rule, words):
                 continue

@@ -6,6 +6,8 @@ order within a list is the order of asking, the first hit names the category. Th
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -17,11 +19,27 @@ class Rule:
     alone: bool = False  # the name may hold nothing else but digits, people and fillers
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """Rules in their order, and where in it the rules stand that need a word: a name has few words, a list hundreds."""
+
+    asked: tuple[Rule, ...]
+    by_word: Mapping[str, tuple[int, ...]]
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.asked)
+
+    def about(self, words: Iterable[str]) -> Iterator[Rule]:
+        """Those whose first group one of the words meets, in order."""
+        places = {place for word in words for place in self.by_word.get(word, ())}
+        return (self.asked[place] for place in sorted(places))
+
+
 def words_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def rules_of(text: str) -> tuple[Rule, ...]:
+def rules_of(text: str) -> Rules:
     """One rule a line: `category: word|word word|word - unless words`; `!` after the colon: alone."""
     rules = []
     for line in (
@@ -32,7 +50,11 @@ def rules_of(text: str) -> tuple[Rule, ...]:
         alone = needs.strip().startswith("!")
         groups = tuple(frozenset(g.split("|")) for g in needs.replace("!", " ").split())
         rules.append(Rule(category.strip(), groups, frozenset(unless.split()), alone))
-    return tuple(rules)
+    by_word: defaultdict[str, list[int]] = defaultdict(list)
+    for place, rule in enumerate(rules):
+        for word in rule.needs[0]:
+            by_word[word].append(place)
+    return Rules(tuple(rules), {word: tuple(places) for word, places in by_word.items()})
 
 
 # Words that name a person's part in a deal or fill a name; they never change what the rest means.

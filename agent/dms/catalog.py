@@ -213,6 +213,8 @@ def _table(schema: str, name: str, rows: Sequence[Sequence[str]], dialect: str) 
     columns = tuple(_column(row, dialect) for row in rows)
     if not schema or not name or len({c.name for c in columns}) != len(columns):
         raise _unreadable(f"table {shown(name)} is incomplete or has a column twice")
+    if any("\0" in part for part in (schema, name, *(c.name for c in columns))):
+        raise _unreadable(f"table {shown(name)} holds a name with a NUL, which no engine gives")
     return InventoryTable(schema, name, kind, columns, rows[0][8] if kind == "view" else "")
 
 

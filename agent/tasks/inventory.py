@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from agent.core.classify import classify
-from agent.core.floor import is_finance_table
+from agent.core.classify import classify_table
+from agent.core.floor import Verdict, is_finance_table
 from agent.core.inventory import Inventory, InventoryColumn, InventoryTable
 from agent.core.lineage import verdicts
 from agent.core.ruleset import DatasetRules, Ruleset, Table
@@ -71,15 +71,17 @@ def too_old(inventory: Inventory, now: dt.datetime) -> str:
 
 def standings(inventory: Inventory, sent: frozenset[Column] = frozenset()) -> tuple[ColumnStanding, ...]:
     """Every column of the inventory. `sent`: what the active policies select. `never` wins over `sent`."""
-    return tuple(_standing(inventory, table, column, sent) for table in inventory.tables for column in table.columns)
+    found: list[ColumnStanding] = []
+    for table in inventory.tables:  # a table is judged once: its columns are each other's neighbors
+        own = classify_table(table.name, [(c.name, c.type, c.comment) for c in table.columns])
+        found += [_standing(inventory, table, *pair, sent) for pair in zip(table.columns, own, strict=True)]
+    return tuple(found)
 
 
 def _standing(
-    inventory: Inventory, table: InventoryTable, column: InventoryColumn, sent: frozenset[Column]
+    inventory: Inventory, table: InventoryTable, column: InventoryColumn, own: Verdict, sent: frozenset[Column]
 ) -> ColumnStanding:
     here = (table.schema, table.name, column.name)
-    neighbors = [c.name for c in table.columns if c.name != column.name]
-    own = classify(column.name, table=table.name, type=column.type, neighbors=neighbors, comment=column.comment)
     standing: Standing = "sent" if here in sent else "not asked for"
     category, reason = own.category, own.reason
     behind = verdicts(Table(table.schema, table.name), column.name, inventory)

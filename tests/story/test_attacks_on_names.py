@@ -20,6 +20,7 @@ from sqlglot import exp
 from typer.testing import CliRunner
 
 from agent.cli import source as discover
+from agent.core.classify import classify
 from agent.core.grants import grants
 from agent.core.policy.drafting import draft_for
 from agent.core.policy.reader import Draft, read_policy
@@ -216,8 +217,12 @@ def test_a_view_in_the_default_schema_that_is_called_like_a_table(postgresql: En
             made.extract()
 
 
-def test_npi_split_over_two_fields_is_not_seen_by_the_screen() -> None:
+def test_npi_split_over_two_fields_is_stopped_by_names_alone() -> None:
     """Each value is looked at alone; docs/security-properties.md says so. Names are the net here, not values."""
+    for half in ("SSN_FIRST5", "SSN_LAST4", "CARD_NO_A", "CARD_NO_B", "DOB_MONTH", "DOB_YEAR"):
+        assert classify(half, table="CUSTOMER").verdict != "plain", half
+    for half in ("ADDRESS1", "ADDRESS2"):
+        assert classify(half, table="CUSTOMER").verdict == "plain", half
     assert screen_text("SSN 219-09-9999").npi
     assert not screen_text("219-09").npi
     assert not screen_text("9999").npi
@@ -261,9 +266,11 @@ def test_a_hostile_name_in_the_log(name: str, tmp_path: Path) -> None:
     configure(tmp_path)
     error = PolicyError("P031", f"column {shown(name)} is not there", "look")
     structlog.get_logger().warning("dataset_refused", dataset=name, said=error.what)
+    structlog.get_logger().warning("dataset_refused", dataset="CITY")
     structlog.reset_defaults()
-    [line] = (tmp_path / "fieldgate.log").read_text("utf-8").splitlines()
+    line, innocent = (tmp_path / "fieldgate.log").read_text("utf-8").splitlines()
     assert json.loads(line)["event"] == "dataset_refused"
+    assert json.loads(innocent)["dataset"] == "CITY"
     assert safe(line)
 
 
@@ -277,6 +284,7 @@ def test_a_hostile_name_in_grants(name: str) -> None:
         assert safe(refused.what)
         return
     statements = grants([query], dialect, "fieldgate_ro")
+    assert '"EMAIL1"' in "\n".join(statements)
     assert safe("\n".join(statements))
     for statement in statements:
         [parsed] = sqlglot.parse(statement, read="postgres")
@@ -313,6 +321,7 @@ def test_a_hostile_name_in_a_draft(name: str, store: World) -> None:
     data = draft_for(request(), inventory)
     assert data is not None
     assert safe(data.decode())
+    assert "EMAIL1" in data.decode()
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -325,6 +334,7 @@ def test_a_hostile_name_on_a_page(name: str, store: World) -> None:
     page = policy_page(read, None, inventory)
     assert safe(page)
     assert "<script" not in page
+    assert "EMAIL1" in page
 
 
 def test_every_error_about_a_hostile_table_is_one_safe_line() -> None:

@@ -5,10 +5,11 @@ The floor and the classifier judge; this module only knows where in a policy a n
 
 from __future__ import annotations
 
+from agent.core.classify import classify
 from agent.core.floor import Verdict, is_finance_table
 from agent.core.lineage import verdicts
 from agent.core.names import read_name
-from agent.core.policy.desk import Desk, bare_name, judge
+from agent.core.policy.desk import Desk, bare_name
 from agent.core.policy.document import Comparison, Exists, Named, columns_named, split_table, tables_named
 from agent.core.policy.schema_errors import nearest
 from agent.core.policy.strict_yaml import Path
@@ -203,7 +204,7 @@ def _is_plain(desk: Desk, named: Named) -> bool:
 
 def _output_name(desk: Desk, name: str, path: Path, *, column_is_plain: bool) -> None:
     """A doubtful name is a promise only over a harmless column; over a doubtful one, the column is what is decided."""
-    verdict = judge(name)
+    verdict = classify(name)
     if verdict.verdict == "forbidden" or (verdict.verdict == "suspected" and column_is_plain):
         message = f"the name `{name}` promises something nonpublic: {verdict.reason}"
         desk.say("P022", message, path, "remove the field, or give it a name that says what it is", at="key")

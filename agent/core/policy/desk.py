@@ -18,7 +18,6 @@ from agent.core.policy.document import PolicyDocument, split_table
 from agent.core.policy.problems import Problem, Severity
 from agent.core.policy.strict_yaml import Path, Tree
 
-judge = functools.lru_cache(maxsize=4096)(classify)  # pure, and the same names come again and again
 Decisions = frozenset[tuple[str, str]]  # ("dbo.SALES_DEAL", "UDF1"): table as the policy writes it, column
 
 
@@ -76,12 +75,12 @@ class Desk:
             return Verdict("forbidden", "local", "on the list of names this dealer never sends")
         known = self.inventory_table(table)
         if known is None:
-            return judge(column, table=bare)
-        neighbors = tuple(c.name for c in known.columns if c.name != column)
+            return classify(column, table=bare)
+        neighbors = tuple(c.name for c in known.columns)
         found = next((c for c in known.columns if c.name == column), None)
         if found is None:
-            return judge(column, table=bare, neighbors=neighbors)
-        return judge(column, table=bare, type=found.type, neighbors=neighbors, comment=found.comment)
+            return classify(column, table=bare, neighbors=neighbors)
+        return classify(column, table=bare, type=found.type, neighbors=neighbors, comment=found.comment)
 
     def is_decided(self, table: str, column: str) -> bool:
         return (table, column) in self.facts.decisions
