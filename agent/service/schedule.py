@@ -225,6 +225,7 @@ class Daemon:
         """Between two jobs: hold no more than the program needs to wait."""
         with suppress(StateError):
             self.desk.state.rest()
+        self.desk.spoken.rest()
         tidy()
 
     def ask_reload(self) -> None:

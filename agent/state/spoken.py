@@ -45,6 +45,10 @@ class Spoken:
                 self._add(tx.stream(_ROWS, (self._through,)))
                 self._through = newest
 
+    def rest(self) -> None:
+        """Give it back; the next claim makes it anew."""
+        self._seen, self._through, self._of = bytearray(), 0, None
+
     def among(self, tx: Tx, people: Sequence[bytes], after: int) -> set[bytes]:
         """Of these people, all of whom the DMS once said that everything is refused, who are linked with anybody, of
         whom any fact is known, or of whom anything was noted after number `after`; and some others."""

@@ -74,6 +74,7 @@ STEPS = st.one_of(
     st.tuples(st.just("undone"), one),
     st.tuples(st.just("elsewhere"), one),
     st.tuples(st.just("caught up")),
+    st.tuples(st.just("rested")),
     st.tuples(st.just("looked"), st.integers(-1, 12)),
 )
 
@@ -105,6 +106,8 @@ def test_whoever_may_keep_a_line_back_is_asked_in_full(steps: list[tuple[object,
         for step in [*steps, ("looked", last), ("caught up",), ("looked", last)]:
             if step[0] == "caught up":
                 spoken.catch_up(state)
+            elif step[0] == "rested":
+                spoken.rest()
             elif step[0] == "looked":
                 with state.transaction() as tx:
                     assert choices.newest(tx) == naive.newest
