@@ -41,8 +41,8 @@ def other_hand(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-# First sight: NPI missed, harmless alarmed, HOLD plain. The rules were mended on the first file before the second was
-# written, and on the second after.
+# First sight: NPI missed, harmless alarmed, HOLD plain. The rules were mended on each file before the next one was
+# measured; layouts3 and layouts4 are by a hand that had seen none of them.
 UNSEEN = {
     "layouts1": (
         "10.2 %, 6.7 %, 42.9 %",
@@ -50,6 +50,7 @@ UNSEEN = {
     ),
     "layouts2": ("14.0 %, 15.0 %, 13.0 %", "AS/400, a JSON interface, and the same languages in another style"),
     "layouts3": ("0.6 %, 9.4 %, 29.0 %", "COBOL, JSON, squashed, Access and German, by another hand"),
+    "layouts4": ("2.4 %, 5.3 %, 6.5 %", "Hungarian, CRM, French, Spanish and without vowels, by that other hand"),
 }
 
 
