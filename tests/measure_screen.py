@@ -195,8 +195,8 @@ rule. First sight is the figure to believe; then the errors were read, so the la
 product of finance is named, amounts stand in words, half of `round6` is sense without words. `texts3` is by another
 hand, 300 texts from the screen's description. Mended on `round5` alone, and before anybody had read it, the screen
 caught 96.4 % of `texts3` and harmed 0.7 %; of `round6` it caught 48.9 %. So: what says what it means is caught, what
-hints is not. `texts4` is by the hand of `texts3` in other genres (messages, voicemail, print-outs, JSON) and was measured
-after all of that had been mended: 78.2 % and 2.2 %. A genre that nobody here has read costs more than a hand.
+hints is not. `texts4` is by the hand of `texts3` in other genres (messages, voicemail, print-outs, JSON) and was
+measured after all of that had been mended: 78.2 % and 2.2 %. A genre that nobody here has read costs more than a hand.
 """
 SPEED = """\
 Speed: one RE2 pass over a page of values joined, then each value that hit by itself. The first pages of a process cost
