@@ -59,10 +59,10 @@ def commands(file: Path, text: str, program: click.Command) -> Iterator[str]:
 
 
 def judge(said: str, program: click.Command) -> Iterator[str]:
-    """Follow the words down the tree of commands. `pause|resume` means both; what stands in [ ] or < > is skipped."""
+    """Follow the words down the tree of commands. `pause|resume` means both; [ ], < > and $( ) are skipped."""
     said = re.split(r"\s+(?:#|\||&&|>|2>)\s*|   +", said)[0]
     try:
-        words = shlex.split(re.sub(r"\[[^\]]*\]|<[^>]*>", "", said))[1:]
+        words = shlex.split(re.sub(r"\[[^\]]*\]|<[^>]*>|\$\([^)]*\)", "", said))[1:]
     except ValueError:
         words = said.split()[1:]
     here = [program]

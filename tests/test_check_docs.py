@@ -22,6 +22,7 @@ PROGRAM = click.Group(
         "fieldgate pause|resume [--recipient R]",
         "fieldgate policy ...",
         "fieldgate policy show x   # a comment --nonsense",
+        "fieldgate policy show $(date -d tomorrow +%F) --json",
         "fieldgate --help",
     ],
 )
@@ -35,6 +36,7 @@ def test_true_commands_pass(said: str) -> None:
         ("fieldgate polcy show", "no command polcy"),
         ("fieldgate policy delete x", "no command delete"),
         ("fieldgate policy show --yaml", "no option --yaml"),
+        ("fieldgate policy show $(date -d tomorrow) --yaml", "no option --yaml"),
         ("fieldgate pause|rest", "no command pause|rest"),
     ],
 )
