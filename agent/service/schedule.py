@@ -21,6 +21,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from cryptography.hazmat.backends.openssl import backend as _loaded_now  # noqa: F401  # see _rest
 
 from agent.config import AgentConfig
 from agent.core.schedule import Due, last_due, next_due, read_due
@@ -222,7 +223,8 @@ class Daemon:
         return guarded
 
     def _rest(self) -> None:
-        """Between two jobs: hold no more than the program needs to wait."""
+        """Between two jobs: hold no more than the program needs to wait. What a job loads for good would lie among what
+        it frees, and keep a megabyte of that from going back; so it is loaded before the first one."""
         with suppress(StateError):
             self.desk.state.rest()
         self.desk.spoken.rest()
