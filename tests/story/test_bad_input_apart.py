@@ -333,7 +333,8 @@ def test_a_network_drive_is_told_by_its_file_system(folder: str, kind: str) -> N
 
 
 def test_doctor_works_with_everything_broken(fresh: House) -> None:
-    """No database, no policy folder, no OEM, no key, a torn state file: each leg says its own, in 80 columns."""
+    """No database, no policy folder, no OEM, no key, a torn state file: each leg says its own, in 80 columns, and only
+    what stands there for copying, a path, may be longer."""
     fresh.oem.stop()
     fresh.key("persons").unlink()
     fresh.state_file.write_bytes(b"no database at all, but a long enough text to be looked at" * 100)
@@ -343,7 +344,7 @@ def test_doctor_works_with_everything_broken(fresh: House) -> None:
     assert broken.status == screen.status == 1
     assert {found["leg"] for found in fails(broken)} == {"Keys", "State", "Database", "Network"}
     assert all(found["do"] and found["who"] and found["code"] for found in fails(broken))
-    assert max(map(len, screen.out.splitlines())) <= 80
+    assert [line for line in screen.out.splitlines() if len(line) > 80 and str(fresh.yaml) not in line] == []
     assert "4 problems." in screen.out
     fresh.yaml.write_text("\t: [", "utf-8")
     without = fresh.doctor("--json")
