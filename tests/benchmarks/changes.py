@@ -30,8 +30,8 @@ off for speed: there is one path, and every test runs on it.
 | `fieldgate --help` without every command's options (user CPU, busy machine) | 0.33 s | 0.21 s |
 | who may share an address: a filter of a byte a slot -> of a bit (supervisor at 200,000 rows) | 114 MB | 94 MB |
 | rows compared with the audit chain: at reading and at sending -> once a run | twice | once |
-| who refuses, at the claim: everybody -> whom a filter lets through (py-spy, supervisor) | 19 % | 1.5 % |
-| with it: CPU of the supervisor, first load, a busy machine (bare loop: 9 to 11 us) | 38 us | 28 to 32 us |
+| who refuses, at the claim: everybody -> whom a filter lets through (py-spy, supervisor; the filter itself) | 19 % | 1.2 % |
+| with it: CPU of the supervisor, first load, a busy machine; before 200,000 rows, after 60,000: a direction only | 37.5 us | 28 to 38 us |
 | contacts that moved, where all are looked at anyway: gathered -> not (py-spy, supervisor) | 5 % | none |
 | hashes of a page: cut by a `Struct` for each length of page -> in blocks (memory kept) | 32 of 160 kB | 2 kB |
 | who may share an address: 4 MB, one place -> 2 MB, two places (two million seem to; computed) | 6 % | 2 % |
@@ -40,6 +40,8 @@ off for speed: there is one path, and every test runs on it.
 | after `reconcile` asked of the service: memory given back | no | yes |
 | one arena of glibc for the threads of jobs (service, idle after a first run, 60,000 rows) | 88 MB | 85 MB |
 | refusals read for the claim's filter where no data waits (133,000 at 1,000,000 rows) | all, once | none |
+| statements kept prepared: 128 -> 16; no filter between two jobs (booted service, idle after a run) | 83 MB | 80 MB |
+| what a job loads for good: in the midst of it -> before the first (idle after a run, 5,000 rows) | 74.3 MB | 73.3 MB |
 
 What is left, by profile (py-spy, 400 Hz, SQLite, 8 columns; microseconds a row beside a bare loop of 5): the reader
 child 15 (the driver 6.6, five keyed BLAKE2b a row 3.3, encoding 3.6, cells to wire values 2.6, the screen 0.8),
@@ -54,7 +56,7 @@ page in hand adds 15, SQLite and the driver's files 5. Left as it is: `asyncio` 
 import and nobody uses; typer, click and the command tree (4 MB) in a service that was started by a command.
 
 A quiet run over 1,000,000 rows is 0.77 s of CPU in both processes together (three runs: 0.81, 0.97 under the profiler,
-0.77; load average 9, so the clock says nothing). Of it 0.6 is the comparison of 133,000 choice events with the audit
+0.77; load average 9, so the clock says nothing). Of it about 0.6 (estimated) is comparing 133,000 choice events with the audit
 chain, once a run, 4 us each: it grows with people who ever said no, and is a promise. Reading them in other ways (one
 table alone, 900 at a time, fewer columns) cost the same. At 1,000,000 rows the supervisor peaked at 88 MB, the child
 at 72.
@@ -65,7 +67,8 @@ memory); slicing driver rows instead of copying them to tuples (pyodbc hands bac
 Candidates that keep every promise: rows from the driver straight into columns, without a tuple each (0.4 us a row and
 pass); a settled batch and the next claim in one commit (one fsync less a batch); the sealed body kept until its receipt
 instead of copied into the batch (0.5 us); digest, size and counts of a body kept beside it, so that a claim that leaves
-nothing out need not unpack it (9 % of the supervisor, py-spy; decision 60 unpacks it once, to seal what is sent).
+nothing out need not unpack it (about 9 % of the supervisor, summed from one py-spy run; decision 60 unpacks it once, to
+seal what is sent).
 
 ### Questions about people
 
