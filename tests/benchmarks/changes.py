@@ -30,8 +30,8 @@ off for speed: there is one path, and every test runs on it.
 | `fieldgate --help` without every command's options (user CPU, busy machine) | 0.33 s | 0.21 s |
 | who may share an address: a filter of a byte a slot -> of a bit (supervisor at 200,000 rows) | 114 MB | 94 MB |
 | rows compared with the audit chain: at reading and at sending -> once a run | twice | once |
-| who refuses, at the claim: everybody -> whom a filter lets through (py-spy, supervisor; the filter itself) | 19 % | 1.2 % |
-| with it: CPU of the supervisor, first load, a busy machine; before 200,000 rows, after 60,000: a direction only | 37.5 us | 28 to 38 us |
+| who refuses, at the claim: everybody -> whom a filter lets through; the filter (py-spy) | 19 % | 1.2 % |
+| with it: CPU of the supervisor, 200,000 and 60,000 rows, busy: a direction only | 37.5 us | 28 to 38 us |
 | contacts that moved, where all are looked at anyway: gathered -> not (py-spy, supervisor) | 5 % | none |
 | hashes of a page: cut by a `Struct` for each length of page -> in blocks (memory kept) | 32 of 160 kB | 2 kB |
 | who may share an address: 4 MB, one place -> 2 MB, two places (two million seem to; computed) | 6 % | 2 % |
@@ -56,10 +56,10 @@ page in hand adds 15, SQLite and the driver's files 5. Left as it is: `asyncio` 
 import and nobody uses; typer, click and the command tree (4 MB) in a service that was started by a command.
 
 A quiet run over 1,000,000 rows is 0.77 s of CPU in both processes together (three runs: 0.81, 0.97 under the profiler,
-0.77; load average 9, so the clock says nothing). Of it about 0.6 (estimated) is comparing 133,000 choice events with the audit
-chain, once a run, 4 us each: it grows with people who ever said no, and is a promise. Reading them in other ways (one
-table alone, 900 at a time, fewer columns) cost the same. At 1,000,000 rows the supervisor peaked at 88 MB, the child
-at 72.
+0.77; load average 9, so the clock says nothing). Of it about 0.6 (estimated) is comparing 133,000 choice events
+with the audit chain, once a run, 4 us each: it grows with people who ever said no, and is a promise. Reading them in
+other ways (one table alone, 900 at a time, fewer columns) cost the same. At 1,000,000 rows the supervisor
+peaked at 88 MB, the child at 72.
 
 Looked at and left: lower thresholds of glibc for giving memory back (1 MB less, 2 us a row more);
 `secure_delete` off for what is encrypted anyway (a promise); the second hash of a person (the two passes share no
