@@ -44,6 +44,7 @@ FRESH = {
     "round4": (92.2, 2.8),
     "round5": (73.4, 4.4),
     "round6": (46.6, 0.9),
+    "round7": (75.2, 8.7),
     "texts3": (94.0, 0.7),
     "texts4": (78.2, 2.2),
 }
@@ -195,8 +196,13 @@ rule. First sight is the figure to believe; then the errors were read, so the la
 product of finance is named, amounts stand in words, half of `round6` is sense without words. `texts3` is by another
 hand, 300 texts from the screen's description. Mended on `round5` alone, and before anybody had read it, the screen
 caught 96.4 % of `texts3` and harmed 0.7 %; of `round6` it caught 48.9 %. So: what says what it means is caught, what
-hints is not. `texts4` is by the hand of `texts3` in other genres (messages, voicemail, print-outs, JSON) and was
-measured after all of that had been mended: 78.2 % and 2.2 %. A genre that nobody here has read costs more than a hand.
+hints is not.
+
+`texts4` is by the hand of `texts3` in other genres (messages, voicemail, print-outs, JSON) and was measured after all
+of that had been mended: 78.2 % and 2.2 %. A genre that nobody here has read costs more than a hand.
+`round7` are the same genres by the hand that mended the patterns, 299 texts written before and 154 after the first of
+the mending, its harmless texts close to the nonpublic ones. Of the half of each that was not read, the new patterns
+caught 88.0 % and 95.0 % and harmed 3.0 % and 10.8 % (of 66 and 37); then these errors were read and mended too.
 """
 SPEED = """\
 Speed: one RE2 pass over a page of values joined, then each value that hit by itself. The first pages of a process cost

@@ -27,11 +27,15 @@ def named_in(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _NAMES.finditer(text):
         name = match["joined"] or match["given"] or match["short"]
         category = _category(name)
+        if category == "term" and _COVERED.search(text, max(0, match.start() - _NEAR), match.end() + _NEAR):
+            continue  # how long a warranty lasts
         if category and (match["short"] is None or len(read_name(name).words) > 1):
             end = _END.search(text, match.end() - 1)
             yield match.start(), end.start() if end else len(text), category
 
 
+_NEAR = 40
+_COVERED = re.compile(r"(?i)warr|coverage|\bcov\b|service.?(?:plan|contract)|powertrain", re.ASCII)
 _END = re.compile(r"[\s,;|&]|$")
 _NOT_THE_LAW = frozenset({"opaque", "free_text", "vehicle_secret"})
 

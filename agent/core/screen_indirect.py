@@ -1,4 +1,4 @@
-"""A deal told without its words: what she owes, what they can pay, what came back. The last part of the pattern list.
+"""A deal told without its words: what she owes, what they can pay, what came back. More of the pattern list.
 
 The same language and promises as `screen_patterns`. No line of it names a product of finance; each asks for a person, a
 bank or a month beside an amount, for the amount alone is what a service lane writes all day.
@@ -64,7 +64,7 @@ trade_payoff: \b(?:negative|neg|upside|upside ?-?down|under|under ?water|short|b
 trade_payoff: \broll(?:ed|ing|s)? (?:the |that |her |his |their |another |all |an? |in ){{0,2}}(?:extra |negative |neg )?{_AMOUNT}|\broll(?:ed|ing|s)? (?:the |that |his |her |their |it |old |current ){{1,2}}(?:balance|difference|diff|remainder|rest|shortage|shortfall|deficit|negative|neg|debt|note|loan)\b
   unless: {_SHOP}
 trade_payoff: \bwhat(?:'?s| is| was)? (?:(?:is|still|they|she|he|cust\w*|we|you) ){{0,3}}(?:owes?|owed|left|has left|have left|has against|have against)\b.{{0,16}}\b(?:on|against) {_HERS}\b|\b(?:worth|bring|brings|appraised|booked|book|books|acv) .{{0,24}}\b(?:has|have|is|holds) against (?:it|the)
-  unless: \b(?:parts?|ro|order|invoice|core|work|to do)\b
+  unless: \b(?:parts?|ro|order|invoice|core|work|to do|warr\w*|tread|tires?|pads?|plan|coverage|battery)\b
 trade_payoff: \b(?:note|loan|lease|contract|paper)\b.{{0,30}}\b\d{{1,2}} (?:more )?(?:left|to go|remaining)\b|\b\d{{1,2}} (?:payments? |months? |more )?(?:left|to go|more|remaining) on (?:it|his|hers|her|theirs|{_HERS} {_CAR})\b
   unless: {_SHOP}|\b(?:tread|lease pedals?|contract work)\b
 trade_payoff: \b(?:still|left|has|have|owes?) (?:\w+ )?(?:owed?|owes?|owing|to pay|left) (?:to |at |with )?(?:the |his |her |a |their )?{_BANK}\b|\b(?:difference|shortage|shortfall|deficit|deficiency)\b.{{0,20}}\b(?:on|between) (?:the |her |his |their |what )?(?:trade|payoff|loan|owe|balance)

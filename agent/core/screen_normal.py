@@ -41,7 +41,10 @@ class Normal:
         """A span of `text` as one of the original, invisible characters inside it included."""
         if self.origin is None:
             return start, end
-        return self.origin[start], (self.origin[end] if end < len(self.origin) else self.length)
+        after = end
+        while after < len(self.origin) and self.origin[after] == self.origin[end - 1]:
+            after += 1  # what stands for one piece of the original cannot be parted
+        return self.origin[start], (self.origin[after] if after < len(self.origin) else self.length)
 
 
 def normal(text: str) -> Normal:

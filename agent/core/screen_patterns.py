@@ -45,7 +45,7 @@ _SERVICE = (
     r"maint\w*|coverage|roadside|assistance|subscription|trial|membership|onstar|sirius\w*|since|in-? ?service|powertrain|bumper|interval|oil|every|ago|old|recheck|check|tires?|brakes?|inspect\w*|filter|fluid|rotat\w*)\b"
 )
 _NOT_RATE = (
-    r"\b(?:tax|taxes|brakes?|pads?|battery|oil|life|humidity|discount|off|leak\w*|trim|fuel|soc|charged?|tint|tread|tps|tvq|iva|gst|hst|pst|"
+    r"\b(?:e-?mail|newsletter|clicks?|unsub\w*|tax|taxes|brakes?|pads?|battery|oil|life|humidity|discount|off|leak\w*|trim|fuel|soc|charged?|tint|tread|tps|tvq|iva|gst|hst|pst|"
     r"commission|health|remaining|worn|wear|efficiency|ethanol|coolant|concentration|duty|throttle|load|score|csi|moisture|alcohol|alc|abv|slip|"
     r"soh|hv|ev|cell|efficien\w*|frein\w*|frenos?|restante|taxe|antifreeze|mixture|capacity|slope|grade|incline|hill|flake\w*|metallic|dilut\w*|saline|solution)\b"
 )
@@ -54,7 +54,7 @@ PATTERNS = rf"""
 ssn_tin: (?:^|[^\d-])(\d{{3}} ?[-. ] ?\d{{2}} ?[-. ] ?\d{{4}})(?:[^\d-]|-?$|-[^\d])
   check: ssn
   unless: \b(?:supersed\w*|s/s|sub(?:s|bed)? to|part|parts|p/n|pn|bracket|sensor|clip|bolt|seal|gasket|core|qty|oem|bin|rack|form|claim|case|tracking|serial|ticket|ro)\b
-ssn_tin: (?:^|[^\d.$-])((?:\d[\x20.-]{{1,3}}){{8}}\d)(?:[^\d]|$)
+ssn_tin: (?:^|[^\d.$\x20-]) ?((?:\d[\x20.-]{{1,3}}){{8}}\d)(?: ?$| ?[^\d\s.-]|\.)
   check: ssn
 ssn_tin: \b(?:ssn?|s\.s\.n?|ss ?n|soc(?:ial)? ?(?:sec(?:urity)?)?|seg(?:uro)? soc(?:ial)?|num(?:ero)? (?:de )?seguro|itin|tin|tax ?(?:payer)? ?id)\b\.?[^\d%]{{0,22}}(\d(?:[\x20.-]{{0,3}}\d){{8}})\b
   check: nine
@@ -109,7 +109,7 @@ rate: \bapr (?:too|is|was|came|of|offer|special|financ\w*|not|quote\w*|increase|
 rate: \b(?:annual percentage rate|percentage rate|interest rates?|int\.? ?rates?|finance rate|loan rate|bank rate|money rate|buy ?-?rates?|sell ?-?rates?|contract rate|note rate|rate ?markup|rate spread|rate buy ?-?down|promo(?:tional)? rate|subvented|sub ?-?vented|rate sheet|teaser rate|captive rate|lower rate|better rate|best rate|high rate|credit rate)\b
 rate: \b(?:std|standard|tier ?\d|special|base|fixed|current|their|his|her|same|good|great|low|our|new|cu|cus|bank'?s?|lenders?'?) rate\b[^\d]{{0,12}}(?:{_DEC}|{_PCT})
 rate: \brates?\b[^\d$a-z]{{0,3}}(?:of |is |was |at |to |went |going |goes |up |down to |came (?:in )?(?:back )?at |from |than |around |about |under |quoted |approx ){{0,2}}(?:{_DEC}|{_PCT}|[2-9] ?-?points?)
-  unless: \b(?:labor|labour|idle|flow|shop|door|leak|sample|exchange|tax|flat|hourly|spring|refresh|heart|frame|warranty|leakage|drain|wear|fill|charge|charging|cooling|discharge|burn|drip|tech|csi|pulse|sampling|bleed\w*|misfire) rates?\b|\d ?(?:v|volts?|psi|amps?)\b|\brates?\b[^\d]{{0,20}}\d{{3}}|/hr
+  unless: \b(?:labor|labour|idle|flow|shop|door|leak|sample|exchange|tax|flat|hourly|spring|refresh|heart|frame|warranty|leakage|drain|wear|fill|charge|charging|cooling|discharge|burn|drip|tech|csi|pulse|sampling|bleed\w*|misfire|open|click|click-?through|bounce|clos(?:e|ing)|conversion|response|redemption|show|hit|retention|attach|penetration|unsub\w*) rates?\b|\d ?(?:v|volts?|psi|amps?)\b|\brates?\b[^\d]{{0,20}}\d{{3}}|/hr
 rate: \brates? (?:is |was |are |were )?(?:too|so|was too|is too) (?:high|low|much)\b
   unless: \b(?:labor|labour|idle|flow|shop|door|leak|sample|tax|hourly|charge) rates?\b
 rate: \b(?:bought|buy|lower|lowered|drop|dropped|cut|get|got|bump|beat|match|matched|reduce|reduced) (?:the |his |her |their |our |my |your )?rates? (?:down )?(?:to|by|from|of|at)?\b
@@ -122,8 +122,9 @@ rate: \b[1-3](?:\.\d+)? ?(?:points?|pts) (?:of )?(?:reserve|markup|mark up|sprea
 rate: \b{_TERMS} ?{_MO}? ?(?:x|@|at|/|\ba\b|al) ?{_DEC}\b(?: ?%)?
   unless: \b(?:oil|tire|tires|qty|ea|each|hrs?|labor)\b
 rate: \b{_DEC} ?%? ?(?:x|@|for|on|over|/|a|sur|por) ?{_TERMS}(?: ?{_MO})?\b
-  unless: \b(?:hrs?|labor|tire|tires|oil|mm|psi|volts?|v|in|gal|qt)\b
+  unless: \b(?:hrs?|seconds?|secs?|minutes?|labor|tire|tires|oil|mm|psi|volts?|v|in|gal|qt)\b
 rate: \b(?:tasas?|taux)\b[^\d]{{0,22}}\d{{1,2}}(?:[.,]\d{{1,2}})?|\btasas? de interes\b|\b(?:la|una|buena|mejor|que|su|baja\w*|alta) tasas?\b|\btaux (?:trop|plus|eleve|bas|fixe|promo\w*|variable)|\btaux d'interet\b|\binteres(?:es)? (?:del|de|al) \d|\binterets? de \d
+  unless: \btaux horaires?\b|\$ ?/ ?h\b
 rate: \b(?:(?:lower|less|high|higher|too much|paying|pay|pays) interest|interest ?-?free|no interest (?:for|financ\w*|charge\w*|loan|if)|zero interest|accrued interest|interest (?:charges?|paid|accrued|accruing|due|only|expense)|sin intereses|sans interets?|zero (?:percent|pct)|0 percent|0 ?% (?:for|apr|financ\w*|int\w*|offer|x|{_TERMS}))
 rate: (?:^|[^\d.,])\d{{1,2}}[.,]\d{{1,2}} ?%
   unless: {_NOT_RATE}
@@ -160,7 +161,7 @@ payment: \bmonthly (?:note|nut|bill|number|obligation|amount|budget|cost|is|of|a
 payment: \b(?:my|your|the|a|what|our|his|her) (?:\w+ )?payments? (?:be|options?|estimate|calculator|quote|range|would|looks?|work\w*)\b
 payment: \$ ?\d{{2,4}}(?:\.\d\d)? ?(?:mo|mth|mnth|month|mos)\b|\b(?:payments?|pmts?|pymts?) (?:in|into|between|somewhere|anywhere) (?:the )?(?:low |mid |high |upper )?\d{{3}}
 payment: \$? ?\d{{2,4}}(?:\.\d\d)? ?\$? ?(?:/|a|per|p/|each|every|ea|por|par|al|by the) ?(?:mo\.?|month|mth|mnth|mes|mois|monthly|week|wk|semana|semaine|pay ?check|payday|pay period)(?:[^a-z]|$)
-  unless: \b(?:miles?|mi|km|times|subscription|storage|onstar|sirius|sxm|xm)\b|\d{{3}}[-. ]\d{{4}} ?/
+  unless: \b(?:miles?|mi|km|times|radio|wash\w*|club|wi-?fi|phone plan|oil plan|subscription|storage|onstar|sirius|sxm|xm)\b|\d{{3}}[-. ]\d{{4}} ?/
 payment: \b\d{{3,4}}(?:\.\d\d)? ?(?:monthly|biweekly|bi-weekly|mensual(?:es)?|mensuel(?:les?)?|quincenal(?:es)?)\b
 payment: \b(?:bi ?-?weekly|semi ?-?monthly|balloon|car note|truck note|amortiz\w*|installments?|instalments?|mensualidad(?:es)?|mensualites?|versements?|quincenal(?:es)?|cuotas? (?:mensual\w*|de)|letras? del (?:carro|auto)|deferred payment|payment deferral|first pay(?:ment)? date|maturity date|due date on (?:loan|note))\b
   unless: \b(?:balloon tire|biweekly (?:meeting|wash))\b|\binstall?ments? of (?:running|the|a|new|side|step|bed|hitch|remote|tint|light|roof)\b
@@ -282,6 +283,7 @@ credit: \b(?:was|were|got|been|being|gets?|is|they) (?:just |also |already )?(?:
 credit: \b(?:pre ?-?approv\w*|pre ?-?qual\w*|prequal\w*|pre ?-?screen\w*|preapproval|preapp'?d)\b
   unless: \b(?:pre ?-?approv\w* (?:repair\w*|work|estimate|for (?:repair|service|diag\w*|warr\w*|\$? ?\d{{2,3}} (?:diag|repair))|by (?:warr\w*|adjuster|insur\w*)|up to \$? ?\d{{2,3}} (?:in|for) repair\w*))\b
 credit: \bco ?-?sign\w*|\bco ?-?(?:borrow|oblig|applic)\w*|\bguarantors?\b|\b(?:codeudor\w*|fiador\w*|aval\b|endosseur\w*|cosignataire\w*|codebiteur\w*)
+  unless: \b(?:loaner|rental|test drive) (?:form|agreement|paper\w*|car)|\bsigned the loaner\b|\bloaner\b
 credit: \b(?:get|got|getting) (?:him |her |them |it |this |a deal )?bought\b|\bcredito? (?:de |es |is |of |was |at |a |around ){{0,2}}[3-8]\d{{2}}(?:[^.,\d]|$)
   unless: \b(?:core|memo|parts?|inv\w*|store|goodwill|card)\b
 credit: \bsub ?-?prime\b|\bnear ?-?prime\b|\bspecial financ\w*|\bsecondary financ\w*|\bfirst ?-?time buyer\w*|\bftb\b|\bghost credit\b|\bcredit criminal\b
@@ -293,7 +295,7 @@ credit: \b(?:qualif\w*|approved) (?:for )?(?:financ\w*|a loan|loan|up to|only|at
 bankruptcy: \b(?:7|13|bk) (?:was |is )?(?:discharged|dismissed)\b|\bcap(?:itulo|\.)? ?(?:7|11|13)\b|^\W*bk\W*$|\bskip (?:acct|account)\b|\bbankrupt\w*|\bbancarrota\b|\bquiebra\b|\bfaillite\b|\bcha?p(?:ter|tr|t)?\.? ?(?:7|11|13)\b|\bch\.? ?-?(?:7|13)\b(?: |$|\W)|\bbk ?-?(?:7|11|13)\b|\b(?:open|filed|file|filing|prior|in|discharged|dismissed|ch|active|old|post|had|has|recent|his|her|a|from|out of|prev\w*|multiple) bk'?s?\b|\bbk (?:discharg\w*|dismiss\w*|filed|filing|on|in|court|attorney|papers|trustee|\d|yrs?|from|last|years)|\bconsumer proposal\b|\bproposition de consommateur\b|\btrustee\b|\b(?:debt )?discharged (?:in )?(?:ch|bk|bankrupt|\d{{1,2}}/\d)
   unless: \b(?:ch(?:ap(?:ter)?)?\.? ?\d+ ?(?:books?|of (?:the |owner|service|manual|book)|in (?:the )?(?:manual|owner\w*|book))|owner'?s manual|service manual|bk (?:light|lamp|color|black|leather)|bk/|(?:bankrupt|defunct) (?:supplier|vendor|company|store|dealer|shop|brand|maker)|(?:supplier|vendor|maker|company) (?:is |went )?bankrupt)\b
 bankruptcy: \brepo(?:'?s|'?d|'?ed|ed|ing)?\b|\brepossess\w*|\bgarnish\w*|\bforeclos\w*|\bjudge?ments?\b|\bsaisie\b|\bsaisi (?:par|pour)|\breprise de (?:possession|finance)|\breprise par\b|\bembarg(?:o|ad\w+|aron)\b|\btax liens?\b|\brepo ?-?man\b|\bskip ?-?trac\w*|\bcuraduria\b|\brecuperacion del (?:auto|carro)
-  unless: \bgarnish(?:es)? ?(?:trim|mold\w*|clip|panel|piece|broken|cover|retainer|assy|assembly|loose)|\b(?:pillar|door|trunk|liftgate|tailgate|license|plate|dash|instrument|window|roof|grille) garnish|\bjudge?ment call|\brepo (?:lot|trailer)\b|\bguarnicion\b
+  unless: \bgarnish(?:es)? ?(?:trim|mold\w*|clip|panel|piece|broken|cover|retainer|assy|assembly|loose)|\b(?:pillar|door|trunk|liftgate|tailgate|license|plate|dash|instrument|window|roof|grille) garnish|\bsaisie (?:du|des|de (?:donnees|l'odo\w*)|manuelle)\b|\bjudge?ment call|\brepo (?:lot|trailer)\b|\bguarnicion\b
 income_employment: \b(?:gross|net|monthly|mo|annual|other|add'l) inc\b|\bjob ?: ?.{{2,30}}\b\d+ ?(?:yrs?|years?|mos?)\b|\b(?:pays?|paying|no|lives? .{{1,20}}) rent\b|\bwages?\b|\bhourly (?:wage|pay|rate of pay)|\bincomes?\b|\bsalar(?:y|ies|ied)\b|\bpay ?-?(?:stubs?|checks?|roll stubs?|slips?)\b|\bpaycheck\w*|\bw-?2'?s?\b|\b1099(?:-(?:misc|nec|int|r|k|g|div)|'?s)\b|\b1099 (?:\w+ )?(?:income|worker|employ\w*|contractor|tax\w*|wages?|earn\w*|job|basis|self|or w)|\b(?:form|gets?|files?|his|her|a|bring|needs?|irs|income|self ?-?emp\w*|year'?s|with|and|or|is|on) 1099\b(?:$|[.,;)]| (?:and|or|from|for|only|so|,))|\btax returns?\b|\bbank statements?\b
   unless: ^\W*w-?2\W*$|\bpay ?-?checks? (?:at|in) (?:cashier|service)|\bincome tax (?:season|special|office|guy|place|lady|man|prep\w*|\?)|\b(?:odo\w*|mileage|box|ro|ticket|tag|total|\$) ?(?:is |of )?#? ?1099
 income_employment: \b(?:makes?|making|earn(?:s|ed|ing)?|gross(?:es|ed|ing)|nets|netting|brings? (?:home|in)|takes? home|clears|gana|ganan|gagne|cobra|percibe) (?:about |around |approx |roughly |over |like |only |just |unos |como |environ ){{0,2}}\$? ?(?:\d{{1,3}}(?:,\d{{3}})+|\d{{3,6}}(?:\.\d\d)?|\d{{2,3}} ?k|\d{{2}}(?:\.\d\d)? ?/? ?(?:an |per |a |/)?(?:hr|hour|hora|heure|h\b))
@@ -326,7 +328,7 @@ finance_type: \b(?:cash|finance|lease|retail|loan|bhph|wholesale cash) ?-?(?:dea
 finance_type: \bcash sale\b
   unless: \b(?:parts?|counter|retail parts|cashier|ctr|tkt|ticket)\b
 finance_type: \bcash (?:customer|buyer|client|purchaser|only|offer)\b|\b(?:paid|paying|pay|pays|bought|buying|buys|purchas\w*|buy|will pay)\b.{{0,14}}\b(?:all |with |in |w/ ?)?cash\b.{{0,4}}\b(?:for|on|no) ?(?:the |his |her |it|this|that|new|used|a |their |truck|car|vehicle|suv|van|unit|trade|loan|financ|lien|note|\d{{4}})?
-  unless: \bcash\b.{{0,12}}(?:for|on) (?:the |his |her |a )?(?:oil|lof|repair\w*|service|parts?|tires?|deductible|ro|wiper\w*|diag\w*|detail|labor|battery|brake\w*|key|invoice|rental|inspection|part)\b|\b(?:vending|lounge|tips?|register|drawer|petty|snack\w*|coffee|machine)\b
+  unless: \bcash\b.{{0,12}}(?:for|on) (?:it )?(?:the |his |her |a )?(?:oil|lof|repair\w*|service|parts?|tires?|deductible|ro|wiper\w*|diag\w*|detail|labor|battery|brake\w*|key|invoice|rental|inspection|part)\b|\b(?:vending|lounge|tips?|register|drawer|petty|snack\w*|coffee|machine)\b
 finance_type: \b(?:paid|paying|pays?|will pay|wants? to pay|bought (?:it )?(?:with|w/|in|for)|doing|going) (?:all )?cash\b
   unless: \b(?:counter|cashier|pick ?-?up|cc|visa|inv\w*|ro\b|deductible|labor|oil|lof|repair\w*|parts?|tires?|service|window|receipt|rcpt|\d+\.\d\d|brakes?|wipers?|coupon|detail|inspection)\b
 finance_type: ^\W*(?:cash|leases?|leased|finance[d]?|financing|balloon|loan|bhph|retail (?:finance|lease|loan)|contado|comptant|fin|purchase finance|one ?-?pay|cash deal)\W*$

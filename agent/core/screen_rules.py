@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from agent.core import screen_checks, screen_coded, screen_spoken
 from agent.core.screen_indirect import INDIRECT
+from agent.core.screen_messages import MESSAGES
 from agent.core.screen_patterns import PATTERNS
 from agent.core.screen_talk import TALK
 
@@ -57,7 +58,7 @@ class Engine(Protocol):
 def patterns() -> tuple[Pattern, ...]:
     """The list, read once."""
     found: list[dict[str, str]] = []
-    lists = (PATTERNS, TALK, INDIRECT, f"{AGAIN}: {screen_spoken.WORTH}|{screen_coded.WORTH}")
+    lists = (PATTERNS, TALK, INDIRECT, MESSAGES, f"{AGAIN}: {screen_spoken.WORTH}|{screen_coded.WORTH}")
     for line in "\n".join(part.strip() for part in lists).splitlines():
         if line.startswith("  "):
             key, _, value = line.strip().partition(": ")

@@ -13,8 +13,9 @@ from agent.core.screen_normal import Normal
 _UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-# Spanish and French; left out is what is another word too: once, uno, sept, neuf, onze.
+# Spanish and French; what is another word too (once, uno, sept) counts only after a number: _LATER.
 _OTHERS = """
+cero 0
 dos 2 tres 3 cuatro 4 cinco 5 seis 6 siete 7 ocho 8 nueve 9 diez 10 doce 12 trece 13 catorce 14 quince 15 veinte 20
 veinticuatro 24 veinticinco 25 treinta 30 cuarenta 40 cincuenta 50 sesenta 60 setenta 70 ochenta 80 noventa 90 cien 100
 ciento 100 doscientos 200 trescientos 300 cuatrocientos 400 quinientos 500 seiscientos 600 setecientos 700
@@ -28,9 +29,11 @@ _VALUES = (
     | {word: int(value) for word, value in zip(_OTHERS.split()[::2], _OTHERS.split()[1::2], strict=True)}
 )
 _WORD = "|".join(sorted(_VALUES, key=len, reverse=True))  # sixty before six
+_LATER = {"uno": 1, "un": 1, "once": 11, "sept": 7, "neuf": 9, "onze": 11}
+_ANY = "|".join((*_LATER, _WORD))
 _THOUSAND = "thousand|grand|mille|mil"
 _MORE = (
-    rf"(?:{_WORD}|hundreds?|cents?|{_THOUSAND}|point (?:{_WORD})|(?:and|y|et) (?:{_WORD})|and an? (?:half|quarter)"
+    rf"(?:{_ANY}|hundreds?|cents?|{_THOUSAND}|point (?:{_WORD})|(?:and|y|et) (?:{_ANY})|and an? (?:half|quarter)"
     r"|and three quarters|and change)"
 )
 _SAID = re.compile(
@@ -41,20 +44,23 @@ _SAID = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _PARTS = re.compile(
-    rf"and (?:an? |three )?(half|quarters?|change)|\b(\d+|{_WORD})\b|(hundreds?|cents?)|({_THOUSAND})|(point)",
+    rf"and (?:an? |three )?(half|quarters?|change)|\b(\d+|{_ANY})\b|(hundreds?|cents?)|({_THOUSAND})|(point)",
     re.IGNORECASE,
 )
 _POINT = re.compile(r"(\.\d) (\d)\b")  # six point nine nine
 _FRACTIONS = {"half": ".5", "quarter": ".25", "quarters": ".75", "change": ".5"}
 _IN_NUMBER = re.compile(r"\b[\dOoIl]{1,4}(?:[-/.][\dOoIl]{1,4}){2}\b|\b[\dIl]{1,2},[\dOoIl]{3}\b", re.ASCII)
 _IN_WORD = re.compile(r"\b[a-z]{1,11}[01][a-z]{1,11}\b|\b0[a-z]{1,11}\b|\b[a-z]{1,11}0\b", re.IGNORECASE | re.ASCII)
+_KEY = re.compile(r'"([A-Za-z]\w{1,30})"\s?:\s?"?', re.ASCII)  # "annualIncome": "61500 is annual Income: 61500
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 _DIGITS = str.maketrans("OoIl", "0011")
 _LETTERS = str.maketrans("01", "oi")
 
 # Which texts are worth it; both engines read it alike.
 _COUNTED = "|".join(word for word in sorted(_VALUES, key=len, reverse=True) if word not in ("one", "oh", "zero"))
 WORTH = (
-    rf"\b(?:{_COUNTED}|mille|mil (?:dolares|pesos))\b"
+    r'[a-z]" ?: ?["\d]'
+    rf"|\b(?:{_COUNTED}|mille|mil (?:dolares|pesos))\b"
     rf"|\b(?:one|oh|zero|an?)[\x20-](?:{_COUNTED}|one|oh|zero|{_THOUSAND}|hundred|point|and an?|percent)\b"
     r"|\b(?:[a-z]{2,11}[01][a-z]{1,11}|0[a-z]{1,4}|n0|t0)\b"
     r"|\b\d{1,2} and (?:an?|three|change) ?(?:half|quarter)?|\b(?:\d{1,2}|an?) (?:hundred|thousand|grand)\b"
@@ -68,6 +74,7 @@ def spoken(read: Normal) -> Normal | None:
         [
             *_replaced(_SAID, read.text, _number),
             *_replaced(_IN_NUMBER, read.text, lambda s: s.translate(_DIGITS)),
+            *_replaced(_KEY, read.text, lambda s: _HUMP.sub(" ", s.split('"')[1]) + ": "),
             *_replaced(_IN_WORD, read.text, lambda s: s.translate(_LETTERS)),
         ]
     )
@@ -104,7 +111,7 @@ def _number(said: str) -> str:
         elif thousand:
             whole, part = whole + 1000 * abs(part), -1
         else:
-            value = int(word) if word.isdigit() else _VALUES[word]
+            value = int(word) if word.isdigit() else (_VALUES | _LATER)[word]
             grown = _grown(part, value)
             if grown is None:
                 out.append(_said(whole, part))

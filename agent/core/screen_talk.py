@@ -68,7 +68,7 @@ term: \b(?:left|remaining|restantes?|que faltan?|remain) (?:on|of|en|sur|del?) (
 term: \b(?:{_TERMS}) ?-?(?:mo|mos|month|months|meses|mois)\b.{{0,16}}\b(?:at|@|w/|with|for|financ\w*|rate|apr|{_LENDERS})\b.{{0,8}}\d
   unless: {_SHOP}
 payment: (?:{_MONEY}) ?(?:a|per|each|every|/|cada|por|par|al|chaque|aux) ?{_PERIOD}|\b\$? ?\d{{2,4}} ?(?:a|per|each|every|cada|por|par|al|chaque|aux) ?{_PERIOD}
-  unless: {_SHOP}|\b(?:times|visits?|cars|deals|units|\d{{3}}-\d{{4}})\b
+  unless: {_SHOP}|\b(?:times|radio|wash\w*|club|wi-?fi|visits?|cars|deals|units|\d{{3}}-\d{{4}})\b
 payment: \b\d\.\d\d? (?:a|per) (?:month|mo)\b|\b\d{{3,4}} (?:is|was|would be|seems|sounds|max|tops|or less|or under)\b.{{0,16}}\b(?:a|per|each|every) mo(?:nth)?\b|\bmonthly\?|\ba month\?|\b(?:where|what)\b.{{0,30}}\b(?:be|at|hoping|looking|want|comfortable)\b.{{0,12}}\b(?:monthly|per month|a month|{_PAYM})\b
   unless: {_SHOP}
 payment: \b(?:currently|still|now|already|is|was|been|she|he|they|cust|customer|who) (?:pays|paying|payin) (?:about |around |roughly |only |like |over )?\$? ?\d{{3,4}}\b
@@ -214,7 +214,7 @@ credit: \b(?:all|any|bad|no) credit\b|\brisk[- ]?based pricing\b|\bscores? (?:dr
 credit: \b(?:old|paid|medical|open|unpaid|utility|phone|verizon|at&t|sprint|hospital|small|one|two|\d) collections?\b|\bcollections?\b.{{0,20}}\b(?:paid|letter|settled|owed|report|bureau|agency)\b
   unless: \b(?:trash|toll|data|art|coin|fluid|record)\b
 income_employment: \bles (?:stmts?|statements?)\b|\b(?:make|makes?|clears?|nets?|gross\w*|bring\w* home|takes? home|earn\w*|paid|pays?|gets?|deposits?)\b.{{0,14}}\$? ?\d[\d,.]*k? (?:(?:once|twice) an? (?:month|week)|bi-?weekly|semi-?monthly|every (?:two|2|other) (?:weeks?|fridays?)|after taxes?|before taxes?|net|gross|hourly|salary|weekly|annually|per (?:year|annum|hour|week))\b
-  unless: {_SHOP}
+  unless: {_SHOP}|\bgets? off (?:work )?at \d{{1,2}}\b
 income_employment: \b(?:travaille|trabaja\w*|labora)\b.{{0,44}}\b(?:depuis|ans|anos|mois|meses|desde|hace|gana|salaire)\b|\bschedule [cef]\b|\b(?:net|gross|profit|income|made|earned)\b.{{0,24}}(?:last|this|per|a) (?:year|yr)\b.{{0,14}}\$? ?\d{{2,3}}(?: ?k|,\d{{3}})|\b(?:annual|grs|gross|mthly|mo|net) ?_?(?:annl|annual|inc|income|mo|mnthly|pay)\b ?[:=]? ?\$? ?0*\d{{3,}}
   unless: \b(?:deal|gvw|weight|store|dept|department|front|back)\b
 lender: \b(?:placed|put|bought|funded|contracted|went|landed|sent|shopped|deal|app|approved|declined|thru|through|with|by|via|at|draft|from) (?:it |deal |the deal |app )?(?:with |by |at |thru |through |to |on |from )?[a-z]{{3,14}} (?:auto )?(?:financial|finance|acceptance|fcu|federal credit union|credit union|lending|motor credit)\b
@@ -312,7 +312,7 @@ payment: \b\$? ?\d{{3}}(?:\.\d\d)? (?:is|was) (?:about |really |as high as )?(?:
 receivable_balance: \b(?:has ?n'?t|have ?n'?t|had ?n'?t|not|never|stopped|quit|refus\w* to) (?:paid|pay|paying|made|make|making|sent) (?:us |me |a |any |his |her |anything |in |a single ){{0,2}}(?:{_PAYM}|since|in \d|for \d|in (?:two|three|four|five|six|months)|note)\b|\b(?:letras?) (?:mensual\w*|de \d|del|vencid\w*|atrasad\w*)
   unless: \b(?:ro|invoice|repair|counter|cashier|deductible|warranty|claim)\b
 lender: \bbank of (?:the )?[a-z]{{4,}}|\b(?:bank|credit union|{_LENDERS}|ally|chase|lender|finance co\w*) (?:still )?(?:has|holds|holding|have|had) (?:the |his |her |their )?(?:titles?|liens?|note|paper)\b
-  unless: \bbank of (?:the )?(?:cylinders?|lights?|lamps?|switches|fuses|relays?|capacitors?|seats?|chargers?|batteries|elevators|lockers|windows|phones|river|coils?|injectors?|cells?|left|right|engine|sensors?|plugs?)\b
+  unless: \bbank of (?:the )?(?:two|three|four|five|six|eight|ten|cylinders?|lights?|lamps?|switches|fuses|relays?|capacitors?|seats?|chargers?|batteries|elevators|lockers|windows|phones|river|coils?|injectors?|cells?|left|right|engine|sensors?|plugs?)\b
 credit: \b(?:\d|two|three|four|five|six|eight|ten|personal|more|dos|tres|cinco) refer(?:ences|encias)\b|\b(?:references|referencias) (?:for|needed|on (?:the )?app|verified|listed|required|called)\b|\bcredit (?:took|got|went|dropped|suffered|isn'?t|wasn'?t|ain'?t|needs (?:work|help)|has been|has|is|was|situation|sucks|stinks)\b
   unless: \b(?:core|parts?|memo|store|tech|card|tire|return|goodwill|vendor|invoice|cross|cust(?:omer)? credit)\b|\bcredit (?:was |is |has been )?(?:issued|given|applied|posted|due|for)\b
 income_employment: \b(?:gagne|gagnent|salaire|paie|gana|ganan|sueldo)\b.{{0,10}}\d{{2}}(?:[.,]\d\d)? ?\$? ?(?:/|de l'|par|la|por|a la|al|l') ?(?:heure|hre?|h|semaine|mois|an|hora|semana|mes|ano)\b

@@ -100,6 +100,37 @@ def test_a_deal_told_without_its_words_is_heard_and_the_shop_is_not(nonpublic: s
 
 
 @pytest.mark.parametrize(
+    ("nonpublic", "harmless"),
+    [
+        ('{"deal":88213,"annualIncome":61500}', '{"ro":88213,"annualMiles":61500}'),
+        ('{"quote":{"mo":398.77}}', '{"cov":"corrosion","mo":144,"mi":"unl"}'),
+        ('{"loan":{"term_months":72}}', '{"warranty":{"term_months":36}}'),
+        ("BD 10 14 63 MALE EYES BRN", "BD 10 amp fuse, door trim"),
+        ("born December the twelfth, seventy-seven", "in by December the twelfth, bay seventy-seven"),
+        ("two one four, dash, six six, dash, nine oh one eight. That's my social", "call two one four, dash, six six"),
+        ("el RFC es LOPA880214AB1", "RF door clip LOPA880214AB1"),
+        ("S I N: 900-112-236", "S I D E: 900-112-236"),
+        ("how much a month would it be", "how much would it be with tint"),
+        ("four bills a month, not more", "four bills of lading for the parts"),
+        ("whats the lowest score u guys take", "how low is the score on that rotor"),
+        ("me quitaron el otro carro", "le quitaron la llanta al carro"),
+        ("HR says he hasn't worked there since May", "HR says he wants a fleet quote"),
+        ("has her paying until 2032", "service plan paid until 2032"),
+        ("can come up with a little more up front", "hears a little more noise up front"),
+        ("RESID .61 / 24,088", "resid oil .61 in pan"),
+    ],
+)
+def test_messages_and_dumps_are_read_and_the_shops_own_are_not(nonpublic: str, harmless: str) -> None:
+    assert screen_text(nonpublic).npi
+    assert not screen_text(harmless).npi
+
+
+def test_a_finding_in_a_number_said_in_words_covers_the_whole_of_it() -> None:
+    text = "wash it, social two one nine oh nine four three two one five, thanks"
+    assert mask_spans(text, screen_text(text)) == "wash it, social [withheld], thanks"
+
+
+@pytest.mark.parametrize(
     ("said", "digits"),
     [
         ("sixty", "60"),
