@@ -6,6 +6,7 @@ receiver on its loopback, because there is no second machine.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import subprocess
@@ -120,6 +121,7 @@ def walk(machine: Machine) -> Transcript:
     _permit(t)
     _work(t)
     _watched(t)
+    _credentials(t)
     _kill(t)
     _restore(t)
     _upgrade(t)
@@ -196,7 +198,7 @@ def _permit(t: Transcript) -> None:
 
 def _decide(t: Transcript, question: str, file: str) -> str:
     """One officer asks and signs, the other signs too; where the file is."""
-    until = "$(date -d '+60 days' +%F)"
+    until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=60)
     t.say(f"{_AT_PC}$F decide {question} --until {until} --key dana.key --out {file} --yes $P", show=3)
     t.say(f"{_AT_PC}$F decide sign {file} --key lee.key --yes $P", show=3)
     t.machine.run(f"chmod a+r /srv/officers/{file}")
@@ -256,6 +258,28 @@ def _watched(t: Transcript) -> None:
     for secret in ("dms.sqlite", "18765", "EX1234", "/srv/", "/etc/"):
         assert secret not in inside, f"the support bundle holds {secret}"
     t.note("It names no server, no account, no folder and no dealer code: looked for inside.")
+
+
+def _credentials(t: Transcript) -> None:
+    t.title("The keys sealed to this machine, and opened by systemd for this service alone; and back")
+    t.say("fieldgate service stop", "STOPPED")
+    (script,) = re.findall(
+        r"```sh\n# seal-keys\n(.*?)```", (ROOT / "docs" / "install.md").read_text("utf-8"), re.DOTALL
+    )
+    t.machine.write("/srv/seal-keys", script)
+    t.say("bash /srv/seal-keys; mkdir -m 700 /srv/keys-before; mv /var/lib/fieldgate/keys/k-*.key /srv/keys-before/")
+    t.note("seal-keys stands in docs/install.md.")
+    t.say("grep -c LoadCredentialEncrypted /etc/systemd/system/fieldgate.service.d/keys.conf")
+    t.say("fieldgate service start", "STARTED")
+    t.say("fieldgate run --once", "UP TO DATE")
+    t.say("fieldgate status", "WORKING", show=3)
+    t.say("ls /var/lib/fieldgate/keys/k-* 2>&1", "No such file", status=2)
+    t.say("fieldgate doctor 2>&1", "LoadCredentialEncrypted= for each key", status=1, show=30)
+    t.say("fieldgate service stop", "STOPPED")
+    t.say("mv /srv/keys-before/* /var/lib/fieldgate/keys/; rm /etc/systemd/system/fieldgate.service.d/keys.conf")
+    t.say("sed -i 's/store: systemd/store: file/' /etc/fieldgate/agent.yaml; systemctl daemon-reload")
+    t.say("fieldgate service start", "STARTED")
+    t.say("fieldgate run --once", "UP TO DATE")
 
 
 def _until(t: Transcript, command: str, *, s: int = 150) -> None:
