@@ -175,6 +175,7 @@ partner: socio
 passport: pasaporte passeport reisepass
 pay: pagar payer
 payment: pago pagos paiement paiements zahlung pagamento pag paimt pmnt
+payoff: capitalrestant restantdu
 payoff: liquidacion finiquito soldepret saldoprestamo saldocredito reglement quittance liquidar cancelacionprestamo
   liq liquid abloese abloesung abloesebetrag ablose ablosung ablosebetrag abloesesumme ablosesumme
 penalty: penalizacion multa penalite moratorio moratorios moratoire
@@ -256,7 +257,7 @@ year: ano anio annee jahr anos anios annees
 zip: codpostal cpostal
 bank account: kontonummer kontonr ktonr bankkonto bankverbindung bankverb
 deal: operacion operaciones
-labor rate: stundenverrechnungssatz stundensatz verrechnungssatz stdsatz avwert
+labor rate: tauxhoraire tarifhoraire stundenverrechnungssatz stundensatz verrechnungssatz stdsatz avwert
 flag: indicador bandera indicateur drapeau
 paperwork: tramite tramites gestoria gestion
 source: canal canales
@@ -331,10 +332,10 @@ accessory: accesorios accesorio accessoires zubehoer zubehor
 fuel: kraftstoff combustible carburant treibstoff benzin
 group: kdgrp grp gruppe grupo groupe kundengruppe warengruppe
 description: bez bezeichnung libelle denominacion benennung
-list price: upe
+list price: upe pdsf
 cost: ek einkaufspreis einstand
 sell price: vk verkaufspreis
-seat: sitze sitz asientos sieges
+seat: sitze sitz asientos sieges banquette banquettes
 door: tueren turen puertas portes
 engine size: hubraum cilindrada cylindree
 drivetrain: antrieb traccion traction
@@ -350,13 +351,13 @@ delivery: uebergabe auslief livr livre
 model year: mj modelljahr baujahr bj
 equipment: ausstattung equipamiento equipement
 first registration: erstzulassung ez
-tires: dim
+tires: dim equilibrage balanceo auswuchten
 number: anzahl anz
 amount: hoehe hohe
 installment: raten ratenhoehe ratenanzahl ratenzahl
 term: lfz lfzt laufz
 special payment: sonderzlg sonderzahlung sonderzahlg zlg
-downpayment: anzahlg anzlg anz_betrag
+downpayment: anzahlg anzlg anz_betrag apport apports
 passport: perso personr
 balance: sld
 closed: cerrado ferme geschlossen abgeschlossen
