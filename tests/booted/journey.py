@@ -233,9 +233,9 @@ def _idle(t: Transcript) -> None:
     time.sleep(_IDLE_S)
     core = (sum(map(int, t.machine.run(stat).split())) - before) / 100 / _IDLE_S
     memory = int(t.machine.run(f"sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/{pid}/status")) / 1024
-    t.note(f"Idle for {_IDLE_S} s: {core:.2%} of a core, {memory:.0f} MB resident.")
+    t.note(f"Idle for {_IDLE_S} s: {core:.2%} of a core, {memory:.1f} MB resident.")
     if memory >= _IDLE_MB:
-        t.too_much.append(f"idle at {memory:.0f} MB, where {_IDLE_MB} are allowed")
+        t.too_much.append(f"idle at {memory:.1f} MB, where {_IDLE_MB} are allowed")
     if core > _IDLE_CORE:
         t.too_much.append(f"idle at {core:.2%} of a core")
 
