@@ -42,6 +42,7 @@ off for speed: there is one path, and every test runs on it.
 | refusals read for the claim's filter where no data waits (133,000 at 1,000,000 rows) | all, once | none |
 | statements kept prepared: 128 -> 16; no filter between two jobs (booted service, idle after a run) | 83 MB | 80 MB |
 | what a job loads for good: in the midst of it -> before the first (idle after a run, 5,000 rows) | 74.3 MB | 73.3 MB |
+| foreign modules frozen with their docstrings -> without (booted service, idle after a run) | 80 MB | 78.0 MB |
 
 What is left, by profile (py-spy, 400 Hz, SQLite, 8 columns; microseconds a row beside a bare loop of 5): the reader
 child 15 (the driver 6.6, five keyed BLAKE2b a row 3.3, encoding 3.6, cells to wire values 2.6, the screen 0.8),
