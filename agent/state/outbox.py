@@ -203,7 +203,7 @@ def settled_beyond(tx: Tx, stream_id: str, epoch: int, seq: int, manifest_sha256
 def last_settled(tx: Tx, stream_id: str) -> tuple[int, int]:
     """The newest (epoch, seq) that the recipient has; zeros for none."""
     row = tx.row(
-        "select epoch, seq from batches where stream_id = ? and state = 'settled' and state <> 'voided'"
+        "select epoch, seq from batches where stream_id = ? and state = 'settled'"
         " order by epoch desc, seq desc limit 1",
         (stream_id,),
     )

@@ -15,7 +15,7 @@ from typing import Literal
 
 from agent.core import pages
 from agent.core.audit import digest
-from agent.core.decision import Decision, read_standing
+from agent.core.decision import Decision
 from agent.core.roll import read_rolls
 from agent.core.text import shown
 from agent.errors import ConfigError, PolicyError, StateError
@@ -27,6 +27,7 @@ from agent.tasks.auditing import export, mark
 from agent.tasks.desk import Desk, own_keys
 from agent.tasks.erase import ask_deletion
 from agent.tasks.outgoing import discard
+from agent.tasks.permission import standing_decisions
 from agent.tasks.policy_watch import revoke
 
 TYP = "fieldgate-deletion+jws"
@@ -85,11 +86,7 @@ def begin(desk: Desk, way: Way) -> None:
 
 def _decided(desk: Desk, tx: Tx, way: Way) -> Decision:
     rolls = read_rolls(permission.roll(tx) or b"")
-    for data, _ in permission.decisions(tx, "offboard"):
-        try:
-            found = read_standing(data, rolls, today=desk.clock().date())
-        except PolicyError:
-            continue  # ended, or its signatures no longer hold
+    for found in standing_decisions(tx, "offboard", rolls, desk.clock().date()):
         if dict(found.question) == {"instance": desk.instance_id, "way": way}:
             return found
     raise PolicyError(

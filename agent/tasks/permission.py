@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from agent.config import AgentConfig
 from agent.core.approval import ApprovedPolicy, Predecessor, approve
-from agent.core.decision import Decision, read_decision, read_standing, reclassified
+from agent.core.decision import Decision, Kind, read_decision, read_standing, reclassified
 from agent.core.inventory import Inventory
 from agent.core.policy.check_together import check_together
 from agent.core.policy.compile import compile_ruleset, ends_on
@@ -197,13 +197,18 @@ def approved_policy(stored: permission.StoredPolicy, rolls: tuple[Roll, ...], to
 
 def reclassifications(tx: Tx, rolls: tuple[Roll, ...], today: dt.date) -> frozenset[tuple[str, str]]:
     """(table, column) that officers have allowed although they look suspicious; unexpired ones only."""
+    return reclassified(standing_decisions(tx, "reclassify", rolls, today), today)
+
+
+def standing_decisions(tx: Tx, kind: Kind, rolls: tuple[Roll, ...], today: dt.date) -> list[Decision]:
+    """The officers' imported decisions of this kind that hold today."""
     found = []
-    for data, _ in permission.decisions(tx, "reclassify"):
+    for data, _ in permission.decisions(tx, kind):
         try:
             found.append(read_standing(data, rolls, today=today))
         except PolicyError:
             continue  # ended, or its signatures no longer hold: then it allows nothing
-    return reclassified(found, today)
+    return found
 
 
 def _refuse_other_roll(tx: Tx, rolls: tuple[Roll, ...]) -> None:

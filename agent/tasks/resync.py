@@ -15,7 +15,7 @@ from typing import Protocol
 import msgspec
 
 from agent.core import pages
-from agent.core.decision import Decision, DecisionFile, read_standing
+from agent.core.decision import Decision, DecisionFile
 from agent.core.heads import StreamHead
 from agent.core.lines import Scope, scope_of
 from agent.core.manifest import ResetClaim
@@ -37,7 +37,7 @@ from agent.tasks.folder import Folder
 from agent.tasks.folder_told import told_since
 from agent.tasks.heads import Situation, ask_head, compared
 from agent.tasks.outgoing import Told, enqueue_control
-from agent.tasks.permission import policies_in_force
+from agent.tasks.permission import policies_in_force, standing_decisions
 from agent.tasks.recipient import Recipient
 from agent.tasks.standing import refusing
 
@@ -323,11 +323,7 @@ def _reset(desk: Desk, tx: Tx, policy: PolicyRules, stream: streams.Stream, hear
 
 def _decided(desk: Desk, tx: Tx, stream: streams.Stream, epoch: int) -> Decision | None:
     rolls = read_rolls(permission.roll(tx) or b"")
-    for data, _ in permission.decisions(tx, "reset"):
-        try:
-            found = read_standing(data, rolls, today=desk.clock().date())
-        except PolicyError:
-            continue  # ended, or its signatures no longer hold
+    for found in standing_decisions(tx, "reset", rolls, desk.clock().date()):
         if dict(found.question) == {"stream_id": stream.stream_id, "epoch": str(epoch)}:
             return found
     return None
