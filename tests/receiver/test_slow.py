@@ -36,22 +36,21 @@ def connected(oem: Running) -> ssl.SSLSocket:
 
 def dripping(line: ssl.SSLSocket, first: bytes, drop: bytes) -> bytes:
     """Say `first`, then `drop` again and again until the other side has hung up; what it answered."""
-    ended = threading.Event()
-
-    def drip() -> None:
-        with contextlib.suppress(OSError):
-            line.sendall(first)
-            while not ended.wait(_DRIP_S):
-                line.sendall(drop)  # nothing, where it is silent
-
-    thread = threading.Thread(target=drip, daemon=True)
-    thread.start()
-    answer = b""
-    with contextlib.suppress(ConnectionError, ssl.SSLError):
-        while piece := line.recv(4096):
-            answer += piece
-    ended.set()
-    thread.join()
+    # In one thread: OpenSSL does not allow one connection to be read and written from two at once, and loses answers.
+    answer, say = b"", first
+    while True:
+        with contextlib.suppress(ConnectionError, ssl.SSLError):  # it may have answered and hung up before this
+            line.sendall(say)  # nothing, where it is silent
+        say = drop
+        line.settimeout(_DRIP_S)
+        try:
+            while piece := line.recv(4096):
+                answer += piece
+            break
+        except TimeoutError:
+            line.settimeout(30)
+        except (ConnectionError, ssl.SSLError):
+            break
     return answer
 
 
