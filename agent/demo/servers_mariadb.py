@@ -233,7 +233,7 @@ def _start(room: Room, server_program: str, maker: str, client: str) -> _Server:
 
 
 def _ready(server: _Server) -> bool:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and server.process.poll() is None:
         with suppress(ConfigError):
             server.ask("", [b"SELECT 1"])

@@ -146,7 +146,7 @@ class PostgresqlEngine:
         mark = f"mark {secrets.token_hex(8)}"
         self.admin(f"SELECT '{mark}'")
         log = self.log_folder / "statements.csv"
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             text = log.read_text("utf-8", "replace")
             if mark in text:
@@ -242,7 +242,7 @@ def _start(room: Room, programs: Path) -> _Server:
 
 
 def _ready(server: _Server) -> bool:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and server.process.poll() is None:
         with suppress(ConfigError):
             server.ask("postgres", [b"SELECT 1"])

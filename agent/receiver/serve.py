@@ -60,9 +60,9 @@ def serve(
         files = tls_files(folder, house.clock())
         server, url = _server(house, files, listener, BODY_S, HEAD_S), _url(host, listener)
         write_file(folder / PORT_FILE, str(listener.getsockname()[1]).encode(), mode=0o644)
-        if ready is not None:
-            ready(url, files.ca)
-        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how one stops it; uvicorn has finished by then
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how one stops it, however soon
+            if ready is not None:
+                ready(url, files.ca)
             server.run(sockets=[listener])
 
 

@@ -96,7 +96,13 @@ class ReaderChild:
         return self._process
 
     def _next(self, process: subprocess.Popen[bytes], limit_s: float) -> Frame:
-        overdue = threading.Timer(limit_s, process.kill)
+        late = threading.Event()
+
+        def kill() -> None:
+            late.set()  # before the kill: whoever finds the child dead looks at once why
+            process.kill()
+
+        overdue = threading.Timer(limit_s, kill)
         overdue.daemon = True
         overdue.start()
         try:
@@ -104,12 +110,11 @@ class ReaderChild:
         except OSError:  # the pipe broke: what the child still says cannot be had
             frame = None
         finally:
-            late = overdue.finished.is_set()
             overdue.cancel()
         if self._stop.asked:
             raise stopped()
         if frame is None:
-            raise _overdue(limit_s) if late else self._gone(process)
+            raise _overdue(limit_s) if late.is_set() else self._gone(process)
         if isinstance(frame, Failed):
             raise _ERRORS.get(frame.kind, SourceError)(frame.code, frame.what, frame.advice)
         return frame

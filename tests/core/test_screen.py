@@ -317,7 +317,7 @@ def test_checks_know_their_numbers() -> None:
 
 
 def test_hostile_text_ends_quickly() -> None:
-    started = time.monotonic()
+    started = time.thread_time()  # of the processor: how long others had it is not counted
     for text in ("1 " * 20_000, "a" * 60_000, "down " * 10_000, "4" * 50_000, "\u200b" * 50_000, "ssn:" * 10_000):
         screen_text(text)
-    assert time.monotonic() - started < 10
+    assert time.thread_time() - started < 10

@@ -91,12 +91,12 @@ def standing_before(receiver: str, folder: Path) -> Iterator[Proxy]:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     try:
         yield proxy
     finally:
         loop.call_soon_threadsafe(stop)
-        thread.join(10)
+        thread.join(60)
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -58,11 +58,19 @@ def with_tls(postgresql: Engine, tmp_path: Path) -> Iterator[tuple[Engine, Path]
         room.own(target)
         postgresql.admin(f"ALTER SYSTEM SET {name} = '{name}.pem'")
     postgresql.admin("ALTER SYSTEM SET ssl = on")
-    postgresql.admin("SELECT pg_reload_conf()")
-    time.sleep(0.3)
+    reloaded(postgresql, "on")
     yield postgresql, made.ca
     postgresql.admin("ALTER SYSTEM RESET ALL")
-    postgresql.admin("SELECT pg_reload_conf()")
+    reloaded(postgresql, "off")
+
+
+def reloaded(engine: Engine, ssl: str) -> None:
+    """A server does it in its own time, and new sessions are as it was when they began."""
+    engine.admin("SELECT pg_reload_conf()")
+    until = time.monotonic() + 60
+    while engine.admin("SHOW ssl") != [(ssl,)]:
+        assert time.monotonic() < until, "it was not read again"
+        time.sleep(0.02)
 
 
 def encrypted(engine: Engine, settings: SourceSettings) -> str:

@@ -12,7 +12,7 @@ from tests.fuzz.naive import accepted_npi, nonpublic
 
 FACTS = Facts(dt.date(2026, 11, 22))
 COLUMNS, TABLES = nonpublic()
-LIMIT_S = 20.0  # a policy takes a tenth of a second; the rest is for a busy machine
+LIMIT_S = 20.0  # a policy takes a tenth of a second; the rest is for a slow machine
 _WIDE = 110  # one name of the file may be long; nothing else is
 
 
@@ -22,9 +22,9 @@ class FaultError(AssertionError):
 
 def judge(data: bytes) -> tuple[str, ...]:
     """The codes of its problems. Raises FaultError; any other exception is a find as well."""
-    started = time.perf_counter()
+    started = time.thread_time()  # of the processor: how long others had it is not counted
     checked = check_file(data, "fuzz.yaml", FACTS)
-    if time.perf_counter() - started > LIMIT_S:
+    if time.thread_time() - started > LIMIT_S:
         raise FaultError("took too long")
     text = data.decode("utf-8", "replace")
     lines = text.count("\n") + 1

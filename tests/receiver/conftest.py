@@ -18,7 +18,7 @@ _streams = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = start_in_thread(tmp_path_factory.mktemp("receiver") / "oem", body_s=2.0)
+    running = start_in_thread(tmp_path_factory.mktemp("receiver") / "oem")
     yield running
     close_clients(running.url)
     running.stop()

@@ -26,7 +26,9 @@ _CLIENTS: dict[str, httpx.Client] = {}  # one per receiver: a TLS handshake cost
 def client_of(url: str, ca_file: Path) -> httpx.Client:
     if url not in _CLIENTS:
         context = ssl.create_default_context(cafile=str(ca_file))
-        _CLIENTS[url] = httpx.Client(base_url=url, verify=context, timeout=20, trust_env=False)
+        # An idle line is given up before the receiver does it (5 s): a request that crosses its farewell has no answer.
+        limits = httpx.Limits(keepalive_expiry=2)
+        _CLIENTS[url] = httpx.Client(base_url=url, verify=context, timeout=60, trust_env=False, limits=limits)
     return _CLIENTS[url]
 
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
@@ -89,37 +89,47 @@ def _enrolled(process: Process, streams: int) -> list[Dealer]:
 
 
 def _sent(process: Process, dealers: list[Dealer], content: bytes, seconds: float) -> Soaked:
+    """For so long, and on a machine that stands still meanwhile until there is something to judge."""
     memory: list[float] = []
+    bombs: list[str] = []
     over = threading.Event()
     started = time.monotonic()
     with _lorises(process), ThreadPoolExecutor(_SENDERS + 2) as pool:
         sampling = pool.submit(_sample, process.process.pid, memory, over)
-        bombs = pool.submit(_throw_bombs, dealers[0].twin(stream_id="stream-evil"), over)
-        counts = [pool.submit(_send, dealers[n::_SENDERS], content, started + seconds) for n in range(_SENDERS)]
-        batches = sum(one.result() for one in counts)
+        throwing = pool.submit(_throw_bombs, dealers[0].twin(stream_id="stream-evil"), bombs, over)
+
+        def enough() -> bool:
+            if sampling.done() or throwing.done():
+                return True  # one of them has failed, and says so below
+            return time.monotonic() - started > seconds and len(memory) >= seconds and bool(bombs)
+
+        counts = [pool.submit(_send, dealers[n::_SENDERS], content, enough) for n in range(_SENDERS)]
+        try:
+            batches = sum(one.result() for one in counts)
+        finally:
+            over.set()
         took = time.monotonic() - started
-        over.set()
         sampling.result()
-        return Soaked(took, len(dealers), batches, 0, bombs.result(), memory)
+        throwing.result()
+        return Soaked(took, len(dealers), batches, 0, len(bombs), memory)
 
 
-def _send(dealers: list[Dealer], content: bytes, until: float) -> int:
+def _send(dealers: list[Dealer], content: bytes, enough: Callable[[], bool]) -> int:
+    """At least twice for each dealer."""
     done = 0
     for dealer in itertools.cycle(dealers):
-        if time.monotonic() > until:
+        if done >= 2 * len(dealers) and enough():
             return done
         dealer.post(content)
         done += 1
     return done
 
 
-def _throw_bombs(dealer: Dealer, over: threading.Event) -> int:
-    refused = 0
+def _throw_bombs(dealer: Dealer, refused: list[str], over: threading.Event) -> None:
     while not over.wait(0.2):
         answer = dealer.send(dealer.sealed(b""), _BOMB)
         assert problem_of(answer) == "too_large"
-        refused += 1
-    return refused
+        refused.append("too_large")
 
 
 @contextmanager

@@ -69,11 +69,12 @@ def healthy(folder: Path) -> ChoicesJob:
 def test_a_driver_that_hangs_or_crashes_takes_nothing_along(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, code: str
 ) -> None:
-    monkeypatch.setattr(supervisor, "_GRACE_S", 4)
+    # One that crashes has all the time a loaded machine needs to start a child; only one that hangs is waited out.
+    monkeypatch.setattr(supervisor, "_GRACE_S", 4 if code == "FG-S22" else 120)
     broken, began = job(driver(tmp_path, does)), time.monotonic()
     with ReaderChild() as reader:
         with pytest.raises(SourceError, match=code):
             list(reader.read(broken))
-        assert time.monotonic() - began < 40
-        monkeypatch.setattr(supervisor, "_GRACE_S", 30)
+        assert time.monotonic() - began < 100
+        monkeypatch.setattr(supervisor, "_GRACE_S", 120)
         assert len(list(reader.read(healthy(tmp_path)))) == 1, "a new child reads as if nothing had been"

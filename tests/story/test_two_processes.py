@@ -59,7 +59,7 @@ def receiver(folder: Path) -> Iterator[Running]:
                 yield Running(told["url"], Path(told["ca"]), folder, house, lambda: None)
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 0
+            assert process.wait(60) == 0
 
 
 @pytest.fixture(
@@ -97,7 +97,7 @@ def click(made: World, given_name: str, record_id: str, what: str) -> str:
     oem = made.oems[OEM]
     where = urlsplit(oem.url)
     trust = ssl.create_default_context(cafile=str(oem.ca_file))
-    with closing(http.client.HTTPSConnection(where.hostname or "", where.port, timeout=30, context=trust)) as browser:
+    with closing(http.client.HTTPSConnection(where.hostname or "", where.port, timeout=60, context=trust)) as browser:
 
         def page(method: str, path: str, form: dict[str, str] | None = None) -> str:
             kind = {"content-type": "application/x-www-form-urlencoded", "origin": oem.url} if form else {}
