@@ -26,6 +26,7 @@ from agent.receiver.house import open_house
 from agent.receiver.serve import PORT_FILE
 from agent.receiver.store import FILE
 from agent.receiver.verify import verify_all
+from tests.ports import own_port
 from tests.receiver.fake_dealer import Dealer, close_clients, upsert
 
 _SERVE = "import sys, pathlib; from agent.receiver.serve import serve; serve(pathlib.Path(sys.argv[1]), port={port})"
@@ -35,14 +36,12 @@ class Process:
     """A receiver in a process of its own, on one port through all its deaths."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, 0
-        told = folder / PORT_FILE  # it takes a free one itself, and says which
-        told.unlink(missing_ok=True)
-        self._spawn()
-        wait_until(told.is_file)
-        self.port = int(told.read_text("ascii"))
+        self.folder, self.port = folder, own_port()
         self.url = f"https://127.0.0.1:{self.port}"
-        wait_until(self._listens)
+        self.start()
+        told = folder / PORT_FILE
+        wait_until(told.is_file)
+        assert told.read_text("ascii") == str(self.port)
 
     def start(self) -> None:
         self._spawn()

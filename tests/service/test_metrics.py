@@ -14,6 +14,7 @@ import pytest
 from agent.errors import ConfigError
 from agent.health import Health, Leg
 from agent.service.metrics import Port, Watched, text, write
+from tests.ports import own_port
 
 NOW = dt.datetime(2026, 11, 22, 9, 14, tzinfo=dt.UTC)
 CANARY = "219-09-9999"
@@ -26,12 +27,6 @@ LINE = re.compile(
 def found(**facts: str | int) -> Health:
     legs = tuple(Leg(name, True, CANARY) for name in ("Database", "Policy", "Outbox", "Internet", "OEM"))
     return Health("WORKING", CANARY, legs, facts, CANARY, [CANARY], [CANARY])
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def test_whatever_the_facts_hold_the_page_is_numbers_under_known_names() -> None:
@@ -59,7 +54,7 @@ def ask(port: int, path: str = "/metrics", host: str | None = None) -> tuple[int
 
 
 def test_the_port_answers_this_machine_under_its_own_name_and_nobody_else() -> None:
-    number = free_port()
+    number = own_port()
     port = Port(number, lambda: "fieldgate_up 1\n")
     try:
         assert ask(number) == (200, b"fieldgate_up 1\n")

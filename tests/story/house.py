@@ -30,6 +30,7 @@ from agent.state.store import State, open_state
 from agent.tasks.check import check_house
 from agent.tasks.desk import open_desk
 from tests.officers import POLICY
+from tests.ports import own_port
 from tests.story.world import OEM, World
 
 # Stands in every text cell of one customer; whoever repeats a row or a driver's text repeats it.
@@ -223,7 +224,7 @@ def house(built: Path, folder: Path, engine: Engine | None = None) -> Iterator[H
     """A copy of a built house, its receiver listening."""
     shutil.copytree(built, folder, dirs_exist_ok=True)
     dms = engine or servers.start("sqlite", folder / "dms")
-    oem = serve.start_in_thread(folder / "oem", name=OEM)
+    oem = serve.start_in_thread(folder / "oem", name=OEM, port=own_port())
     made = House(folder / "agent", dms, oem)
     world = world_of(made.folder, dms, oem)
     world.write_config()

@@ -33,6 +33,7 @@ from agent.tasks.deliver import Delivery
 from agent.tasks.pins import keep_inventory
 from agent.tasks.pull import Pulled
 from tests.officers import DANA, KIM, LEE, Person, sign_roll, unsigned_genesis
+from tests.ports import own_port
 
 SHIPPED = Path(__file__).parents[2] / "field_policies" / "customer-crm.yaml"
 OEM = "example-motors-na"
@@ -285,7 +286,7 @@ def world(
         dms.load(dealership or tables(7, customers))
         running, clock = {}, Clock()
         for name in oems:
-            running[name] = serve.start_in_thread(folder / name, name=name, clock=clock)
+            running[name] = serve.start_in_thread(folder / name, name=name, port=own_port(), clock=clock)
             undo.callback(running[name].stop)
         made = World(folder / "agent", dms, running, clock, limits=limits, excused=excused)
         made.reader = undo.enter_context(ReaderChild())
