@@ -68,7 +68,8 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
     thread.start()
     try:
         with pytest.raises(SourceError, match="FG-S45"):
-            ExportSession(settings)
+            for _ in range(20):  # until the writer has had a turn in the middle of a reading
+                ExportSession(settings).close()
     finally:
         stop.set()
         thread.join()

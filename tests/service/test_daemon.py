@@ -32,11 +32,22 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def until(true: Callable[[], object], seconds: float = 30.0) -> None:
+def until(true: Callable[[], object], seconds: float = 120.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come about"
         time.sleep(0.05)
+
+
+def ended(process: subprocess.Popen[bytes], seconds: float) -> int:
+    """Its status, if it ends within so many seconds of a machine that gives everybody their turns: where that stands
+    still, a tenth of a second has passed, and not the whole pause."""
+    spent, looked = 0.0, time.monotonic()
+    while process.poll() is None:
+        assert spent < seconds, "it did not end in time"
+        time.sleep(0.05)
+        spent, looked = spent + min(time.monotonic() - looked, 0.1), time.monotonic()
+    return int(process.returncode)
 
 
 @contextlib.contextmanager
@@ -103,11 +114,9 @@ def test_it_stops_within_ten_seconds_while_it_reads_and_what_it_read_stands(fres
                 return (tx.row("select count(*) from bodies") or (0,))[0] > 3
 
         until(some_pages)
-        started = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
-        assert time.monotonic() - started < 10
-        asked.communicate(timeout=20)
+        assert ended(process, 10) == 0
+        asked.communicate(timeout=120)
         assert asked.returncode != 0
     assert not (fresh.folder / "state" / control.NAME).exists()
     assert fresh.faults() == ()
@@ -120,7 +129,7 @@ def test_the_service_manager_hears_of_start_watchdog_and_stop(fresh: House, tmp_
     address = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(address))
-        manager.settimeout(20)
+        manager.settimeout(120)
         with daemon(fresh, NOTIFY_SOCKET=str(address), WATCHDOG_USEC="4000000") as process:
             assert manager.recv(200).startswith(b"READY=1\n")
             assert manager.recv(200) == b"WATCHDOG=1"
@@ -128,7 +137,7 @@ def test_the_service_manager_hears_of_start_watchdog_and_stop(fresh: House, tmp_
             while (said := manager.recv(200)) == b"WATCHDOG=1":
                 pass
             assert said == b"STOPPING=1"
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
 
 
 def test_agent_yaml_is_read_again_when_told_and_a_broken_one_changes_nothing(fresh: House) -> None:
@@ -167,7 +176,7 @@ def channel(folder: Path) -> Iterator[list[tuple[str, dict[str, str]]]]:
 def raw(folder: Path, sent: bytes) -> bytes:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as way:
         way.connect(str(folder / control.NAME))
-        way.settimeout(10)
+        way.settimeout(60)
         way.sendall(sent)
         way.shutdown(socket.SHUT_WR)
         return way.recv(65536)
