@@ -84,14 +84,20 @@ class Entries:
 
 def decode(blob: bytes) -> Entries:
     """The inverse of `Entries.encode`; ValueError when the lengths do not agree."""
-    count, people = int.from_bytes(blob[:5], "big"), blob[5]
-    if len(blob) != _HEADER + count * (1 + SIZE * (2 + people)):
-        raise ValueError("a remembered page has the wrong length")
+    count, people = _counted(blob)
     at = _HEADER + count
     ids = split(blob[at : at + count * SIZE])
     nonces = split(blob[at + count * SIZE : at + 2 * count * SIZE])
     persons = split(blob[at + 2 * count * SIZE :], SIZE * people) if people else [b""] * count
     return Entries(people, bytearray(blob[_HEADER:at]), ids, nonces, persons)
+
+
+def _counted(blob: bytes) -> tuple[int, int]:
+    """How many entries, and how many people in each."""
+    count, people = int.from_bytes(blob[:5], "big"), blob[5]
+    if len(blob) != _HEADER + count * (1 + SIZE * (2 + people)):
+        raise ValueError("a remembered page has the wrong length")
+    return count, people
 
 
 def contacts_of(blob: bytes) -> tuple[list[bytes], list[bytes]]:
@@ -212,6 +218,23 @@ def keep_back(change: PageChange, barred: set[bytes]) -> None:
             change.now.nonces[i] = _NONE
             if record_id in lifting:
                 change.now.flags[i] |= SUPPRESSED
+
+
+def begins_with(blob: bytes, ids: bytes, nonces: bytes) -> bool:
+    """Whether a remembered page begins with exactly these records, each in exactly this version. Lines wait in the
+    order in which their page is remembered, so as a rule its bytes answer, and nothing need be taken apart."""
+    count, _ = _counted(blob)
+    at, size = _HEADER + count, count * SIZE
+    return (
+        len(ids) == len(nonces) <= size
+        and blob[at : at + len(ids)] == ids
+        and blob[at + size : at + size + len(nonces)] == nonces
+    )
+
+
+def held_in_front(blob: bytes, count: int) -> bytes:
+    """The page with its first records marked: they are being announced."""
+    return blob[:_HEADER] + blob[_HEADER : _HEADER + count].translate(_HELD_TOO) + blob[_HEADER + count :]
 
 
 def still_current(entries: Entries, record_ids: Iterable[bytes], nonces: Iterable[bytes]) -> list[bool]:

@@ -67,24 +67,47 @@ def _still_allowed(
     content: bodies.PackedBody,
 ) -> bodies.PackedBody:
     """Only lines that are the newest truth about their record, and whose people have not refused since it was made."""
-    ids, nonces = pages.split(content.ids), pages.split(content.nonces)
-    remembered = [entries for _, entries in pages_with(tx, body, set(ids))]
-    if len(remembered) == 1:
-        keep = pages.still_current(remembered[0], ids, nonces)
-    else:
-        known = {i: n for entries in remembered for i, n in zip(entries.ids, entries.nonces, strict=True)}
-        keep = [known.get(record_id) == nonce for record_id, nonce in zip(ids, nonces, strict=True)]
-    spoke = choices.newer(tx, body.choices_n).intersection(ids)  # records that have nobody
+    keep = [True] * content.count if _page_of(tx, body, content) else _newest(tx, body, content)
+    newer = choices.newer(tx, body.choices_n)
+    spoke = newer.intersection(pages.split(content.ids)) if newer else set()  # records that have nobody
     perhaps = desk.spoken.among(tx, pages.split(content.persons), body.choices_n)
     found = refusing(tx, policy, stream, perhaps | spoke)
     barred = {who for who, (channels, n) in found.items() if "everything" in channels or n > body.choices_n}
     if barred:
+        ids = pages.split(content.ids)
         rows = pages.split(content.persons, SIZE * content.people) if content.people else [b""] * len(ids)
         keep = [
             may and record_id not in barred and barred.isdisjoint(pages.split(row))
             for may, record_id, row in zip(keep, ids, rows, strict=True)
         ]
     return content.pick(keep)
+
+
+def _page_of(tx: Tx, body: outbox.Body, content: bodies.PackedBody) -> bytes | None:
+    """The page this body came from, where it still begins with exactly these lines."""
+    page = memory.entries(tx, body.page_id)
+    return page if page and pages.begins_with(page, content.ids, content.nonces) else None
+
+
+def _newest(tx: Tx, body: outbox.Body, content: bodies.PackedBody) -> list[bool]:
+    """Which lines are the newest truth about their record, wherever it is remembered by now."""
+    ids, nonces = pages.split(content.ids), pages.split(content.nonces)
+    remembered = [entries for _, entries in pages_with(tx, body, set(ids))]
+    if len(remembered) == 1:
+        return pages.still_current(remembered[0], ids, nonces)
+    known = {i: n for entries in remembered for i, n in zip(entries.ids, entries.nonces, strict=True)}
+    return [known.get(record_id) == nonce for record_id, nonce in zip(ids, nonces, strict=True)]
+
+
+def _mark_held(tx: Tx, body: outbox.Body, content: bodies.PackedBody) -> None:
+    page = _page_of(tx, body, content)
+    if page:
+        memory.update(tx, body.page_id, pages.held_in_front(page, content.count), reread=None)
+        return
+    ids = pages.split(content.ids)
+    for page_id, entries in pages_with(tx, body, set(ids)):
+        pages.mark_held(entries, ids)
+        memory.update(tx, page_id, entries.encode(), reread=None)
 
 
 def _announce(
@@ -105,9 +128,7 @@ def _announce(
     held = held_fields(tx, stream.stream_id, body.dataset)
     outbox.announce(tx, batch, body.body_id, _disclosure(desk, policy, body, content, batch_id, held))
     if body.kind == "data":
-        for page_id, entries in pages_with(tx, body, set(pages.split(content.ids))):
-            pages.mark_held(entries, pages.split(content.ids))
-            memory.update(tx, page_id, entries.encode(), reread=None)
+        _mark_held(tx, body, content)
     streams.advance(tx, stream, sealed.manifest_sha256)
     evidence.append(
         tx, "announced", desk.clock(), desk.actor,

@@ -183,6 +183,32 @@ def test_a_cut_page_is_refused(cut: int) -> None:
         pages.decode(entries((1, "1", "1")).encode()[:-cut])
 
 
+@given(st.integers(0, 6), st.lists(st.integers(0, 2), max_size=6), st.integers(0, 6))
+def test_the_bytes_of_a_page_answer_as_the_page_does(remembered: int, versions: list[int], alien: int) -> None:
+    """Lines wait with version 1 each; what is remembered may be shorter, longer, in another version, or of others."""
+    made = entries(*[(2 * (k % 2), f"{k}", f"{k}") for k in range(remembered)])
+    ids = [h(f"id {k}" if k != alien else "id of nobody") for k in range(len(versions))]
+    nonces = [h(f"nonce {k} {version}") for k, version in enumerate(versions)]
+    blob = made.encode()
+    if not pages.begins_with(blob, b"".join(ids), b"".join(nonces)):
+        assert len(ids) > remembered or ids != made.ids[: len(ids)] or nonces != made.nonces[: len(ids)]
+        return
+    assert pages.still_current(made, ids, nonces) == [True] * len(ids)
+    pages.mark_held(made, ids)
+    assert pages.held_in_front(blob, len(ids)) == made.encode()
+
+
+def test_a_line_whose_record_was_stopped_is_not_what_the_page_begins_with() -> None:
+    made = entries((0, "1", "pat"), (0, "2", "lee"))
+    ids, nonces = b"".join(made.ids), b"".join(made.nonces)
+    assert pages.begins_with(made.encode(), ids, nonces)
+    pages.stop_people(made, frozenset({h("person lee")}), whole=True)
+    assert not pages.begins_with(made.encode(), ids, nonces)
+    assert pages.begins_with(made.encode(), ids[:16], nonces[:16])
+    with pytest.raises(ValueError, match="wrong length"):
+        pages.begins_with(made.encode()[:-1], ids, nonces)
+
+
 def test_stopping_a_person_holds_what_waits_and_tells_the_oem_about_what_it_holds() -> None:
     made = entries((pages.HELD, "held", "pat"), (0, "waiting", "pat"), (pages.HELD, "other", "lee"))
     told = pages.stop_people(made, frozenset({h("person pat")}), whole=True)
