@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from agent.core import merkle
+from agent.core.answers import WireError
 from agent.core.ids import SIZE, nonce_of
 from agent.core.lines import CONTENT_MAX, LINES_MAX, Scope, control_line
 from agent.core.packing import packed, unpacked
 from agent.core.pages import split
 from agent.core.records import RecordPage
+from agent.core.seal import Description, describe
 
 
 class BodyContent(msgspec.Struct, frozen=True, array_like=True):
@@ -50,8 +52,10 @@ class BodyContent(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PackedBody(msgspec.Struct, frozen=True, array_like=True):
-    """A body as it is stored: its lines as the gzip that goes out if all of them may leave, and their leaf hashes
-    (32 bytes each). Both are made while the reader child reads on, so that delivery has little left to do."""
+    """A body as it is stored: its lines as the gzip that goes out if all of them may leave, their leaf hashes (32 bytes
+    each), and what its manifest will say of them. All made while the reader child reads on, so that delivery has little
+    left to do. `described` is null in what was stored before there was any, and where the wire would refuse the lines.
+    """
 
     wire: bytes
     leaves: bytes
@@ -60,6 +64,7 @@ class PackedBody(msgspec.Struct, frozen=True, array_like=True):
     people: int
     persons: bytes
     keys: list[bytes]
+    described: Description | None = None
 
     def __repr__(self) -> str:
         return f"PackedBody({self.count} lines)"
@@ -72,6 +77,10 @@ class PackedBody(msgspec.Struct, frozen=True, array_like=True):
     def lines(self) -> list[bytes]:
         return [line + b"\n" for line in unpacked(self.wire).split(b"\n")[:-1]]
 
+    def description(self) -> Description:
+        """WireError where the lines are beyond the limits of the wire."""
+        return self.described or describe(unpacked(self.wire), split(self.leaves, merkle.SIZE))
+
     def content(self) -> BodyContent:
         return BodyContent(self.lines, self.ids, self.nonces, self.people, self.persons, self.keys)
 
@@ -82,18 +91,21 @@ class PackedBody(msgspec.Struct, frozen=True, array_like=True):
 
 def pack(content: BodyContent) -> PackedBody:
     joined = b"".join(content.lines)
-    leaves = b"".join(merkle.leaf_hashes(joined))
-    return PackedBody(
-        packed(joined), leaves, content.ids, content.nonces, content.people, content.persons, content.keys
-    )
+    leaves = merkle.line_hashes(content.lines)
+    try:
+        described = describe(joined, leaves)
+    except WireError:  # the claim's to say
+        described = None
+    c = content
+    return PackedBody(packed(joined), b"".join(leaves), c.ids, c.nonces, c.people, c.persons, c.keys, described)
 
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(PackedBody)
 
 
-def encode(content: BodyContent) -> bytes:
-    return _encoder.encode(pack(content))
+def encode(packed_body: PackedBody) -> bytes:
+    return _encoder.encode(packed_body)
 
 
 def decode_packed(data: bytes) -> PackedBody:

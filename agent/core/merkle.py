@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from operator import add
+from operator import add, methodcaller
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 EMPTY = sha256(b"").digest()
 _LEAF, _INNER = sha256(b"\x00"), sha256(b"\x01")
 SIZE = 32
+_WITHOUT_LF = methodcaller("removesuffix", b"\n")
 
 
 def leaf_hash(line: bytes) -> bytes:
     """SHA-256 of 0x00 and the line. A trailing LF is not part of the line (a line cannot hold one inside)."""
     return sha256(b"\x00" + line.removesuffix(b"\n")).digest()
+
+
+def line_hashes(lines: Iterable[bytes]) -> list[bytes]:
+    """`leaf_hash` of each of these lines."""
+    return _all_after(_LEAF, map(_WITHOUT_LF, lines))
 
 
 def leaf_hashes(content: bytes) -> list[bytes]:

@@ -17,6 +17,7 @@ from agent.core.answers import WireError
 from agent.core.heads import why_unverified
 from agent.core.lines import OPS, Line, check_size, read_lines
 from agent.core.manifest import Claims, Counts, Manifest
+from agent.core.packing import unpacked
 from agent.core.schemas import check_lines
 
 Sign = Callable[[str, bytes], str]
@@ -25,17 +26,30 @@ Sign = Callable[[str, bytes], str]
 @dataclass(frozen=True, slots=True, repr=False)
 class SealedBatch:
     """What goes out. `manifest_sha256` is over the compact JWS as sent: it names description and signature. `wire`: the
-    content as gzip, where it has been made already."""
+    content as gzip, where it has been made already; then `lines` may be left out."""
 
     manifest: Manifest
     jws: str
     manifest_sha256: str
-    content: bytes
+    lines: bytes | None
     wire: bytes | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         m = self.manifest
         return f"SealedBatch({m.kind} {m.stream_id} {m.epoch}/{m.seq}, {len(self.content)} bytes)"
+
+    @property
+    def content(self) -> bytes:
+        """The lines. Sending takes `wire`, so whoever only sends never unpacks them."""
+        return unpacked(self.wire or b"") if self.lines is None else self.lines
+
+
+class Description(msgspec.Struct, frozen=True, array_like=True):
+    """What a manifest says of a body, made from its lines."""
+
+    counts: Counts
+    content_sha256: str
+    merkle_root: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +62,8 @@ class OpenedBatch:
     leaves: tuple[bytes, ...]
 
 
-def seal(
-    content: bytes, claims: Claims, sign: Sign, leaves: Sequence[bytes] | None = None, wire: bytes | None = None
-) -> SealedBatch:
-    """Describe and sign a body whose lines passed the gate. `leaves` and `wire`: its leaf hashes, and itself as gzip,
-    where they have been made already.
+def describe(content: bytes, leaves: Sequence[bytes] | None = None) -> Description:
+    """`leaves`: the leaf hashes, where they have been made already.
 
     Raises WireError when a limit of the wire is passed; the lines themselves are the gate's to judge.
     """
@@ -60,14 +71,30 @@ def seal(
     if content and not content.endswith(b"\n"):
         raise WireError("schema_mismatch", "the body's last line has no LF")
     known = merkle.leaf_hashes(content) if leaves is None else leaves
-    described = Manifest(
+    return Description(_counts(content), manifest.digest(content), "sha256:" + merkle.root(known).hex())
+
+
+def seal(content: bytes, claims: Claims, sign: Sign) -> SealedBatch:
+    """Describe and sign a body whose lines passed the gate."""
+    return _sealed(describe(content), claims, sign, content, None)
+
+
+def seal_packed(wire: bytes, described: Description, claims: Claims, sign: Sign) -> SealedBatch:
+    """Sign a body that was described when it was packed."""
+    return _sealed(described, claims, sign, None, wire)
+
+
+def _sealed(
+    described: Description, claims: Claims, sign: Sign, content: bytes | None, wire: bytes | None
+) -> SealedBatch:
+    made = Manifest(
         **{name: getattr(claims, name) for name in Claims.__struct_fields__},
-        counts=_counts(content),
-        content_sha256=manifest.digest(content),
-        merkle_root="sha256:" + merkle.root(known).hex(),
+        counts=described.counts,
+        content_sha256=described.content_sha256,
+        merkle_root=described.merkle_root,
     )
-    compact = sign(manifest.TYP, manifest.encode(described))
-    return SealedBatch(described, compact, manifest_sha256(compact), content, wire)
+    compact = sign(manifest.TYP, manifest.encode(made))
+    return SealedBatch(made, compact, manifest_sha256(compact), content, wire)
 
 
 def manifest_sha256(compact: str) -> str:

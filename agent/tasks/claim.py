@@ -14,10 +14,10 @@ from agent import __version__
 from agent.core import bodies, merkle, pages
 from agent.core.ids import SIZE
 from agent.core.manifest import AccessClaim, Claims, Coverage, Kind, PolicyClaim, RecipientMay, Window
-from agent.core.packing import packed, unpacked
+from agent.core.packing import packed
 from agent.core.ruleset import PolicyRules
 from agent.core.schemas import type_text
-from agent.core.seal import SealedBatch, seal
+from agent.core.seal import SealedBatch, seal_packed
 from agent.errors import SealError
 from agent.state import choices, evidence, outbox, streams
 from agent.state import pages as memory
@@ -122,9 +122,8 @@ def _announce(
     kind: Kind = "control" if body.kind == "control" else "data"
     window = Window(from_at=body.window_from, to_at=body.window_to)
     said = claims(desk, tx, policy, stream, body.dataset, batch_id, kind=kind, window=window)
-    leaves = pages.split(content.leaves, merkle.SIZE)
-    sealed = seal(unpacked(content.wire), said, desk.signer.sign, leaves, content.wire)
-    batch = replace(batch_of(desk, tx, sealed, policy, body.dataset, leaves), body_id=body.body_id)
+    sealed = seal_packed(content.wire, content.description(), said, desk.signer.sign)
+    batch = replace(batch_of(desk, tx, sealed, policy, body.dataset, content.leaves), body_id=body.body_id)
     held = held_fields(tx, stream.stream_id, body.dataset)
     outbox.announce(tx, batch, body.body_id, _disclosure(desk, policy, body, content, batch_id, held))
     if body.kind == "data":
@@ -140,7 +139,7 @@ def _announce(
 
 
 def batch_of(
-    desk: Desk, tx: Tx, sealed: SealedBatch, policy: PolicyRules, dataset: str, leaves: Sequence[bytes] = ()
+    desk: Desk, tx: Tx, sealed: SealedBatch, policy: PolicyRules, dataset: str, leaves: bytes = b""
 ) -> outbox.Batch:
     """A sealed batch as the outbox keeps it until its receipt: announced, due now, its content encrypted."""
     m = sealed.manifest
@@ -153,12 +152,12 @@ def batch_of(
         seq=m.seq,
         kind=m.kind,
         dataset=dataset,
-        lines=len(leaves),
+        lines=len(leaves) // merkle.SIZE,
         manifest=sealed.jws,
         manifest_sha256=sealed.manifest_sha256,
         content_sha256=m.content_sha256,
         audit_head=m.audit_head,
-        leaves=b"".join(leaves),
+        leaves=leaves,
         body_key=stored.wrapped_key,
         content=stored.ciphertext,
         state="announced",

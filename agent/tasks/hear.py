@@ -35,9 +35,9 @@ def read_choices(
     since = None
     with desk.state.transaction() as tx:  # COMMIT POINT choices begun
         refuse_ended(tx, policy)
-        if links.unfinished(tx):
-            hearing.moved.few = None
         refs = memory.refs(tx, hearing.scope)
+        if links.unfinished(tx) or (hearing.width and not refs):  # the first time every contact has moved
+            hearing.moved.all(tx)
         if rules.changes is not None and not reconcile:
             since = positions.since(desk, tx, hearing.scope, desk.config.sources[rules.source], hearing.under)
         evidence.append(

@@ -32,6 +32,10 @@ class MovedContacts:
 
     few: set[bytes] | None = field(default_factory=set)
 
+    def all(self, tx: Tx) -> None:
+        links.begin(tx)
+        self.few = None
+
     def add(self, tx: Tx, moved: set[bytes]) -> None:
         """In the commit that remembers the contacts: whoever is killed before the reading ends looks at all anew."""
         if moved:

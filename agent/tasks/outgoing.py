@@ -103,8 +103,8 @@ def enqueue(
     page_id: int,
 ) -> int:
     now = desk.now()
-    sealed = desk.atrest.seal(bodies.encode(content), body_aad(stream.stream_id, kind, dataset, now))
-    joined = b"".join(content.lines)
+    packed = bodies.pack(content)
+    sealed = desk.atrest.seal(bodies.encode(packed), body_aad(stream.stream_id, kind, dataset, now))
     run = memory.run(tx, f"{stream.stream_id}/{dataset}")
     body_id = outbox.enqueue(
         tx,
@@ -115,7 +115,7 @@ def enqueue(
             policy_sha256=policy.sha256,
             page_id=page_id,
             lines=len(content.lines),
-            size=len(joined),
+            size=sum(map(len, content.lines)),
             window_from=run.started_at if run else now,
             window_to=now,
             choices_n=memory.choices_n(tx),
@@ -127,6 +127,6 @@ def enqueue(
     evidence.append(
         tx, "prepared", desk.clock(), desk.actor,
         stream_id=stream.stream_id, dataset=dataset, body_id=body_id, kind=kind, lines=len(content.lines),
-        content_sha256=digest(joined),
+        content_sha256=packed.described.content_sha256 if packed.described else digest(b"".join(content.lines)),
     )  # fmt: skip
     return body_id

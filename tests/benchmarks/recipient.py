@@ -14,6 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from agent.core.heads import TYP_HEAD, StreamHead
+from agent.core.lines import OPS
 from agent.core.manifest import Manifest
 from agent.core.receipt import make_receipt
 from agent.core.seal import SealedBatch
@@ -29,15 +30,13 @@ class Oem:
     name: str
     batches: int = 0
     lines: int = 0
-    content_bytes: int = 0
     wire_bytes: int = 0
     last: tuple[Manifest, str] | None = None  # and not the batch: its bytes would count as the supervisor's memory
 
     def push(self, batch: SealedBatch) -> Reply:
         wire, _ = push_request(batch)
         self.batches += 1
-        self.lines += batch.content.count(b"\n")
-        self.content_bytes += len(batch.content)
+        self.lines += sum(getattr(batch.manifest.counts, op) for op in OPS)
         self.wire_bytes += len(wire)
         self.last = batch.manifest, batch.manifest_sha256
         at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

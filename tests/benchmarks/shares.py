@@ -50,7 +50,7 @@ STEPS: dict[str, tuple[tuple[str, str], ...]] = {
     "encoding fields and lines": (("records.py", "_bodies"), ("records.py", "_lines")),
     "the gate": (("gate.py", "check"),),
     "comparing with what is remembered": (("pages.py", "compare"),),
-    "leaf hashes, Merkle root": (("merkle.py", "leaf_hashes"), ("merkle.py", "root")),
+    "leaf hashes, Merkle root": (("merkle.py", "line_hashes"), ("merkle.py", "root")),
     "compressing, unpacking": (("packing.py", "packed"), ("packing.py", "unpacked")),
     "encrypting": (("atrest.py", "seal"), ("atrest.py", "open")),
     "the state file (SQLite)": (("store.py", "rows"), ("store.py", "write"), ("store.py", "write_all"),

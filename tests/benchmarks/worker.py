@@ -112,7 +112,7 @@ def _path(home: Path, order: dict[str, Any]) -> dict[str, Any]:
             turn["status_s"] = _status(home)
             child = reader._process.pid if reader._process else 0
             turn["peak_mb"] = {"supervisor": _peak_mb(os.getpid()), "child": _peak_mb(child)}
-        turn["wire_bytes"], turn["content_bytes"] = oem.wire_bytes, oem.content_bytes
+        turn["wire_bytes"] = oem.wire_bytes
     finally:
         desk.state.close()
     return turn

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.core import bodies
+from agent.core.answers import WireError
 from agent.core.bodies import BodyContent, control_bodies, data_bodies
 from agent.core.ids import SIZE
-from agent.core.lines import CONTENT_MAX, LINES_MAX, read_lines, scope_of
+from agent.core.lines import CONTENT_MAX, LINE_MAX, LINES_MAX, read_lines, scope_of
 from agent.core.records import RecordPage
+from agent.core.seal import describe
 
 
 def hashes(count: int) -> bytes:
@@ -59,9 +63,33 @@ def test_control_lines_are_lines_of_the_wire_in_the_order_told() -> None:
 
 def test_a_body_survives_being_stored_and_shows_nothing() -> None:
     made = BodyContent([b'{"email":"pat@mail.example"}\n'], hashes(1), hashes(1), 1, hashes(1), [b"104417"])
-    assert bodies.decode(bodies.encode(made)) == made
+    assert bodies.decode(bodies.encode(bodies.pack(made))) == made
     assert "pat" not in repr(made)
     assert "104417" not in repr(made)
+
+
+@given(st.lists(st.sampled_from(["lift", "suppress", "retract"]), min_size=1, max_size=6), st.data())
+def test_a_body_is_stored_with_what_its_manifest_will_say(ops: list[str], data: st.DataObject) -> None:
+    scope = scope_of("marketing", "2026-11-22")
+    told = [(op, bytes([n]) * 16, None if op == "retract" else scope) for n, op in enumerate(ops)]
+    [made] = control_bodies(b"n" * 32, "customers", told)
+    stored = bodies.encode(bodies.pack(made))
+    kept = bodies.decode_packed(stored)
+    assert kept.described == kept.description() == describe(b"".join(made.lines))
+    before = msgspec.msgpack.encode(msgspec.msgpack.decode(stored)[:-1])  # as it was stored by versions without
+    assert bodies.decode_packed(before).described is None
+    assert bodies.decode_packed(before).description() == kept.described
+    keep = data.draw(st.lists(st.booleans(), min_size=len(ops), max_size=len(ops)))
+    left = kept.pick(keep)
+    assert left.description() == describe(b"".join(line for line, stays in zip(made.lines, keep, strict=True) if stays))
+
+
+def test_lines_that_the_wire_refuses_are_stored_and_refused_where_they_would_leave() -> None:
+    long = b'{"dataset":"customers","fields":{"a":"%b"},"id":"","nonce":"","op":"upsert"}\n' % (b"x" * LINE_MAX)
+    made = bodies.pack(BodyContent([long], hashes(1), hashes(1), 0, b"", [b"k"]))
+    assert made.described is None
+    with pytest.raises(WireError, match="longer than"):
+        made.description()
 
 
 def test_picking_drops_a_line_with_all_that_belongs_to_it() -> None:

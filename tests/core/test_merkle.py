@@ -78,6 +78,7 @@ def test_the_root_is_the_recursive_one(entries: list[bytes]) -> None:
 def test_a_body_and_its_single_lines_have_the_same_leaves(entries: list[bytes]) -> None:
     content = b"".join(e + b"\n" for e in entries)
     assert merkle.leaf_hashes(content) == [merkle.leaf_hash(e) for e in entries]
+    assert merkle.line_hashes(e + b"\n" for e in entries) == merkle.leaf_hashes(content)
     assert merkle.leaf_hashes(content) == [merkle.leaf_hash(e + b"\n") for e in entries]
 
 

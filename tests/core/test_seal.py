@@ -12,6 +12,7 @@ from agent.core import jws, manifest, merkle, seal
 from agent.core.answers import WireError
 from agent.core.lines import control_line, scope_of
 from agent.core.manifest import Counts
+from agent.core.packing import packed
 from tests.core.wire_samples import JWK, KID, claims, digest, find_key, raw_line, sign, sign_other
 
 CONTENT = raw_line(1) + raw_line(2)
@@ -40,9 +41,13 @@ def test_a_sealed_batch_opens_and_says_the_same() -> None:
     assert sealed.manifest_sha256 == digest(sealed.jws)
 
 
-def test_leaves_known_already_give_the_same_batch() -> None:
-    known = seal.seal(CONTENT, claims(), sign, merkle.leaf_hashes(CONTENT))
-    assert known.manifest == seal.seal(CONTENT, claims(), sign).manifest
+def test_what_was_described_when_it_was_packed_gives_the_same_batch() -> None:
+    known = seal.describe(CONTENT, merkle.leaf_hashes(CONTENT))
+    assert known == seal.describe(CONTENT)
+    sealed = seal.seal_packed(packed(CONTENT), known, claims(), sign)
+    assert sealed.manifest == seal.seal(CONTENT, claims(), sign).manifest
+    assert sealed.content == CONTENT
+    assert seal.open_batch(sealed.jws, sealed.content, find_key).sealed.manifest == sealed.manifest
 
 
 @pytest.mark.parametrize("kind", ["heartbeat", "void", "data"])
