@@ -37,6 +37,7 @@ _APPLICATION = _words(
     "income employer employment occupation ssn dob rent mortgage landlord residence applicant cobuyer credit "
 )
 _COUNTED = _words("service visit count quantity unit sale volume close forecast budget goal actual hour ytd mtd qtr")
+_TALLIED = _words("lead visit appointment call ro")  # nobody lends these
 # In a service table these speak of a bill at the counter, not of a loan.
 _COUNTER_WORDS = _words(
     "payment pay amount total made method type code date paid due balance customer internal warranty "
@@ -54,7 +55,7 @@ _UNREADABLE = re.compile(
 _VIN_TYPE = re.compile(r"(?i)char[a-z0-9 ]*\(\s*17\b")
 _A_VIN = Words(words=("vin",), digits=(), odd=False, squashed="vin")
 _COUNTED_FIELD = re.compile(
-    r"(?:col|fld|amt|num|numval|val|dte|cde|txt|chr|dec|int|str|flg|ext|fill|flag|sw|switch|attr|misc|opt|user|usr|"
+    r"(?:col|fld|flr|fllr|amt|num|numval|val|dte|cde|txt|chr|dec|int|str|flg|ext|fill|flag|sw|switch|attr|misc|opt|user|usr|"
     r"field|spare|aux|lookup|list|temp|tmp|dummy|test|kennz|kennzeichen|indicador|indicateur|bandera|drapeau|slot)"
     r"(?:[a-hxyz]?0*[0-9]{1,4}|[a-hxyz])"
 )
@@ -224,7 +225,7 @@ def _nonpublic(name: Words, words: frozenset[str], here: frozenset[str]) -> str 
 def _april(words: tuple[str, ...]) -> bool:
     """APR_SVC_COUNT and MAR_APR_MAY are months; APR, SELL_APR and APR_PCT are rates."""
     others = set(words) - {"apr"}
-    return bool(others & rules.MONTHS) or (words[0] == "apr" and bool(others & _COUNTED))
+    return bool(others & (rules.MONTHS | _TALLIED)) or (words[0] == "apr" and bool(others & _COUNTED))
 
 
 def _first(asked: Rules, words: frozenset[str]) -> str | None:

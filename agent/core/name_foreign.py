@@ -7,6 +7,14 @@ from __future__ import annotations
 
 # canonical word: foreign ones, without accents. Short forms of them are found the way English ones are.
 _WORDS = """
+hour: horaire horaires
+lot: parc patio
+core deposit: consigne
+rear: trasera trasero traseras traseros arriere
+battery: bateria batterie
+alternator: alternador alternateur altrntr
+rate offered: ofrecida
+apr: teg taeg
 account: cuenta cta cuentas compte comptes cpte conta konto kto
 accident: accidente
 address: direccion dir domicilio calle adresse rue endereco anschrift strasse
@@ -120,7 +128,7 @@ income: ingreso ingresos ing revenu revenus einkommen renda percepciones ingr in
 initial: inicial initiale
 installment: mensualidad mensualidades mensualite mensualites cuota cuotas versement versements parcela parcelas abono
   abonos letra mens mensualid vers
-instruction: instrucciones consigne consignes
+instruction: instrucciones consignes
 insurance: seguro seguros asegurado assurance assurances asegurador aseguradora assureur versicherung asegurada seg
   aseg assur ass versicherer kasko
 insurance policy: poliza nopoliza police
@@ -335,7 +343,7 @@ description: bez bezeichnung libelle denominacion benennung
 list price: upe pdsf
 cost: ek einkaufspreis einstand
 sell price: vk verkaufspreis
-seat: sitze sitz asientos sieges banquette banquettes
+seat: sitze sitz asiento asientos siege sieges banca banquette banquettes
 door: tueren turen puertas portes
 engine size: hubraum cilindrada cylindree
 drivetrain: antrieb traccion traction

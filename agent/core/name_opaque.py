@@ -46,7 +46,7 @@ opaque: user|custom|optional|option|option|generic|flex|flexible|extra|ext|exten
 opaque: xml|json|blob|payload|raw|binary|clob|hash|metadata - date time size version type capacity weight max maximum
   rating bed volume
 opaque: customer field
-opaque: extra|additional|generic flag|indicator|switch
+opaque: extra|additional|generic flag|indicator|switch|text|txt|char|number
 opaque: misc|miscellaneous|other|additional info|data|field
 opaque: free|reserved|supplement|person|passport field|zone|info
 opaque: ! other|additional|generic|free

@@ -5,6 +5,9 @@ from __future__ import annotations
 # Pairs that are one word in the trade.
 PAIRS = """
 pay off: payoff
+py off: payoff
+l holder: lienholder
+per diem: perdiem
 pay offs: payoff
 pay out: payout
 down payment: downpayment

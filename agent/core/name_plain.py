@@ -57,7 +57,17 @@ service: int pay
 service: pay type|code - month
 service: cp|ip|wp total|labor|parts|pay|amount|sale
 store: dealer license|lic|principal|bank - reserve
-vehicle: cylinder|cyl|bed|seat|angle bank
+vehicle: cylinder|cyl|bed|seat|angle|fuse|relay|lamp|light|sensor|rear|bench bank
+other: bank holiday
+money: value trade score - fico
+other: rate occupation
+part: battery|cable|wiring|ground term - loan lease
+money: credit|cr memo|rtn|core - application
+part: deposit alternator|battery
+service: down|downtime day|days|hour|hours - payment pay amount
+service: factory|warranty balance - due payment amount paid
+employee: employment initial
+appointment: reserve|reserved number|by|until - amount rate
 vehicle: spark|air|panel|plug|clearance|valve gap
 part: floor|factory|assembly|power plan|plant
 vehicle: floor|floorplan plan|interest|rate|payoff|balance|amount|date|lender|bank|principal|status|number|floored

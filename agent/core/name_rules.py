@@ -85,6 +85,15 @@ vehicle_secret: ! pin
 
 # The law's categories. A name that hits is suspected: only a signed decision may let it go.
 NONPUBLIC = rules_of("""
+rate: tx annual|int|nominal|effectif|interest|credit|finance - tax transmission
+rate: int percent - color trim window tint
+rate: rate offered|proposed
+rate: cost annual total - maintenance ownership fuel service
+payment: month|monthly target|desired|budget|max|maximum - sale unit service ro visit lead quota volume count
+  date mile hour
+amount_financed: cap remaining
+trade_payoff: perdiem - rental travel employee staff
+down_payment: pie initial
 ssn_tin: ssn|ssns|itin|fein
 ssn_tin: social number|num|last|no|insurance|seguro|id - media facebook
 ssn_tin: ! social|tin|sin|ein|ss|nas

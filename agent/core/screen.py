@@ -18,6 +18,7 @@ from agent.core.screen_named import is_a_name
 from agent.core.screen_normal import STRANGE, Normal, normal, normal_text, plain
 from agent.core.screen_rules import AGAIN, Engine, engine, patterns
 from agent.core.screen_spoken import spoken
+from agent.core.screen_weighed import weighed
 
 _AROUND = 40  # how far from a hit its excuse may stand
 _MASK = "[withheld]"
@@ -94,6 +95,9 @@ def judge(asked: Engine, text: str, field: str) -> Finding:
     spans = _spans(asked, prefix + seen, len(prefix), read)
     if spans and spans[-1][2] == AGAIN:
         spans = spans[:-1] + _again(asked, prefix, Normal(seen, read.origin, read.length))
+        together = "" if spans else weighed(seen)
+        if together:  # the sense is in no one place
+            spans = [(0, len(text), together)]
     if spans and prefix == "" and field and _name_like(field):
         spans = [s for s in spans if not _LONE_WORD.fullmatch(text[s[0] : s[1]].strip())]
     if not spans:

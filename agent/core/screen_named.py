@@ -37,6 +37,12 @@ _DOES = re.compile(
     r"(?: [A-Z][a-z]+)? (?:called|is|here|waiting|dropp|picked|says|said|wants|arriv|in (?:the )?lounge|cell|will|"
     r"needs|\()"
 )
+_HOUSE_NUMBER = re.compile(r"\d{1,6}(?: [A-Za-z'.-]+){1,5}")
+
+
+def is_an_address(text: str) -> bool:
+    """Whether the whole text is a house number and a street: 1100 Credit Union Way."""
+    return _HOUSE_NUMBER.fullmatch(text.strip()) is not None and _PLACE.search(text) is not None
 
 
 def is_a_name(seen: str, start: int, end: int) -> bool:

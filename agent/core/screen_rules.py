@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agent.core import screen_checks, screen_coded, screen_spoken
+from agent.core import screen_checks, screen_coded, screen_spoken, screen_weighed
 from agent.core.screen_indirect import INDIRECT
 from agent.core.screen_messages import MESSAGES
 from agent.core.screen_patterns import PATTERNS
 from agent.core.screen_talk import TALK
 
-AGAIN = "read_again"  # no finding: the text deserves a second reading (screen_spoken, screen_coded)
+AGAIN = "read_again"  # no finding: the text deserves a second reading (screen_spoken, screen_coded, screen_weighed)
 _MEMORY_EACH = 4 << 20  # for one pattern over one text
 _MEMORY = 96 << 20  # RE2's cache of states; it starts small and grows with the text's variety
 
@@ -58,7 +58,8 @@ class Engine(Protocol):
 def patterns() -> tuple[Pattern, ...]:
     """The list, read once."""
     found: list[dict[str, str]] = []
-    lists = (PATTERNS, TALK, INDIRECT, MESSAGES, f"{AGAIN}: {screen_spoken.WORTH}|{screen_coded.WORTH}")
+    again = f"{AGAIN}: {screen_spoken.WORTH}|{screen_coded.WORTH}|{screen_weighed.worth()}"
+    lists = (PATTERNS, TALK, INDIRECT, MESSAGES, again)
     for line in "\n".join(part.strip() for part in lists).splitlines():
         if line.startswith("  "):
             key, _, value = line.strip().partition(": ")

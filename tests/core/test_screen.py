@@ -118,6 +118,8 @@ def test_a_deal_told_without_its_words_is_heard_and_the_shop_is_not(nonpublic: s
         ("has her paying until 2032", "service plan paid until 2032"),
         ("can come up with a little more up front", "hears a little more noise up front"),
         ("RESID .61 / 24,088", "resid oil .61 in pan"),
+        ("<apr>11.49</apr>", "<mpg>11.49</mpg>"),
+        ('{"x":{"lienAmt":12450.11}}', '{"x":{"lineAmt":12450.11}}'),
     ],
 )
 def test_messages_and_dumps_are_read_and_the_shops_own_are_not(nonpublic: str, harmless: str) -> None:
