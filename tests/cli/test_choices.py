@@ -20,8 +20,8 @@ HEAD = "customer_number,what,purpose,channel,scope,happened_at,proof,notice_vers
 @pytest.fixture(scope="module")
 def dealership(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One for all: each test asks about a customer of its own."""
-    with world(tmp_path_factory.mktemp("house"), customers=16) as made:
-        made.clock.at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)
+    ago = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)
+    with world(tmp_path_factory.mktemp("house"), customers=16, at=ago) as made:
         made.sql(f'UPDATE {made.table("CUSTOMER")} SET "OPT_OUT" = \'N\', "FIRST_NAME" = \'N\' || "CUST_NO"')
         made.approve()
         made.enroll()

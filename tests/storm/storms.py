@@ -39,8 +39,7 @@ class Storm:
 
 @contextmanager
 def dealership(folder: Path, engine: Engine | None) -> Iterator[World]:
-    with world(folder, engine=engine, customers=40, limits="{page_rows: 10}") as made:
-        made.clock.at = dt.datetime.now(dt.UTC)
+    with world(folder, engine=engine, customers=40, limits="{page_rows: 10}", at=dt.datetime.now(dt.UTC)) as made:
         made.approve()
         made.enroll()
         made.run(reconcile=False)

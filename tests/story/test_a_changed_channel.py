@@ -19,8 +19,9 @@ CARRY_IT = {"customers", "vehicles", "service_visits"}
 
 @pytest.fixture(scope="module")
 def dealership(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with world(tmp_path_factory.mktemp("house"), customers=24, limits="{page_rows: 8}") as made:
-        made.clock.at = dt.datetime.now(dt.UTC)  # the DMS server's own clock says which rows have changed
+    with world(
+        tmp_path_factory.mktemp("house"), customers=24, limits="{page_rows: 8}", at=dt.datetime.now(dt.UTC)
+    ) as made:
         made.sql(
             f"UPDATE {made.table('CUSTOMER')} SET \"OPT_OUT\" = 'N', \"BLOCK_EMAIL\" = 'N', \"FIRST_NAME\" = 'N' ||"
             ' "CUST_NO", "EMAIL1" = \'c\' || "CUST_NO" || \'@mail.example\''

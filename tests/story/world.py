@@ -63,11 +63,13 @@ class World:
     extra_env: dict[str, str] = field(default_factory=dict)
     reader: ReaderChild | None = None  # one for all readings, which is quicker; None: a new one for each
     excused: bool = True  # officers have excused SQLite, which has no accounts
+    later: dt.timedelta = dt.timedelta(0)  # how long after the days of the shipped policy it is set up
 
     # Setting up ---------------------------------------------------------------------------------------------------
 
     def install(self) -> None:
         """agent.yaml, keys, state, roll, and what lets a run go on: grants, or officers who excuse SQLite."""
+        self.later = max(self.clock() - Clock.at, dt.timedelta(0))
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "policies").mkdir()
         self.write_config()
@@ -131,13 +133,16 @@ class World:
         permission.import_decision(self.desk, path)
 
     def policy_text(self, **changes: str) -> str:
-        """The shipped customer-crm, for this engine; `changes` replace one text each (as TEXT=NEW pairs)."""
+        """The shipped customer-crm, for this engine; `changes` replace one text each (as TEXT=NEW pairs). Its contract
+        ends as long after the world was set up as it does after the world's usual day, whatever day is today."""
         text = SHIPPED.read_text("utf-8")
         if self.engine.schema != "dbo":
             text = text.replace("dbo.", f"{self.engine.schema}.")
         for old, new in changes.items():
             assert old in text, old
             text = text.replace(old, new)
+        for day in ("2027-06-30", "2027-03-31") if self.later else ():
+            text = text.replace(day, str(dt.date.fromisoformat(day) + self.later))
         return text
 
     def write_policy(self, text: str, name: str = "customer-crm") -> Path:
@@ -279,12 +284,14 @@ def world(
     dealership: Dealership | None = None,
     limits: str = "{page_rows: 40}",
     excused: bool = True,
+    at: dt.datetime | None = None,
 ) -> Iterator[World]:
-    """A world with a loaded DMS, OEMs that listen and an agent that may do nothing yet."""
+    """A world with a loaded DMS, OEMs that listen and an agent that may do nothing yet. `at`: another day than usual,
+    because the DMS server's own clock says which rows have changed; so from the beginning, for permissions end."""
     with ExitStack() as undo:
         dms = engine or servers.start("sqlite", folder / "dms")
         dms.load(dealership or tables(7, customers))
-        running, clock = {}, Clock()
+        running, clock = {}, Clock(at or Clock.at)
         for name in oems:
             running[name] = serve.start_in_thread(folder / name, name=name, port=own_port(), clock=clock)
             undo.callback(running[name].stop)

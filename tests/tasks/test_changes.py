@@ -33,8 +33,7 @@ ZONE = ZoneInfo("America/New_York")
 @pytest.fixture
 def dealership(tmp_path: Path) -> Iterator[World]:
     """Everything has been read and sent once. PostgreSQL and MariaDB: tests/storm, and the statements below."""
-    with world(tmp_path, customers=30, limits="{page_rows: 10}") as made:
-        made.clock.at = dt.datetime.now(dt.UTC)
+    with world(tmp_path, customers=30, limits="{page_rows: 10}", at=dt.datetime.now(dt.UTC)) as made:
         made.approve()
         made.enroll()
         made.run(reconcile=False)
@@ -280,8 +279,13 @@ def test_a_quiet_run_is_one_page_statement_of_each_dataset(
     tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
     """Over any number of rows: pages hold 10 here, and the tables many times that."""
-    with world(tmp_path, engine=request.getfixturevalue(kind), customers=60, limits="{page_rows: 10}") as made:
-        made.clock.at = dt.datetime.now(dt.UTC)
+    with world(
+        tmp_path,
+        engine=request.getfixturevalue(kind),
+        customers=60,
+        limits="{page_rows: 10}",
+        at=dt.datetime.now(dt.UTC),
+    ) as made:
         quote = "`" if kind == "mariadb" else '"'
         for table in ("CUSTOMER", "VEHICLE", "REPAIR_ORDER"):
             made.sql(f"UPDATE {made.table(table)} SET {quote}LAST_CHANGED{quote} = '2026-01-01 12:00:00'")
