@@ -122,7 +122,7 @@ def test_a_customer_asks_stops_and_is_deleted(dealership: World, numbers: Iterat
 
 
 def test_an_incident_and_the_pages_for_lawyers(dealership: World, tmp_path: Path) -> None:
-    today = f"{dt.datetime.now(dt.UTC):%Y-%m-%d}"
+    since = f"{dealership.clock.at:%Y-%m-%d}"  # when it was sent: for five minutes of each night that is not today
     recipients = typed(dealership, "report", "recipients", "--jurisdiction", "US-GA", "--jurisdiction", "EU").out
     assert recipients.count("not confirmed by counsel") == 2
     assert "marketing" in typed(dealership, "report", "processing").out
@@ -139,7 +139,7 @@ def test_an_incident_and_the_pages_for_lawyers(dealership: World, tmp_path: Path
     assert "US-XX" in wrong.err
 
     assert typed(dealership, "incident", "list").out == "NONE   no incident was ever opened\n"
-    opened = typed(dealership, "incident", "open", "--field", "customers.language", "--since", today).out
+    opened = typed(dealership, "incident", "open", "--field", "customers.language", "--since", since).out
     assert opened.startswith("OPEN   ")
     assert "distinct, below the 500 of the reporting rule" in opened
     assert "30 days left   (not confirmed by counsel)" in opened
@@ -155,5 +155,5 @@ def test_an_incident_and_the_pages_for_lawyers(dealership: World, tmp_path: Path
     ).out
     assert closed.startswith("CLOSED ")
     assert "Not confirmed by counsel" in sheet.read_text("utf-8")
-    nothing = typed(dealership, "incident", "open", "--field", "customers.apr", "--since", today, status=1)
+    nothing = typed(dealership, "incident", "open", "--field", "customers.apr", "--since", since, status=1)
     assert nothing.errors[0].code == "FG-C91"
