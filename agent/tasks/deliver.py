@@ -146,7 +146,7 @@ def _push(
     if barred and (batch.kind == "data" or barred.outcome == "waiting"):
         return barred
     if isinstance(recipient, Folder):
-        return _laid_down(desk, batch, sealed, recipient)
+        return _laid_down(desk, stream, batch, sealed, recipient)
     try:
         reply = recipient.push(sealed)
     except DeliveryError as error:
@@ -169,9 +169,15 @@ def _push(
     return Delivery("stopped", *about, said=said(reply), error=_refused(stream, said(reply)))
 
 
-def _laid_down(desk: Desk, batch: outbox.Batch, sealed: SealedBatch, folder: Folder) -> Delivery:
-    """In a folder nobody answers: once its files are durable the batch counts as sent, not confirmed."""
+def _laid_down(
+    desk: Desk, stream: streams.Stream, batch: outbox.Batch, sealed: SealedBatch, folder: Folder
+) -> Delivery:
+    """In a folder nobody answers: once its files are durable the batch counts as sent, not confirmed. Nobody says
+    `fork` either, so what another machine laid down under our name is looked for, and never written over."""
     about = (batch.batch_id, batch.kind, batch.dataset, batch.lines)
+    if folder.another_lies_there(sealed):
+        _stop(desk, batch, "fork", meaning(PROBLEMS["fork"].status, "fork"))
+        return Delivery("stopped", *about, said="fork", error=_refused(stream, "fork"))
     try:
         folder.put(sealed)
     except DeliveryError as error:

@@ -46,6 +46,16 @@ class Folder:
                 who="dealer IT",
             ) from None
 
+    def another_lies_there(self, batch: SealedBatch) -> bool:
+        """At this batch's place of the stream, or behind it, under our keys and not by this memory: what an OEM would
+        answer `fork` to."""
+        m, ours = batch.manifest, manifest_sha256(batch.jws)
+        for name in (folder_names(m)[1], _head_name(m.stream_id)):
+            there = self._read(self._folder / name, m.stream_id, 0)
+            if there and (there.epoch, there.seq) >= (m.epoch, m.seq) and there.manifest_sha256 != ours:
+                return True
+        return False
+
     def head(self, stream_id: str, now_s: int) -> StreamHead:
         """The last manifest of a stream that lies here or lay here, under our own keys."""
         newest: tuple[int, int, str, StreamHead] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import shutil
 from collections.abc import Callable, Collection, Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from agent import config
 from agent.core.lines import Line, read_lines
+from agent.errors import ConfigError
 from agent.pipeline import deliver_once
 from agent.receiver.verify import read_keys, verify_folder
 from agent.state import outbox, streams
@@ -152,8 +154,8 @@ def restored(made: World, outgoing: Path) -> set[str]:
     return stopped
 
 
-def in_step(made: World) -> list[resync.Resynced]:
-    done, failed = resync.resync_all(made.desk)
+def in_step(made: World, *, this_machine: bool = False) -> list[resync.Resynced]:
+    done, failed = resync.resync_all(made.desk, this_machine=this_machine)
     if failed:
         raise failed[0]
     return done
@@ -174,6 +176,40 @@ def test_after_a_restore_resync_reads_in_the_folder_whom_it_stopped(dealership: 
     assert not upserted & stopped
     assert not usable(outgoing) & stopped, "a stop that was told is not undone by a restore"
     assert verify_folder(outgoing, read_keys(outgoing / "keys.json")).ok, "one history without a gap"
+    with dealership.desk.state.reading() as tx:
+        assert check_house(tx, dealership.desk.atrest) == ()
+
+
+def test_two_machines_that_share_a_folder_are_told_apart_when_the_second_sends(
+    dealership: World, tmp_path: Path
+) -> None:
+    """Nobody answers `fork` here: what lies there under the other's hand is not written over."""
+    outgoing = tmp_path / "outgoing"
+    run(dealership)
+    dealership.desk.state.close()
+    shutil.copytree(dealership.folder, tmp_path / "clone")
+    dealership.open()
+    clone = World(tmp_path / "clone", dealership.engine, dealership.oems, dealership.clock)
+    clone.config = config.load(clone.folder / "agent.yaml")
+    clone.open()
+    customers = dealership.table("CUSTOMER")
+    with contextlib.closing(clone.desk.state):
+        dealership.sql(f"UPDATE {customers} SET \"FIRST_NAME\" = 'Chris'")
+        assert {step.outcome for step in run(clone)} == {"settled"}, "the first to send cannot know"
+        before = {path: path.read_bytes() for path in outgoing.iterdir()}
+        dealership.sql(f"UPDATE {customers} SET \"FIRST_NAME\" = 'Alex'")
+        assert {step.outcome for step in run(dealership)} == {"stopped"}
+        assert {path: path.read_bytes() for path in outgoing.iterdir()} == before, "one history"
+        assert all("clone" in step.said for step in deliver(dealership)), "and the next step says what it is"
+        with pytest.raises(ConfigError) as refused:
+            in_step(dealership)
+        assert refused.value.code == "FG-D34"
+        assert {one.situation for one in in_step(dealership, this_machine=True)} == {"cloned"}
+        assert {step.outcome for step in run(dealership)} == {"settled"}
+        assert verify_folder(outgoing, read_keys(outgoing / "keys.json")).ok, "one history without a gap"
+        dealership.sql(f"UPDATE {customers} SET \"FIRST_NAME\" = 'Kim'")
+        assert {step.outcome for step in run(clone)} == {"stopped"}, "a daemon that goes on as if nothing had been"
+    assert {step.outcome for step in run(dealership)} == {"settled"}
     with dealership.desk.state.reading() as tx:
         assert check_house(tx, dealership.desk.atrest) == ()
 
