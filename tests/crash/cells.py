@@ -4,7 +4,7 @@ is started again, and the OEM's records are compared with the independent query.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -67,6 +67,7 @@ class Cell:
     outcome: str
     problems: list[str] = field(default_factory=list)
     mark: str = ""  # the marked step it hit
+    spec: str = ""  # which cell of its task this is
     nights: int = 1  # runs until the OEM held what it must
 
     @property
@@ -131,13 +132,29 @@ def _enroll_once_more(dealer: Dealer) -> list[str]:
     return ran(dealer)
 
 
+def evening(dealer: Dealer, _: int = 0) -> None:
+    dealer.back()
+    dealer.ask_at(dealer.oem.url)
+
+
+def _tonight(dealer: Dealer, *, busy: bool) -> None:
+    evening(dealer)
+    dealer.night(busy=busy)
+
+
 def _not_enrolled(dealer: Dealer, _: int) -> None:
-    dealer.restored()
+    evening(dealer)
     dealer.last_token = dealer.token()
 
 
-NEXT = Scenario("a night's run", _prepared, lambda d, plan: d.run(plan), ran)
-FIRST = Scenario("the first run", lambda d, _: d.restored(), lambda d, plan: d.run(plan), ran)
+# NEXT goes on where the last cell left the dealer; the others begin on the same evening each time, so that what they do
+# is the same list of operations.
+NEXT = Scenario("one night after the other", _prepared, lambda d, plan: d.run(plan), ran)
+NIGHT = Scenario("a night's run", lambda d, _: _tonight(d, busy=False), lambda d, plan: d.run(plan), ran)
+BUSY = Scenario("a busy night's run", lambda d, _: _tonight(d, busy=True), lambda d, plan: d.run(plan), ran)
+FIRST = Scenario("the first run", evening, lambda d, plan: d.run(plan), ran)
+ARRIVED = Scenario("refused while on its way, and it had arrived", evening, lambda d, plan: d.run(plan), ran)
+LOST = Scenario("refused while on its way, and it had not", evening, lambda d, plan: d.run(plan), ran)
 ENROLL = Scenario("enrollment", _not_enrolled, lambda d, plan: d.enroll(d.last_token, plan), _enroll_once_more)
 
 
@@ -157,7 +174,7 @@ def _rotated_in_the_end(dealer: Dealer) -> list[str]:
 
 ROTATE = Scenario(
     "a rotation of keys",
-    lambda d, _: d.ask_at(d.oem.url),
+    evening,
     lambda d, plan: d.command("keys", "rotate", plan=plan),
     _rotated_in_the_end,
 )
@@ -189,10 +206,12 @@ def settle_down(dealer: Dealer, cell: Cell, scenario: Scenario) -> None:
     more, and counted. Nothing doubled or forbidden is mended by it, because the OEM's log of operations stays."""
     cell.problems += scenario.again(dealer)
     cell.problems += [f"before the end: {what}" for what in dealer.faults()]
-    if dealer.wrong() and not cell.problems:
+    wrong = dealer.wrong()
+    if wrong and not cell.problems:
         cell.nights = 2
         cell.problems += ran(dealer)
-    cell.problems += [f"in the end: {what}" for what in (*dealer.faults(), *dealer.wrong())]
+        wrong = [*dealer.faults(), *dealer.wrong()]
+    cell.problems += [f"in the end: {what}" for what in wrong]
 
 
 def proper(life: Life, plan: Plan) -> list[str]:
@@ -209,59 +228,6 @@ def proper(life: Life, plan: Plan) -> list[str]:
     return []
 
 
-def swept(
-    dealer: Dealer, scenario: Scenario, plans: Callable[[int], Plan | None], *, step: int = 1, start: int = 1
-) -> Iterator[Cell]:
-    """Cell after cell at number start, start + step ...: in three passes, so that a sweep that is stopped has been
-    everywhere. A pass ends when two commands had no such operation, because not every night has the same work."""
-    for first in range(3):
-        at, over = start + first * step, 0
-        while over < 2 and (plan := plans(at)) is not None:
-            cell = tried(dealer, scenario, plan, at)
-            if cell:
-                over = 0
-                yield cell
-            elif plan.fault != "disk full":
-                over += 1
-            at += 3 * step
-
-
-_GROWS = "wclk"  # kinds of operations that a full disk refuses
-_TRIES = 6
-_SAME_WORK = 10  # turns after which a run has the same work again: visits change, and nobody's mind
-
-
-def one_of_each(dealer: Dealer, scenario: Scenario, effects: Collection[str], missed: list[str]) -> Iterator[Cell]:
-    """Each of these effects with each fault that one of its operations can meet, once. Which operations a command has
-    is seen in a run that is left alone; another night may have one more or less, so some near it are tried too.
-    `missed`: pairs that should have been met and were not."""
-    scenario.prepare(dealer, 1)
-    places = scenario.act(dealer, Plan(stacks_of=2)).places
-    problems = scenario.again(dealer)
-    assert not problems, problems
-    wanted: dict[tuple[str, str], list[Plan]] = {}
-    syncs = 0
-    for place in places:
-        syncs += place.kind == "s"
-        at = ("s", syncs) if place.kind == "s" else (place.class_, place.n)  # fsyncs come in the same order every night
-        for fault in ("failed", "happened", "killed before", "killed after", "disk full"):
-            plan, effect = Plan(*at, fault), effect_of(place, place)
-            if effect in effects and (fault != "disk full" or (place.class_ == "f" and place.kind in _GROWS)):
-                wanted.setdefault((effect, fault_of(place, plan)), []).append(plan)
-    met, turn = set[tuple[str, str]](), 1
-    for pair, plans in wanted.items():
-        plans.sort(key=lambda plan: plan.class_ != "s")
-        for plan in plans[:: max(1, len(plans) // _TRIES)][:_TRIES]:
-            if pair in met:
-                break
-            turn += _SAME_WORK
-            cell = tried(dealer, scenario, plan, turn)
-            if cell:
-                met.add(cell.key)
-                yield cell
-    missed += [f"{effect}, {fault}" for effect, fault in wanted if (effect, fault) not in met]
-
-
 def after_each_mark(dealer: Dealer, scenario: Scenario, wanted: set[str]) -> Iterator[Cell]:
     """One kill after the commit of each of these marked steps. Where they come is seen in a run that is left alone."""
     scenario.prepare(dealer, 0)
@@ -275,6 +241,7 @@ def after_each_mark(dealer: Dealer, scenario: Scenario, wanted: set[str]) -> Ite
         for near in (at, at - 1, at + 1, at - 2, at + 2, at - 3, at + 3):
             cell = tried(dealer, scenario, Plan("s", near, "killed after"), turn) if near > 0 else None
             if cell and (cell.mark == mark or cell.problems):
+                cell.spec = mark
                 yield cell
                 break
         else:

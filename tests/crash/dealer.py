@@ -148,7 +148,7 @@ class Dealer:
     folder: Path
     oem: Process
     zygote: Zygote
-    snapshot: Path  # of the agent's folder, as it was built
+    evening: Path  # what `back` returns to: the agent's folder, the DMS and the OEM's file, as they stood at `keep`
     lives: int = 0
     mark: int = 0  # the OEM's newest operation when people last changed their mind
     barred: list[int] = field(default_factory=list)
@@ -179,12 +179,21 @@ class Dealer:
         """Point agent.yaml at the receiver, or at who stands before it."""
         self.yaml.write_text(re.sub(r"endpoint: '[^']*'", f"endpoint: '{url}'", self.yaml.read_text("utf-8")), "utf-8")
 
-    def restored(self) -> None:
-        """The agent's folder as it was built: enrolled or not, and never run."""
+    def keep(self) -> None:
+        """What stands now is the evening that `back` returns to."""
+        shutil.rmtree(self.evening, ignore_errors=True)
+        self.evening.mkdir()
+        shutil.copytree(self.agent, self.evening / "agent")
+        shutil.copy2(self.dms, self.evening)
+        _copied(self.receiver, self.evening / "receiver.sqlite")
+
+    def back(self) -> None:
+        """The same evening again, on all three sides: what a command does on it is the same list of operations."""
         shutil.rmtree(self.agent)
-        shutil.copytree(self.snapshot, self.agent)
-        self.ask_at(self.oem.url)
-        self.mark, self.barred = independent.last_operation(self.receiver), []
+        shutil.copytree(self.evening / "agent", self.agent)
+        shutil.copy2(self.evening / self.dms.name, self.dms)
+        _copied(self.evening / "receiver.sqlite", self.receiver)  # one transaction, under a receiver that goes on
+        self._said()
 
     # Running ----------------------------------------------------------------------------------------------------------
 
@@ -224,8 +233,16 @@ class Dealer:
                 db.execute("DELETE FROM REPAIR_ORDER WHERE RO_NO = (SELECT min(RO_NO) FROM REPAIR_ORDER)")
                 db.execute("INSERT INTO REPAIR_ORDER (RO_NO, STORE_NO, CUST_NO, VIN, OPEN_DT, ODOMETER_IN) SELECT"
                            " max(RO_NO) + 1, '01', ?, 'X', '2026-05-05', 5 FROM REPAIR_ORDER", (stays,))  # fmt: skip
-            refused = db.execute("SELECT CUST_NO FROM CUSTOMER WHERE OPT_OUT = 'Y'").fetchall()
-        self.mark, self.barred = independent.last_operation(self.receiver), [number for (number,) in refused]
+        self._said()
+
+    def night(self, *, busy: bool = False) -> None:
+        """One visit changes; `busy`: and another one goes, and a person refuses, which is every kind of line."""
+        with closing(sqlite3.connect(self.dms)) as db, db:
+            db.execute("UPDATE REPAIR_ORDER SET ODOMETER_IN = ODOMETER_IN + 7 WHERE RO_NO = 50002")
+            if busy:
+                db.execute("UPDATE CUSTOMER SET OPT_OUT = 'Y' WHERE CUST_NO = 1001")
+                db.execute("DELETE FROM REPAIR_ORDER WHERE RO_NO = 50003")
+        self._said()
 
     def nudge(self, turn: int) -> None:
         """As little work as a run can have: every other time a person changes their mind, in between visits change."""
@@ -236,7 +253,11 @@ class Dealer:
                 db.execute("UPDATE REPAIR_ORDER SET ODOMETER_IN = ODOMETER_IN + 7 WHERE RO_NO % 5 = ?", (turn % 5,))
             else:
                 db.execute("UPDATE CUSTOMER SET OPT_OUT = ? WHERE CUST_NO = ?", ("YN"[turn // 2 % 2], who))
-            refused = db.execute("SELECT CUST_NO FROM CUSTOMER WHERE OPT_OUT = 'Y'").fetchall()
+        self._said()
+
+    def _said(self) -> None:
+        """Who refuses from now on, and how far the OEM's log had come by then."""
+        refused = independent.rows(self.dms, "SELECT CUST_NO FROM CUSTOMER WHERE OPT_OUT = 'Y'")
         self.mark, self.barred = independent.last_operation(self.receiver), [number for (number,) in refused]
 
     # What must be true ------------------------------------------------------------------------------------------------
@@ -288,14 +309,19 @@ class Dealer:
         return independent.forbidden_since(self.receiver, stream, self.mark, barred)
 
 
+def _copied(file: Path, onto: Path) -> None:
+    with closing(sqlite3.connect(file, timeout=20)) as source, closing(sqlite3.connect(onto, timeout=20)) as target:
+        source.backup(target)
+
+
 @contextmanager
 def dealer(folder: Path, size: Size | None = None, *, enrolled: bool = True) -> Iterator[Dealer]:
     build(folder, size or Size(), enrolled=enrolled)
-    shutil.copytree(folder / "agent", folder / "built")
     oem = Process(folder / "oem")
     zygote = Zygote()
-    made = Dealer(folder, oem, zygote, folder / "built")
+    made = Dealer(folder, oem, zygote, folder / "evening")
     made.ask_at(oem.url)
+    made.keep()
     try:
         yield made
     finally:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 
 from tests.crash import independent
-from tests.crash.cells import Cell, Scenario, ran, settle_down
-from tests.crash.dealer import Dealer, Life, told
-from tests.crash.proxy import Proxy, standing_before
+from tests.crash.cells import ENROLL, ROTATE, Cell, Scenario, ran, settle_down
+from tests.crash.dealer import Dealer, told
+from tests.crash.proxy import FAULTS, Proxy, standing_before
 from tests.crash.shim import Plan
+from tests.crash.sweep import Extent
 
-PLACES = {"head asked": "/v1/streams", "push": "/v1/batches", "enrollment": "/v1/enrollments"}
+PLACES = {"push": "/v1/batches", "any request": "/v1/"}
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def network(dealer: Dealer) -> Iterator[Proxy]:
 def broken(
     dealer: Dealer, proxy: Proxy, effect: str, fault: str, nth: int, turn: int, scenario: Scenario
 ) -> Cell | None:
-    """One fault at the n-th request of a kind; None when there was no such request."""
+    """One fault at the n-th request of a kind, or at the n-th connection; None when there was none."""
     scenario.prepare(dealer, turn)
     dealer.ask_at(proxy.url)
     proxy.let(fault, PLACES[effect], nth)
@@ -36,15 +37,30 @@ def broken(
     proxy.let("")
     if not fired:
         return None
-    where = "receipt" if effect == "push" and "answer" in fault else effect
-    cell = Cell(scenario.name, where, f"network: {fault}", f"{effect} {nth}", told(life))
+    pushed = any(" /v1/batches" in one for one in fired)
+    asked = {ENROLL.name: "enrollment", ROTATE.name: "rotation"}.get(scenario.name, "head asked")
+    where = asked if not pushed else "receipt" if "answer" in fault else "push"
+    cell = Cell(scenario.name, where, f"network: {fault}", f"{effect} {nth}", told(life), spec=f"{fault} {nth}")
     if life.status not in (0, 1, 4) or "FG-X01" in life.out or "Traceback" in life.out:
         cell.problems.append(f"it ended with {life.status}: {life.out.strip()[-300:]}")
     cell.problems += [f"after the fault: {what}" for what in dealer.faults()]
-    if fault == "refused for good" and effect == "push":
+    if fault == "refused for good" and pushed:
         cell.problems += _sent_again(dealer)
     settle_down(dealer, cell, scenario)
     return cell
+
+
+def each_request(dealer: Dealer, scenario: Scenario, extent: Extent, done: Collection[str]) -> Iterator[Cell]:
+    """Every request of a command, and every connection, with each fault."""
+    with network(dealer) as proxy:
+        for fault in FAULTS:
+            nth = 1
+            while f"{fault} {nth}" in done or (cell := broken(dealer, proxy, "any request", fault, nth, 0, scenario)):
+                if f"{fault} {nth}" not in done:
+                    yield cell
+                nth += 1
+            extent.wanted += nth - 1
+            extent.operations = max(extent.operations, nth - 1)
 
 
 def _sent_again(dealer: Dealer) -> list[str]:
@@ -67,32 +83,18 @@ def _quiet(dealer: Dealer, sql: str) -> None:
     dealer.mark, dealer.barred = independent.last_operation(dealer.receiver), [number for (number,) in refused]
 
 
-def in_flight(proxy: Proxy, fault: str) -> Callable[[Dealer, int], None]:
+def in_flight(dealer: Dealer, fault: str) -> None:
     """A data batch is announced and meets this network; then everybody in it refuses."""
-
-    def prepare(dealer: Dealer, turn: int) -> None:
-        proxy.let("")
-        dealer.ask_at(proxy.url)
+    with network(dealer) as proxy:
         _quiet(dealer, "UPDATE CUSTOMER SET OPT_OUT = 'N'")
         problems = ran(dealer)
-        _quiet(dealer, f"UPDATE REPAIR_ORDER SET ODOMETER_IN = ODOMETER_IN + {turn + 1}")
+        _quiet(dealer, "UPDATE REPAIR_ORDER SET ODOMETER_IN = ODOMETER_IN + 1")
         proxy.let(fault, "/v1/batches", 0)
         life = dealer.run()
         assert not problems, problems
         assert life.status == 4, life.out
         assert proxy.fired
-        proxy.let("")
-        _quiet(dealer, "UPDATE CUSTOMER SET OPT_OUT = 'Y' WHERE CUST_NO % 3 > 0")
-
-    return prepare
-
-
-def withdrawals(proxy: Proxy) -> list[Scenario]:
-    run: Callable[[Dealer, Plan], Life] = lambda dealer, plan: dealer.run(plan)  # noqa: E731
-    return [
-        Scenario("refused while it was on its way, and it had arrived", in_flight(proxy, "answer dropped"), run, ran),
-        Scenario("refused while it was on its way, and it had not", in_flight(proxy, "dropped"), run, ran),
-    ]
+    _quiet(dealer, "UPDATE CUSTOMER SET OPT_OUT = 'Y' WHERE CUST_NO % 3 > 0")
 
 
 def met_by(proxy: Proxy, fault: str) -> Scenario:

@@ -4,7 +4,6 @@ what the disk kept. The receiver is another machine and keeps everything."""
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 from tests.crash.cells import Cell, Scenario, effect_of, mark_of, settle_down
 from tests.crash.dealer import Dealer, told
@@ -34,25 +33,3 @@ def cut(dealer: Dealer, scenario: Scenario, plan: Plan, turn: int, survives: str
         cell.problems += [f"after the cut: {what}" for what in dealer.forbidden(stream)]
     settle_down(dealer, cell, scenario)
     return cell
-
-
-def after_each_sync(
-    dealer: Dealer, scenario: Scenario, survives: str, *, step: int = 1, start: int = 1
-) -> Iterator[Cell]:
-    at = start
-    while cell := cut(dealer, scenario, Plan("s", at, "killed after", record=True), at, survives):
-        yield cell
-        at += step
-
-
-def anywhere(dealer: Dealer, scenario: Scenario, cuts: int, seed: int, most: int) -> Iterator[Cell]:
-    """At operations drawn from the first `most`; one that lies behind the command's end is drawn again."""
-    chance, made = random.Random(seed), 0
-    while made < cuts:
-        plan = Plan("f", chance.randrange(1, most), chance.choice(("killed before", "killed after")), record=True)
-        cell = cut(dealer, scenario, plan, made + seed, chance.choice((NOTHING, SOME)))
-        if cell:
-            made += 1
-            yield cell
-        else:
-            most = max(20, plan.at)

@@ -25,7 +25,8 @@ _PROBLEM = b"HTTP/1.1 %d X\r\ncontent-type: application/problem+json\r\ncontent-
 
 @dataclass
 class Proxy:
-    """`fault` meets the `nth` request (from 1) whose path begins with `path`, or every one when nth is 0."""
+    """`fault` meets the `nth` request (from 1) whose path begins with `path`, or every one when nth is 0. What is reset
+    on accept is the n-th connection."""
 
     port: int = 0
     fault: str = ""
@@ -63,10 +64,12 @@ def standing_before(receiver: str, folder: Path) -> Iterator[Proxy]:
 
     async def serve() -> None:
         async def raw(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if proxy.fault == "reset on accept" and (not proxy.nth or not proxy.fired):
-                proxy.fired.append("reset on accept")
-                _reset(writer)
-                return
+            if proxy.fault == "reset on accept":
+                proxy.seen += 1
+                if proxy.nth in (0, proxy.seen):
+                    proxy.fired.append("reset on accept")
+                    _reset(writer)
+                    return
             await _answered(proxy, reader, writer, here, there, port)
 
         server = await asyncio.start_server(raw, "127.0.0.1", 0, limit=2**24)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 import platform
+import tempfile
 from collections import Counter
+from pathlib import Path
 
 from tests.crash.cells import EFFECTS, Cell, marks
 from tests.crash.storm import Storm
 from tests.crash.suite import Found
+from tests.crash.sweep import Extent
 
 _FAULTS = ("failed", "failed but happened", "killed before", "killed after", "disk full", "fsync error")
 
@@ -19,14 +22,15 @@ def write(found: Found) -> str:
     parts = [
         _head(found),
         _failed(found),
+        "## How far it went\n\n" + _how_far(found),
         "## Effects and faults\n\nHow many different operations of each effect met each fault. `-`: none was met."
         f" {_why_none(found)}\n\n" + _matrix([cell for cell in cells if cell.fault in _FAULTS]),
-        "## The network\n\nA proxy between agent and receiver does this to one request.\n\n"
+        "## The network\n\nA proxy between agent and receiver does this to one request or one connection.\n\n"
         + _grid([cell for cell in cells if cell.fault.startswith("network")], "network: "),
         "## Power cuts\n\nThe run is stopped dead, and what was not synced is thrown away, whole or in part (sectors of"
         " a write, names in a folder).\n\n" + _grid([c for c in cells if c.fault.startswith("power")], "power cut "),
         "## How the broken commands ended\n\n" + _endings(cells),
-        "## One kill after each marked step\n\n" + _marked(cells),
+        "## Kills after each marked step\n\n" + _marked(cells),
         "## Kill storm\n\n" + _storm(found.storms),
         _TAIL,
     ]
@@ -39,42 +43,83 @@ def _head(found: Found) -> str:
     said = " ".join(problem for cell in cells for problem in cell.problems).split()
     words = {word: said.count(word) for word in ("lost", "doubled", "forbidden")}
     kinds = len({cell.key for cell in cells})
-    places = {(cell.scenario, cell.effect, cell.fault, cell.at) for cell in cells}
     later = sum(cell.nights > 1 for cell in cells)
     raged = [problem for one in storms for problem in one.problems]
     verdict = "every one held" if not bad and not raged else f"{len(bad)} DID NOT HOLD"
     kills, before = sum(one.kills for one in storms), sum(one.before_the_last_receipt for one in storms)
-    told = [f"whole: {', '.join(sorted(found.complete))}"] if found.complete else []
-    told += [f"begun or not, and stopped before their end: {', '.join(sorted(found.stopped))}"] if found.stopped else []
-    told += (
-        [f"pairs of effect and fault that exist and were not met: {'; '.join(found.missed)}"] if found.missed else []
+    extent = (
+        f"every one of the {len(found.extents)} sets saw its end"
+        if not found.stopped
+        else f"{len(found.stopped)} of the {len(found.extents)} sets did NOT see their end; the table below says which"
     )
-    extent = "".join(f"\n- {one}" for one in told)
     return f"""# Reliability
 
 Made by `python -m tests.crash --write` on {dt.datetime.now(dt.UTC).date()}; {platform.system()}, Python
-{platform.python_version()}, SQLite {_sqlite()}, {os.cpu_count()} cores shared with other work, {found.took_s / 60:.0f}
-minutes. Do not edit: run it again.
+{platform.python_version()}, SQLite {_sqlite()}, {os.cpu_count()} cores shared with other work, folders on
+{_file_system()}; {sum(found.sittings) / 60:.0f} minutes in {_sittings(len(found.sittings))}, all with the same code
+(`{found.digest}`). Do not edit: run it again.
 
 A cell is one command of the agent with one fault at one operation of it. The cell counts when its fault was seen to
 fire. Then `check_house` looks at a copy of what is left, the agent is started again, and what the receiver holds is
 compared with a query and a transform that import nothing of the product.
 
-- **{len(cells)} cells, {len(places)} of them distinct, {kinds} kinds of effect and fault: {verdict}.**
+- **{len(cells)} cells, {kinds} kinds of effect and fault: {verdict}.**
+- {extent}
 - records lost {words["lost"]}, doubled in effect {words["doubled"]}, forbidden and sent {words["forbidden"]}
 - {len(cells) - later} cells were right after the next run; {later} needed one run more, because what is withdrawn
   on its way is judged anew by the next reading
-- kill storm: {kills} kills, {before} of them before the last receipt{extent}"""
+- kill storm: {kills} kills, {before} of them before the last receipt"""
+
+
+def _sittings(number: int) -> str:
+    return "one sitting" if number == 1 else f"{number} sittings"
+
+
+def _file_system() -> str:
+    """What kind of file system the folders of a run stand on."""
+    here = tempfile.gettempdir()
+    mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text("utf-8").splitlines()]
+    fits = [(len(where), kind) for where, kind in mounts if f"{here}/".startswith(f"{where.rstrip('/')}/")]
+    return max(fits)[1]
+
+
+def _how_far(found: Found) -> str:
+    """One line per command and kind of operation: what was left alone first and showed how many there are, and how many
+    of them met each fault."""
+    rows = ["| command: operations | how many | each of them met |", "|---|--:|---|"]
+    for row in dict.fromkeys(task.row for task in found.tasks):
+        mine = {task.column: found.extents[task.name] for task in found.tasks if task.row == row}
+        there = max((extent.operations for extent in mine.values() if extent), default=0)
+        said = [_met(column, extent, there) for column, extent in mine.items()]
+        rows.append(f"| {row} | {there or '?'} | {'; '.join(said)} |")
+    return (
+        "A command is run once and left alone; the operations that it does then are the set. The same evening stands"
+        " again before each cell, so they are the same ones each time. A set is whole when each operation that can meet"
+        " the fault was hit by it, and when two numbers behind the last one were tried and were not there. A full disk"
+        " is for operations that need room. *One in turn*: each operation met one of the faults, its neighbor the"
+        " next.\n\n"
+        + "\n".join(rows)
+        + "\n\n*A night's run*: one visit has changed, so one batch is made, announced, pushed and settled. *A busy"
+        " night's run*: another visit is gone and a person refuses, so it is three batches, of upsert, retract and"
+        " suppress. Opening, reading, choices, access record, audit, checkpoints, delivery and closing are in both."
+    )
+
+
+def _met(column: str, extent: Extent | None, there: int) -> str:
+    if extent is None:
+        return f"**{column}: stopped before its end**"
+    hit = extent.wanted - len(extent.missed)
+    said = column if hit == extent.wanted == there else f"{column} ({hit} of {extent.wanted} that can)"
+    return said + (f" **not met: {', '.join(extent.missed)}**" if extent.missed else "")
 
 
 def _why_none(found: Found) -> str:
     """Whether a dash means that there is nothing to meet."""
-    firsts = [name for name in (*found.stopped, *found.missed) if name.startswith("one of each") or "," in name]
-    if firsts or not any(name.startswith("one of each") for name in found.complete):
-        return "The clock stopped the set before every pair that exists was met once; the list above says where."
+    if found.stopped:
+        return "Some sets were stopped: a dash may be a pair that was not come to."
     return (
-        "Every operation of a night's run, a first run, a withdrawal, an enrollment and a rotation was listed first: a"
-        " dash is a pair that none of them has (a socket knows no full disk, a read no fsync)."
+        "Every operation of a night's run, an enrollment and a rotation met every fault: a dash is a pair that does not"
+        " exist, or that only a first run or a withdrawal has (a socket knows no full disk, a read no fsync)."
     )
 
 

@@ -371,15 +371,15 @@ static void hand_over(const char *socket_path) {
     memcpy(to.sun_path, socket_path, strnlen(socket_path, sizeof to.sun_path - 1));
     int line = (int)syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0), fds[3] = {0, 1, 2};
     if (line < 0 || syscall(SYS_connect, line, &to, sizeof to)) return;
-    char room[CMSG_SPACE(sizeof fds)] = {0}, byte = 'r';
-    struct iovec one = {&byte, 1};
+    char room[CMSG_SPACE(sizeof fds)] = {0};
+    struct iovec one = {plan, strlen(plan)}; /* it may be the reader who is to be broken */
     struct msghdr said = {.msg_iov = &one, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
     struct cmsghdr *c = CMSG_FIRSTHDR(&said);
     c->cmsg_level = SOL_SOCKET;
     c->cmsg_type = SCM_RIGHTS;
     c->cmsg_len = CMSG_LEN(sizeof fds);
     memcpy(CMSG_DATA(c), fds, sizeof fds);
-    if (syscall(SYS_sendmsg, line, &said, 0) != 1) return;
+    if (syscall(SYS_sendmsg, line, &said, 0) != (long)one.iov_len) return;
     int nowhere = (int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
     syscall(SYS_dup3, line, 0, 0);
     syscall(SYS_dup3, nowhere, 1, 0);

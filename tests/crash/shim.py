@@ -59,7 +59,7 @@ class Plan:
         said = {
             "root": root, "dms": dms, "log": log, "stacks": stacks, "shim": library(), "role": self.role,
             "class": self.class_, "at": self.at, "fault": FAULTS[self.fault], "record": int(self.record),
-            "each": self.stacks_of, "reader": "" if self.role == "r" else reader,
+            "each": self.stacks_of, "reader": reader,
         }  # fmt: skip
         return ";".join(f"{key}={value}" for key, value in said.items())
 

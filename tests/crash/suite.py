@@ -5,38 +5,40 @@ from __future__ import annotations
 import random
 import shutil
 import tempfile
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import islice
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from tests.crash import network, power
+from tests.crash import network
 from tests.crash.cells import (
-    EFFECTS,
+    ARRIVED,
+    BUSY,
     ENROLL,
     FIRST,
+    LOST,
     NEXT,
+    NIGHT,
     ROTATE,
     Cell,
     Scenario,
     after_each_mark,
-    one_of_each,
     ran,
-    swept,
     tried,
 )
 from tests.crash.dealer import Dealer, Size, dealer
-from tests.crash.proxy import FAULTS
+from tests.crash.kept import Kept, code_digest
+from tests.crash.power import NOTHING, SOME
 from tests.crash.shim import Plan, library
 from tests.crash.storm import Storm, storm
+from tests.crash.sweep import ALL, FOUR, Extent, Sweep, swept
 
 SEED = 20261122
-ALL = ("failed", "happened", "killed before", "killed after", "disk full")
-FOUR = ALL[:4]
 STORM = Size(60, 2000, 10)
 QUARTERS = range(4)
 SMALL_STORM = Size(20, 300, 10)
@@ -46,144 +48,90 @@ Cells = Iterator[Cell]
 
 @dataclass(frozen=True)
 class Task:
-    """`make` yields cells on a dealer that is enrolled and has run once, or on one that is not enrolled yet. Each cell
-    leaves the dealer whole, so that many tasks can take turns on one."""
+    """`make` yields the cells that are not done yet, on a dealer that stands where `kind` says; `row` and `column`:
+    where the report tells how far it came."""
 
-    name: str
-    make: Callable[[Dealer], Cells]
-    kind: str = "enrolled"  # or not enrolled, or rotating: its first key has been followed by another
-    missed: list[str] | None = None  # one of each effect and fault comes first, and whole; what it did not meet
+    row: str
+    column: str
+    make: Callable[[Dealer, Extent, Collection[str]], Cells]
+    kind: str = "enrolled"  # has run once; or never run, not enrolled, rotated once, arrived, lost
+
+    @property
+    def name(self) -> str:
+        return f"{self.row}: {self.column}"
 
 
-def turning(class_: str, faults: Sequence[str], *, role: str = "a", by: int = 1) -> Callable[[int], Plan]:
-    """Another fault at each operation, so that one sweep meets every operation and every fault."""
-    return lambda at: Plan(class_, at, faults[(at // by) % len(faults)], role)
+_FOLDER = "writes, names and fsyncs in its folder"
 
 
-def each(scenario: Scenario, class_: str, faults: Sequence[str], *, role: str = "a") -> Callable[[Dealer], Cells]:
+def _sweep(what: str, sweep: Sweep, kind: str = "enrolled") -> Task:
+    return Task(
+        f"{sweep.scenario.name}: {what}", sweep.said, lambda one, extent, done: swept(one, sweep, extent, done), kind
+    )
+
+
+def _each(
+    what: str, scenario: Scenario, class_: str, faults: Collection[str], kind: str = "enrolled", role: str = "a"
+) -> list[Task]:
     """Every operation with every one of these faults."""
-
-    def plan(number: int) -> Plan:
-        at, which = divmod(number - 1, len(faults))
-        return Plan(class_, at + 1, faults[which], role)
-
-    return lambda one: swept(one, scenario, plan)
+    return [_sweep(what, Sweep(scenario, class_, (fault,), role), kind) for fault in faults]
 
 
-def _first_ops(one: Dealer) -> Cells:
-    """A first run as far as it differs from later ones: until the stream stands."""
-    plans = turning("f", ALL)
-    yield from swept(one, FIRST, lambda at: plans(at) if at <= 60 else None)
+def _cuts(scenario: Scenario, kind: str = "enrolled") -> list[Task]:
+    after = [Sweep(scenario, "s", ("killed after",), cuts=(survives,)) for survives in (NOTHING, SOME)]
+    return [_sweep("fsyncs", sweep, kind) for sweep in after]
 
 
-def _network(one: Dealer) -> Cells:
-    turn = 0
+def _cuts_anywhere(scenario: Scenario, kind: str = "enrolled") -> Task:
+    return _sweep(_FOLDER, Sweep(scenario, "f", ("killed before",), cuts=(NOTHING, SOME)), kind)
+
+
+def _requests(scenario: Scenario, kind: str = "enrolled") -> Task:
+    make: Callable[[Dealer, Extent, Collection[str]], Cells] = lambda one, extent, done: network.each_request(  # noqa: E731
+        one, scenario, extent, done
+    )
+    return Task(f"{scenario.name}: requests and connections", "15 faults of a network", make, kind)
+
+
+def _marked(one: Dealer, extent: Extent, done: Collection[str]) -> Cells:
+    """The steps that no night has which goes well."""
     with network.network(one) as proxy:
-        for fault in FAULTS:
-            for effect, nth in (("head asked", 1), ("push", 1), ("push", 2)):
-                turn += 1
-                cell = network.broken(one, proxy, effect, fault, nth, turn, NEXT)
-                if cell:
-                    yield cell
-
-
-def _network_of_enrollment(one: Dealer) -> Cells:
-    with network.network(one) as proxy:
-        for turn, fault in enumerate(FAULTS):
-            cell = network.broken(one, proxy, "enrollment", fault, 1, turn, ENROLL)
-            if cell:
-                yield cell
-
-
-def _withdrawals(one: Dealer) -> Cells:
-    with network.network(one) as proxy:
-        for scenario in network.withdrawals(proxy):
-            yield from swept(one, scenario, turning("s", FOUR), start=8)
-
-
-def marked_scenarios(one: Dealer, proxy: network.Proxy) -> list[tuple[Scenario, set[str]]]:
-    arrived, lost = network.withdrawals(proxy)
-    run = {"access record", "choices begun", "choices", "choices ended", "reading begun", "page", "reading ended",
-           "head compared", "announced", "settled"}  # fmt: skip
-    return [
-        (arrived, {"settled by head"}),
-        (lost, {"voided"}),
-        (network.met_by(proxy, "refused for now"), {"later", "trouble noted"}),
-        (network.met_by(proxy, "refused for good"), {"stopped"}),
-        (network.renamed_column(), {"dataset refused"}),
-        (FIRST, run | {"stream opened"}),
-    ]
-
-
-def _marked(one: Dealer) -> Cells:
-    with network.network(one) as proxy:
-        for scenario, wanted in marked_scenarios(one, proxy):
-            yield from after_each_mark(one, scenario, wanted)
-
-
-def _marked_enrollment(one: Dealer) -> Cells:
-    yield from after_each_mark(one, ENROLL, {"enrolled"})
-
-
-def _cuts(scenario: Scenario, anywhere: int, most: int) -> Callable[[Dealer], Cells]:
-    def make(one: Dealer) -> Cells:
-        for survives in (power.NOTHING, power.SOME):
-            yield from power.after_each_sync(one, scenario, survives)
-        yield from power.anywhere(one, scenario, anywhere, SEED, most)
-
-    return make
-
-
-_OTHERS = {"enrollment", "rotation", "stream opened", "withdrawal"}  # no night's run has these
-
-
-def _each(what: str, scenario: Scenario, effects: Collection[str], kind: str = "enrolled") -> Task:
-    missed: list[str] = []
-    return Task(f"one of each: {what}", lambda one: one_of_each(one, scenario, effects, missed), kind, missed)
-
-
-def _each_withdrawal() -> Task:
-    missed: list[str] = []
-
-    def make(one: Dealer) -> Cells:
-        with network.network(one) as proxy:
-            _, lost = network.withdrawals(proxy)
-            yield from one_of_each(one, lost, {"withdrawal"}, missed)
-
-    return Task("one of each: withdrawal", make, missed=missed)
+        for scenario, wanted in (
+            (network.met_by(proxy, "refused for now"), {"later", "trouble noted"}),
+            (network.met_by(proxy, "refused for good"), {"stopped"}),
+            (network.renamed_column(), {"dataset refused"}),
+        ):
+            extent.operations += len(wanted)
+            extent.wanted += len(wanted)
+            yield from after_each_mark(one, scenario, wanted - set(done))
 
 
 def tasks() -> list[Task]:
-    """The whole set: one cell of each effect and fault, then everything, the longest first."""
+    """The whole set, what matters most first."""
+    until_it_stands = "its first 60 operations in its folder, until the stream stands"
     return [
-        _each("a night's run", NEXT, set(EFFECTS) - _OTHERS),
-        _each("stream opened", FIRST, {"stream opened"}),
-        _each_withdrawal(),
-        _each("enrollment", ENROLL, {"enrollment"}, "not enrolled"),
-        _each("rotation", ROTATE, {"rotation"}, "rotating"),
-        Task("writes, odd", lambda d: swept(d, NEXT, turning("f", ALL, by=2), step=2, start=1)),
-        Task("writes, even", lambda d: swept(d, NEXT, turning("f", ALL, by=2), step=2, start=2)),
-        Task("power cuts in a run", _cuts(NEXT, 30, 200)),
-        Task("fsyncs", each(NEXT, "s", ("failed", "happened"))),
-        Task("kills around fsyncs", each(NEXT, "s", ("killed before", "killed after"))),
-        Task("power cuts in a first run", _cuts(FIRST, 10, 120)),
-        Task("writes of a first run", _first_ops),
-        Task("sockets, odd", lambda d: swept(d, NEXT, turning("n", FOUR, by=2), step=2, start=1)),
-        Task("sockets, even", lambda d: swept(d, NEXT, turning("n", FOUR[2:] + FOUR[:2], by=2), step=2, start=2)),
-        Task("network", _network),
-        Task("withdrawals", _withdrawals),
-        Task("marked steps", _marked),
-        Task("writes of an enrollment", lambda d: swept(d, ENROLL, turning("f", ALL)), "not enrolled"),
-        Task("sockets of an enrollment", lambda d: swept(d, ENROLL, turning("n", FOUR)), "not enrolled"),
-        Task("network of an enrollment", _network_of_enrollment, "not enrolled"),
-        Task("power cuts in an enrollment", _cuts(ENROLL, 10, 40), "not enrolled"),
-        Task("marked step of an enrollment", _marked_enrollment, "not enrolled"),
-        Task("writes of a rotation", lambda d: swept(d, ROTATE, turning("f", ALL)), "rotating"),
-        Task("sockets of a rotation", lambda d: swept(d, ROTATE, turning("n", FOUR)), "rotating"),
-        Task("power cuts in a rotation", _cuts(ROTATE, 10, 60), "rotating"),
-        Task("pipes to the reader", each(NEXT, "p", FOUR)),
-        Task("the DMS file, read by the reader", each(NEXT, "d", ("failed", "killed after"), role="r")),
-        Task("the DMS file, asked by the agent", each(NEXT, "d", ("failed", "killed before"))),
+        *_each(_FOLDER, NIGHT, "f", ALL),
+        *_cuts(NIGHT),
+        *_each(_FOLDER, ENROLL, "f", ALL, "not enrolled"),
+        *_each(_FOLDER, ROTATE, "f", ALL, "rotated once"),
+        _requests(NIGHT),
+        _requests(ENROLL, "not enrolled"),
+        Task("nights that go wrong: marked steps", "killed after", _marked),
+        *_cuts(FIRST, "never run"),
+        _sweep(until_it_stands, Sweep(FIRST, "f", ALL, most=60), "never run"),
+        *_cuts(ENROLL, "not enrolled"),
+        *_cuts(ROTATE, "rotated once"),
+        *_each("sockets", NIGHT, "n", FOUR),
+        _sweep("sockets", Sweep(ENROLL, "n", FOUR), "not enrolled"),
+        _sweep("sockets", Sweep(ROTATE, "n", FOUR), "rotated once"),
+        *_each("pipes to the reader", NIGHT, "p", FOUR),
+        *_each("reader's pipes", NIGHT, "p", FOUR, role="r"),
+        *_each("reader's DMS file", NIGHT, "d", FOUR, role="r"),
+        *_each("DMS file, asked by the agent", NIGHT, "d", FOUR),
+        *_each("fsyncs", ARRIVED, "s", ("failed", "killed after"), "arrived"),
+        *_each("fsyncs", LOST, "s", ("failed", "killed after"), "lost"),
+        _sweep(_FOLDER, Sweep(BUSY, "f", ALL)),
+        _cuts_anywhere(NIGHT),
     ]
 
 
@@ -198,15 +146,23 @@ def small_storm(folder: Path, kills: int = 8) -> Storm:
         return storm(one, kills, random.Random(SEED), cold=kills, changes=2)
 
 
-def done(task: Task, folder: Path) -> Cells:
+def done(task: Task, folder: Path) -> tuple[list[Cell], Extent]:
+    extent = Extent()
     with ready(folder, task.kind) as one:
-        yield from task.make(one)
+        return list(task.make(one, extent, ())), extent
 
 
 @contextmanager
 def ready(folder: Path, kind: str) -> Iterator[Dealer]:
     with dealer(folder, enrolled=kind != "not enrolled") as one:
-        assert kind == "not enrolled" or ran(one) == []
+        problems = [] if kind in ("not enrolled", "never run") else ran(one)
+        if kind == "rotated once":
+            assert one.command("keys", "rotate").status == 0
+            problems += ran(one)
+        elif kind in ("arrived", "lost"):
+            network.in_flight(one, {"arrived": "answer dropped", "lost": "dropped"}[kind])
+        assert problems == []
+        one.keep()
         yield one
 
 
@@ -232,78 +188,108 @@ def sample(one: Dealer, cells: int, chance: random.Random) -> Cells:
 class Found:
     cells: list[Cell]
     storms: list[Storm]
-    stopped: list[str]  # tasks that the clock stopped before their end
-    complete: list[str]  # tasks that were done whole
-    missed: list[str]  # pairs of effect and fault that exist and were not met
-    took_s: float
+    extents: dict[str, Extent | None]  # of every task; None: it did not see its end
+    sittings: list[float]  # seconds
+    digest: str
+    tasks: list[Task] = field(default_factory=tasks)
+
+    @property
+    def stopped(self) -> list[str]:
+        return [name for name, extent in self.extents.items() if extent is None]
 
 
-_AT_ONCE = 8  # cells of one dealer, before another's turn
+_MOST_BAD = 10  # cells of one task that do not hold: then it is a finding, and goes no further
 
 
-def everything(say: Callable[[str], None], workers: int = 3, minutes: float | None = None) -> Found:
-    """The whole set; `say` hears of each task as it ends. The storm is always whole. After `minutes` no cell is begun,
-    and what is left out is told: on each dealer one of each effect and fault comes first, then tasks take turns."""
-    began, found = time.monotonic(), Found([], [], [], [], [], 0)
+def everything(say: Callable[[str], None], workers: int, minutes: float | None, folder: Path) -> Found:
+    """The whole set. What was found stands in a file under `folder`; with the same code the next sitting goes on there.
+    After `minutes` no cell is begun, and what is left out is told."""
     library()
+    digest, began = code_digest(), time.monotonic()
+    kept = Kept(folder / f"{digest}.jsonl")
 
     def late() -> bool:
         return minutes is not None and time.monotonic() - began > minutes * 60
 
-    def turns(some: list[Task]) -> Iterator[None]:
-        with _folder() as folder, ready(folder, some[0].kind) as one:
-            waiting = [(task, task.make(one)) for task in some]
-            while waiting and not late():
-                task, source = waiting.pop(0)
-                cell, over = _next(task, source)
-                if cell:
-                    found.cells.append(cell)
-                if cell and cell.problems:
+    def work(task: Task) -> None:
+        if task.name in kept.whole or late():
+            return
+        extent, bad = Extent(), 0
+        with houses.lent(task.kind) as one:
+            for cell in _told(task, task.make(one, extent, kept.done(task.name))):
+                kept.add("cell", task.name, cell)
+                bad += bool(cell.problems)
+                if cell.problems:
                     say(f"  {task.name}: {cell.effect}, {cell.fault}, {cell.at}: {cell.problems[:2]}")
-                    waiting.append((task, source))
-                    break  # what follows would stand on a house that is not whole
-                if over:
-                    say(f"  {task.name:<40} complete after {time.monotonic() - began:>5.0f} s")
-                    found.complete.append(task.name)
-                    found.missed += task.missed or []
-                else:
-                    waiting.insert(0 if task.missed is not None else len(waiting), (task, source))
-                yield
-            found.stopped += [task.name for task, _ in waiting]
+                if late() or bad >= _MOST_BAD or cell.spec == _BROKE:
+                    return
+        kept.add("whole", task.name, extent)
+        say(f"  {time.monotonic() - began:>5.0f} s  {extent.wanted:>4} cells  {task.name}")
 
-    def rage(part: int) -> Iterator[None]:
-        with _folder() as folder:
-            found.storms.append(made := whole_storm(folder, part))
-        say(f"  {f'kill storm {part + 1}':<40} {made.kills} kills after {time.monotonic() - began:>5.0f} s")
-        yield
+    def rage(part: int) -> None:
+        if part in kept.storms or late():
+            return
+        with _folder() as house:
+            made = whole_storm(house, part)
+        kept.add("storm", str(part), made)
+        say(f"  {time.monotonic() - began:>5.0f} s  {made.kills:>4} kills  kill storm {part + 1}")
 
-    enrolled, *others = ([o for o in tasks() if o.kind == kind] for kind in ("enrolled", "not enrolled", "rotating"))
-    line = deque([*map(rage, QUARTERS), *map(turns, (enrolled[::2], enrolled[1::2], *others))])
+    all_of_them = tasks()
+    line: deque[Callable[[], None]] = deque(partial(work, task) for task in all_of_them)
+    for part in QUARTERS:
+        line.insert(8 + part, partial(rage, part))
 
-    def work() -> None:
+    def works() -> None:
         while line:
             try:
-                source = line.popleft()
+                one = line.popleft()
             except IndexError:
                 return
-            if sum(1 for _ in islice(source, _AT_ONCE)) == _AT_ONCE:
-                line.append(source)
+            one()
 
-    with ThreadPoolExecutor(workers) as pool:
-        for one in [pool.submit(work) for _ in range(workers)]:
-            one.result()
-    found.took_s = time.monotonic() - began
-    return found
+    with ExitStack() as stack:
+        houses = _Houses(stack)
+        with ThreadPoolExecutor(workers) as pool:
+            for future in [pool.submit(works) for _ in range(workers)]:
+                future.result()
+    cells = [cell for task in all_of_them for cell in kept.cells.get(task.name, ())]
+    extents = {task.name: kept.whole.get(task.name) for task in all_of_them}
+    storms = [kept.storms[part] for part in sorted(kept.storms)]
+    return Found(cells, storms, extents, kept.sittings, digest, all_of_them)
 
 
-def _next(task: Task, source: Cells) -> tuple[Cell | None, bool]:
-    """The next cell of a task, and whether there is none. A task that breaks is a finding, and the others go on."""
+_BROKE = "the task broke"
+
+
+def _told(task: Task, cells: Cells) -> Cells:
+    """A task that breaks is a finding, and the others go on."""
     try:
-        return next(source), False
-    except StopIteration:
-        return None, True
+        yield from cells
     except Exception as error:  # noqa: BLE001
-        return Cell(task.name, "log", "failed", "?", "?", [f"the task broke: {error!r}"[:600]]), True
+        yield Cell(task.name, "log", "failed", "?", "?", [f"{_BROKE}: {error!r}"[:600]], spec=_BROKE)
+
+
+class _Houses:
+    """Dealers that were made ready and are free: one is made where none is, and none is lent to two."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack, self._lock = stack, threading.Lock()
+        self._free: dict[str, list[Dealer]] = {}
+
+    @contextmanager
+    def lent(self, kind: str) -> Iterator[Dealer]:
+        with self._lock:
+            free = self._free.setdefault(kind, [])
+            one = free.pop() if free else None
+        if one is None:
+            made = ExitStack()
+            one = made.enter_context(ready(made.enter_context(_folder()), kind))
+            with self._lock:
+                self._stack.push(made)
+        one.back()
+        yield one
+        with self._lock:
+            self._free[kind].append(one)
 
 
 @contextmanager

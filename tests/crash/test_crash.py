@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.crash import network, power, suite
-from tests.crash.cells import NEXT, Cell, marks, tried
+from tests.crash.cells import NEXT, NIGHT, Cell, marks, tried
 from tests.crash.dealer import Dealer
+from tests.crash.kept import Kept
 from tests.crash.shim import Plan
+from tests.crash.storm import Storm
 from tests.crash.suite import SEED, Task
+from tests.crash.sweep import ALL, Extent, Sweep
 
 
 def hold(cells: list[Cell]) -> None:
@@ -53,6 +57,29 @@ def test_a_fault_behind_the_last_operation_is_no_cell(one: Dealer) -> None:
     assert tried(one, NEXT, Plan("f", 100_000, "killed before"), 3) is None
 
 
+def test_a_sweep_hits_each_operation_and_fills_the_disk_before_those_that_need_room() -> None:
+    kinds = {1: "w", 2: "s", 3: "c"}
+    full, turning = Sweep(NIGHT, "f", ("disk full",)), Sweep(NIGHT, "f", ALL)
+    assert [plan and (plan.at, plan.fault) for plan in map(full.plan, kinds, kinds.values())] == [
+        (1, "disk full"), None, (3, "disk full"),
+    ]  # fmt: skip
+    assert {plan.fault for at in range(20) if (plan := turning.plan(at, "w"))} == set(ALL)
+    assert all((plan := turning.plan(at, "s")) and plan.fault != "disk full" for at in range(20))
+
+
+def test_a_set_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
+    cell = Cell(NIGHT.name, "claim", "failed", "af1", "exit 1", ["lost"], spec="af1 failed")
+    raged = Storm(kills=2, batches_at=[1, 2], batches=3, modes=Counter({"run": 2}))
+    first = Kept(tmp_path / "found.jsonl")
+    first.add("cell", "writes", cell)
+    first.add("whole", "fsyncs", Extent(3, 3, ["as2 failed"]))
+    first.add("storm", "0", raged)
+    again = Kept(tmp_path / "found.jsonl")
+    assert (again.cells, again.whole, again.storms) == (first.cells, first.whole, first.storms)
+    assert (again.done("writes"), again.done("fsyncs")) == ({"af1 failed"}, set())
+    assert (len(first.sittings), len(again.sittings)) == (1, 2)
+
+
 _DOUBLE = """
 INSERT INTO operations SELECT 1000000 + op_no, stream_id, epoch, seq, 100000 + line_no, dataset, id, op, leaf, line
 FROM operations WHERE op_no = (SELECT max(op_no) FROM operations WHERE op = 'upsert')
@@ -82,7 +109,7 @@ def test_the_comparison_sees_what_is_wrong_at_the_oem(one: Dealer, tmp_path: Pat
         closing(sqlite3.connect(copy)) as db,
     ):
         real.backup(db)
-        seen = Dealer(one.folder, one.oem, one.zygote, one.snapshot, other_receiver=copy)
+        seen = Dealer(one.folder, one.oem, one.zygote, one.evening, other_receiver=copy)
         assert seen.wrong() == []
         with db:
             db.execute("DROP TRIGGER batches_stay")
@@ -111,8 +138,10 @@ def test_two_hundred_kills_of_real_loads(tmp_path: Path) -> None:
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("task", suite.tasks(), ids=lambda task: task.name)
 def test_every_operation(task: Task, tmp_path: Path) -> None:
-    hold(list(suite.done(task, tmp_path / "house")))
-    assert not task.missed
+    cells, extent = suite.done(task, tmp_path / "house")
+    hold(cells)
+    assert extent.missed == []
+    assert len(cells) == extent.wanted
 
 
 def test_each_marked_step_is_named_once_and_every_commit_of_a_run_is_marked() -> None:
