@@ -38,8 +38,9 @@ class Process:
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, own_port()
         self.url = f"https://127.0.0.1:{self.port}"
-        self.start()
         told = folder / PORT_FILE
+        told.unlink(missing_ok=True)  # of the receiver that built this house, on a port of its own
+        self.start()
         wait_until(told.is_file)
         assert told.read_text("ascii") == str(self.port)
 
