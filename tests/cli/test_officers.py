@@ -225,7 +225,7 @@ def test_a_decision_is_asked_by_one_and_signed_by_others(three: Path) -> None:
 def test_no_decision_reaches_the_floor(three: Path) -> None:
     done = fieldgate(
         "decide", "reclassify", "--table", "dbo.SALES_DEAL", "--column", "APR", "--category", "money",
-        "--reason", "the OEM asks for it", "--until", "2027-01-01", "--key", "dana.key", "--yes",
+        "--reason", "the OEM asks for it", "--until", day(60).decode(), "--key", "dana.key", "--yes",
     )  # fmt: skip
     assert (done.code, done.error[:4]) == (1, "D001")
     assert not list(three.glob("*.decision.json"))
