@@ -51,6 +51,7 @@ UNSEEN = {
     "layouts2": ("14.0 %, 15.0 %, 13.0 %", "AS/400, a JSON interface, and the same languages in another style"),
     "layouts3": ("0.6 %, 9.4 %, 29.0 %", "COBOL, JSON, squashed, Access and German, by another hand"),
     "layouts4": ("2.4 %, 5.3 %, 6.5 %", "Hungarian, CRM, French, Spanish and without vowels, by that other hand"),
+    "layouts5": ("2.1 %, 4.1 %, 10.5 %", "an export, a JSON service, AS/400 and Spanish, by yet another hand"),
 }
 
 

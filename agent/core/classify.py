@@ -18,7 +18,7 @@ from agent.core import name_rules as rules
 from agent.core.floor import Floor, Verdict, exact_in, floor, speaks_of_deals
 from agent.core.name_codes import understood
 from agent.core.name_rules import Rule, Rules
-from agent.core.names import Words, lead_of, prefix_of, read_coded, read_name, says_types, without_type
+from agent.core.names import Words, all_short, lead_of, prefix_of, read_coded, read_name, says_types, without_type
 
 
 def _words(text: str) -> frozenset[str]:
@@ -55,7 +55,7 @@ _UNREADABLE = re.compile(
 _VIN_TYPE = re.compile(r"(?i)char[a-z0-9 ]*\(\s*17\b")
 _A_VIN = Words(words=("vin",), digits=(), odd=False, squashed="vin")
 _COUNTED_FIELD = re.compile(
-    r"(?:col|fld|flr|fllr|amt|num|numval|val|dte|cde|txt|chr|dec|int|str|flg|ext|fill|flag|sw|switch|attr|misc|opt|user|usr|"
+    r"(?:col|fld|flr|fllr|code|amt|num|numval|val|dte|cde|txt|chr|dec|int|str|flg|ext|fill|flag|sw|switch|attr|misc|opt|user|usr|"
     r"field|spare|aux|lookup|list|temp|tmp|dummy|test|kennz|kennzeichen|indicador|indicateur|bandera|drapeau|slot)"
     r"(?:[a-hxyz]?0*[0-9]{1,4}|[a-hxyz])"
 )
@@ -66,12 +66,13 @@ _CLAUSES = re.compile(r"[.;:,()\[\]\n/|]+")
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a table's other columns tell: `kinds` of what they speak of, the letters all of them start with, and whether
-    each starts with its type; `lead`: the word most of them start with."""
+    each starts with its type; `lead`: the word most of them start with; `squeezed`: names cut to a few letters."""
 
     kinds: frozenset[str] = frozenset()
     prefix: str = ""
     typed: bool = False
     lead: str = ""
+    squeezed: bool = False
 
 
 def classify(
@@ -103,7 +104,7 @@ def classify_in(lists: Floor, column: str, table: str, type: str, context: Conte
     found = exact_in(lists, column, table) or (exact_in(lists, bare, table) if bare != column else None)
     if found:
         return found
-    name = read_coded(bare) if context.prefix else read_name(bare)
+    name = read_coded(bare) if context.squeezed else read_name(bare)
     here = context.kinds | _table_context(lists, table)
     if "deals" in here and "service" not in here:
         category = lists.context_names.get(name.squashed)
@@ -146,7 +147,8 @@ def _context(neighbors: tuple[str, ...]) -> Context:
     prefix = prefix_of(neighbors)
     typed = not prefix and says_types(neighbors)
     bare = [_bare(n, Context(prefix=prefix, typed=typed)) for n in neighbors]
-    read = [read_coded(n) if prefix else read_name(n) for n in bare]
+    squeezed = bool(prefix) or all_short(neighbors)
+    read = [read_coded(n) if squeezed else read_name(n) for n in bare]
     words = [set(name.words) for name in read]
     counts = {
         "deals": sum(1 for w in words if w & _DEAL),
@@ -160,7 +162,7 @@ def _context(neighbors: tuple[str, ...]) -> Context:
         found.discard("service")
     if counts["application"] * 4 < len(words):
         found.discard("application")
-    return Context(frozenset(found), prefix, typed, lead_of(bare))
+    return Context(frozenset(found), prefix, typed, lead_of(bare), squeezed)
 
 
 def _table_context(lists: Floor, table: str) -> frozenset[str]:

@@ -16,6 +16,13 @@ from agent.core.name_words import CUTTING, SHORT, SPELLINGS, VOCABULARY
 
 # word(s): short forms. `x-` only at the start of a name, `-x` only at its end.
 _CODES = """
+fein: fedtid fedid ftin ftid
+salesperson: sm- smn smnbr slmn
+used: nwus nwuscd
+year: yer
+residual percent: respct rspct
+aba routing: abartn abartg
+payoff: pof pyof
 account: ac acct act acno
 account number: acctn actno
 address: ad adr adrs addr
@@ -27,7 +34,7 @@ amount finance: amtf af amfn amtfn fnamt amtfin
 application: appl apl -ap
 approval: apv aprv
 april: april
-apr: apr
+apr: apr aprt
 balance: bl bal blc
 balloon: baln bln ball
 bank: bnk bn bk

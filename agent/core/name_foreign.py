@@ -299,7 +299,8 @@ internal: interno interna internas internos interne internes
 acquisition: acq adquisicion
 supplement: supp supplement supplementaire suplementario
 refinance: retanqueo
-origination fee: apertura
+open: apertura
+origination fee: comisionapertura
 access: acces access accesos
 survey: encuesta encuestas sondage
 voided: annule annulee anulado

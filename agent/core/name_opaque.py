@@ -13,8 +13,8 @@ free_text: comment|remark|memo|narrative|freetext|diary|transcript|transcription
   observaciones|remarques - date time by id count flag type code sequence number user month rate
 free_text: note - date time by id count flag type code sequence number user rate amount balance holder payment term
   maturity side promissory receivable payoff
-free_text: story|instruction|instructions|complaint|concern|correction|diagnosis - code date time id type number
-  flag count charge cost price amount factor fee hour
+free_text: story|instruction|instructions|complaint|concern|correction|diagnosis - sequence seq code date time id type
+  number flag count charge cost price amount factor fee hour
 free_text: email|sms|letter|html body|content|text|html - address type count date flag optin optout allow permission
   consent block phone
 free_text: cause - code date id type number flag lost loss pattern
@@ -57,11 +57,11 @@ OPAQUE_WORDS = words_of(
     "number num flag code  alpha numeric date option opt extra generic info reserved x y z c f n s t v u "
     "d udf fld item element slot var variable  dec decimal int integer bool bit key tag parameter param "
     "property prop free flex aux alphanumeric chr zone perso util switch indicator "
-    "extension fill lookup list temp dummy test placeholder tmp "
+    "amount miscellaneous extension fill lookup list temp dummy test placeholder tmp "
 )
 
 # The whole name, as a JSON interface or an old file has it: a bag of whatever somebody put in.
 OPAQUE_ALONE = words_of(
-    "tags labels properties props extensions extra extras meta attributes attribs dynamicfields settings "
+    "clave tags labels properties props extensions extra extras meta attributes attribs dynamicfields settings "
     "additionalproperties keyvalues keyvalue fields values items options flags misc other unknown filler reserved"
 )

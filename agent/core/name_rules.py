@@ -92,6 +92,7 @@ rate: cost annual total - maintenance ownership fuel service
 payment: month|monthly target|desired|budget|max|maximum - sale unit service ro visit lead quota volume count
   date mile hour
 amount_financed: cap remaining
+amount_financed: commission|fee open - account date
 trade_payoff: perdiem - rental travel employee staff
 down_payment: pie initial
 ssn_tin: ssn|ssns|itin|fein

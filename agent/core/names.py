@@ -30,6 +30,7 @@ _LEADING = re.compile(r"[A-Z]{1,3}[_.-]")
 _TYPED = re.compile(r"(?:str|txt|chr|vch|lng|int|sng|dbl|dec|cur|mon|num|dtm|dte|bln|bit|flg|yn|mem|ole|guid)(?=[A-Z])")
 _SIGNS = re.compile(r"[#$@]")  # letters to an AS/400: STK#
 _CODED = 12  # old machines: ten letters, and a little
+_SQUEEZED, _MEAN = 10, 6.5  # letters of the longest name of a squeezed table, and of them all
 _LONGEST = 200  # no engine allows longer names; past it we do not spend time
 
 
@@ -88,6 +89,13 @@ def prefix_of(names: Sequence[str]) -> str:
 def _nearly_all(count: int, names: Sequence[str]) -> bool:
     """A few columns of another table's stem, carried along when tables were joined, do not hide the stem."""
     return count == len(names) or (count >= 8 and count * 4 >= len(names) * 3)
+
+
+def all_short(names: Sequence[str]) -> bool:
+    """Whether a table squeezes its names as old machines do: capitals, ten letters at most, nothing between them."""
+    plain = [_SIGNS.sub("", name.strip()) for name in names]
+    short = sum(name.isalnum() and name.isupper() and len(name) <= _SQUEEZED for name in plain)
+    return len(plain) > 4 and short * 10 >= len(plain) * 9 and sum(map(len, plain)) <= _MEAN * len(plain)
 
 
 def lead_of(names: Sequence[str]) -> str:

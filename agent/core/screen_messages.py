@@ -18,6 +18,7 @@ _STATES = r"(?:al|ak|az|ar|ca|co|ct|de|fl|ga|ia|id|il|ks|ky|la|ma|md|mi|mn|mo|ms
 _BIRTH_YEAR = r"(?:19[2-9]\d|200\d)"
 
 MESSAGES = rf"""
+receivable_balance: \b(?:over|past|mas de|plus de)[\x20_-]?(?:30|60|90|120)\b(?: ?(?:days?|dias|jours))?[\x20:=]{{1,3}}\$? ?\d[\d,]*\.\d\d
 ssn_tin: (?:^|[^\d.-])(\d(?:{_SPELLED}\d){{8}})\b[^\d]{{0,30}}\b(?:ssn?|social|soc sec|itin|seguro social)\b
   check: nine
   unless: \b(?:social media|parts?|p/n)\b

@@ -20,7 +20,7 @@ from typing import Any
 from agent.core.screen_named import is_an_address
 from agent.errors import SealError
 
-WEIGHTS_SHA256 = "sha256:502ff8b435243d357aee9c1e796c03ab93b16bab19bc2c918a429caa29b1c74d"
+WEIGHTS_SHA256 = "sha256:14f6aff798d251c8017725a6c3131c920a4cd15de84ce9b804a855331e83b3c9"
 
 _MASKED = re.compile(r"[^\s\[]{0,40}\s{0,3}\[withheld\]")  # what stood there is gone, and so is the word that named it
 _FEWEST = 3  # words: shorter texts are names and codes, which the patterns judge
