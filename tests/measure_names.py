@@ -52,6 +52,7 @@ UNSEEN = {
     "layouts3": ("0.6 %, 9.4 %, 29.0 %", "COBOL, JSON, squashed, Access and German, by another hand"),
     "layouts4": ("2.4 %, 5.3 %, 6.5 %", "Hungarian, CRM, French, Spanish and without vowels, by that other hand"),
     "layouts5": ("2.1 %, 4.1 %, 10.5 %", "an export, a JSON service, AS/400 and Spanish, by yet another hand"),
+    "layouts6": ("1.2 %, 1.5 %, 5.3 %", "CRM, Hungarian, a JSON interface and long names, by that hand"),
 }
 
 

@@ -7,7 +7,7 @@ A word that is also the short form of one the law's rules ask for does not belon
 from __future__ import annotations
 
 _WORDS = """
-research researcher reservation preservation
+probability research researcher reservation preservation
 abgasuntersuchung abholung abrasion abs absent absorber accelerator accessed accordion acoustic adapter adaptive adas
 adhesive adjustable aerial aero agenda agile agitator aided aisle album alcantara algorithm alignment alloy alternator
 altitude aluminum ambient ambito ambulance amenity ammeter amp anchor android anhaengerkupplung animation annahme

@@ -48,6 +48,7 @@ opaque: xml|json|blob|payload|raw|binary|clob|hash|metadata - date time size ver
 opaque: customer field
 opaque: extra|additional|generic flag|indicator|switch|text|txt|char|number
 opaque: misc|miscellaneous|other|additional info|data|field
+opaque: ext code - phone number area
 opaque: free|reserved|supplement|person|passport field|zone|info
 opaque: ! other|additional|generic|free
 """)

@@ -5,6 +5,8 @@ from __future__ import annotations
 # Pairs that are one word in the trade.
 PAIRS = """
 pay off: payoff
+loan car: loaner
+work place: workplace
 py off: payoff
 l holder: lienholder
 per diem: perdiem

@@ -41,9 +41,9 @@ employee: sale credit salesperson|manager|total - card score
 money: sale|sales credit total|amount|percent|unit|units - card score limit
 money: tax|gst|hst|pst|qst|vat|excise|luxury rate|amount|base|max|maximum|name|total|code|exempt|flag|status|type -
   ssn id holder
-money: labor|shop|door|tire|mpg|tread|flow|burn|pulse|response|close|closing|conversion|hit|fill|occupancy|hour|
-  exchange|utilization|error|frame|sample|refresh|bit|data|show|turn|return|retention rate - interest lease finance
-  loan
+money: labor|shop|door|wiper|fan|pump|tire|mpg|tread|flow|burn|pulse|response|close|closing|conversion|hit|fill|
+  occupancy|hour|exchange|utilization|error|frame|sample|refresh|bit|data|show|turn|return|retention rate - interest
+  lease finance loan
 money: rate labor|hour|hours|parts|sheet|technician - interest lease finance loan
 employee: flat rate|hour|hours - interest
 vehicle: license|lic|registration|reg|tag|plate plate|tag|frame|fee|vehicle

@@ -92,6 +92,9 @@ rate: cost annual total - maintenance ownership fuel service
 payment: month|monthly target|desired|budget|max|maximum - sale unit service ro visit lead quota volume count
   date mile hour
 amount_financed: cap remaining
+bank_card: ! routing
+payment: pay period - technician employee payroll staff
+income_employment: work|workplace place|workplace name|phone|number|address
 amount_financed: commission|fee open - account date
 trade_payoff: perdiem - rental travel employee staff
 down_payment: pie initial

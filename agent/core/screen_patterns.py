@@ -24,10 +24,10 @@ _LENDERS = (
     r"capital one|cap one|cap1|wells fargo|wells|santander|toyota financial(?: services)?|lexus financial|gm financial|gmf|gmac|ford credit|"
     r"ford motor credit|fmcc|honda financ\w*|american honda|ahfc|nmac|nissan motor accept\w*|hyundai motor finance|hmf|hmfc|"
     r"kia (?:motors )?finance|us bank|usbank|td auto(?: finance)?|td bank|truist|bank of america|b of a|bofa|boa|fifth third|5/3(?:rd)? (?:bank|at|w/|bought|approv\w*|declin\w*|denied|is|says?|said|will|wants?|call\w*|for)|53rd|"
-    r"navy federal|nfcu|penfed|chrysler capital|ccap|stellantis financial|bmw (?:financial|fs)|bmwfs|mercedes.?benz financial|mbfs|"
+    r"navy fed(?:eral)?|nfcu|penfed|chrysler capital|ccap|stellantis financial|bmw (?:financial|fs)|bmwfs|mercedes.?benz financial|mbfs|"
     r"vw credit|vci|audi financial|volvo (?:car )?financial|subaru motors finance|mazda financial|southeast toyota finance|setf|"
     r"credit acceptance|american credit acceptance|regional acceptance|westlake|exeter|global lending|consumer portfolio|"
-    r"first investors|flagship credit|lightstream|desjardins|scotiabank|rbc|bmo|banque nationale|caisse (?:pop\w*|desjardins)|iccu|pnc|usaa|"
+    r"first investors|flagship credit|lightstream|desjardins|scotia ?bank|banque scotia|rbc|bmo|banque nationale|caisse (?:pop\w*|desjardins)|iccu|pnc|usaa|"
     r"citizens (?:bank|one)|regions bank|key ?bank|m&t bank|synchrony|drivetime|carvana|upstart|oportun|bbva|lendbuzz|"
     r"(?:\w+ )?(?:federal )?credit union|\w+ fcu|tfs|mtfs|cps|gls|ntfs"
 )

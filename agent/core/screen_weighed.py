@@ -20,15 +20,17 @@ from typing import Any
 from agent.core.screen_named import is_an_address
 from agent.errors import SealError
 
-WEIGHTS_SHA256 = "sha256:14f6aff798d251c8017725a6c3131c920a4cd15de84ce9b804a855331e83b3c9"
+WEIGHTS_SHA256 = "sha256:7003f3dbd9e888938183525c5376794a406f603b8e4eb1cd5e8b4d8a0d9e9c67"
 
 _MASKED = re.compile(r"[^\s\[]{0,40}\s{0,3}\[withheld\]")  # what stood there is gone, and so is the word that named it
-_FEWEST = 3  # words: shorter texts are names and codes, which the patterns judge
+_FEWEST = 4  # words: shorter texts are names and codes, which the patterns judge
 _LONGEST = 60  # words a window: a long letter is not nonpublic for being long
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TOKEN = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|[a-z']+|[$%/:=?@#]")
 _TERMS = frozenset(str(n) for n in (18, 24, 30, 36, 39, 42, 48, 54, 60, 61, 63, 64, 66, 67, 72, 73, 75, 76, 78, 84, 96))
 _SENTENCES = re.compile(r"[.;!?]\s")
+_SOFT = re.compile(r"[aeiouy']")
+_TWICE = re.compile(r"(.)\1+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _STEM = 5
 # Words that stand for each other, so that a phrase learned with one holds with all.
@@ -108,7 +110,7 @@ def weighed(text: str) -> str:
 def _passages(text: str) -> Iterator[list[str]]:
     """The text as a whole and each sentence alone: a hint drowns in a long text about tires."""
     sentences = _SENTENCES.split(text)
-    for piece, fewest in ((text, _FEWEST), *((sentence, _FEWEST + 2) for sentence in sentences if len(sentences) > 1)):
+    for piece, fewest in ((text, _FEWEST), *((sentence, _FEWEST + 1) for sentence in sentences if len(sentences) > 1)):
         words = words_of(piece)
         if len(words) >= fewest:
             for at in range(0, max(1, len(words) - _LONGEST // 2), _LONGEST // 2):
@@ -139,7 +141,7 @@ def _shape(number: str) -> str:
 
 
 def signs(words: list[str]) -> Iterator[str]:
-    """Everything about the words that may carry a weight: each, its class and stem, and pairs up to four apart."""
+    """Everything about the words that may carry a weight: each, its class, stem and skeleton, and pairs near by."""
     meant = [_class_of().get(word, word) for word in words]
     for at, word in enumerate(words):
         yield meant[at]
@@ -147,8 +149,16 @@ def signs(words: list[str]) -> Iterator[str]:
             yield word
         if len(word) > _STEM + 1:
             yield word[:_STEM] + "*"
+        if len(word) > _SHORT + 1 and word.isalpha():
+            yield f"~{_skeleton(word)}"
         for near in range(at + 1, min(at + 5, len(words))):
             yield f"{meant[at]}{'+' if near == at + 1 else '..'}{meant[near]}"
+
+
+@functools.lru_cache(maxsize=8192)
+def _skeleton(word: str) -> str:
+    """What is left when people type in haste: rsrv of reserve, prmsd of promised, ltr of letter."""
+    return _TWICE.sub(r"\1", word[0] + _SOFT.sub("", word[1:]))
 
 
 @functools.cache
