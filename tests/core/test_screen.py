@@ -119,6 +119,7 @@ def test_a_deal_told_without_its_words_is_heard_and_the_shop_is_not(nonpublic: s
         ("can come up with a little more up front", "hears a little more noise up front"),
         ("RESID .61 / 24,088", "resid oil .61 in pan"),
         ("<apr>11.49</apr>", "<mpg>11.49</mpg>"),
+        ("<dlNo>zz</dlNo>", "<drvNo>zz</drvNo>"),
         ('{"x":{"lienAmt":12450.11}}', '{"x":{"lineAmt":12450.11}}'),
     ],
 )
