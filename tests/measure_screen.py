@@ -192,9 +192,10 @@ used too, so their last columns flatter.
 """
 NOTES = """\
 Notes as advisors, salespeople and finance offices type them (`tests/corpus/unseen`), each set frozen in a commit before
-it was measured. Caught, harmed. When `round1` (short lines) and `round2` (whole sentences, indirect) were written, the
-patterns had not been read; `round3` and later were written after the errors of the rounds before had been mended by
-rule. First sight is the figure to believe; then the errors were read, so the last column flatters.
+it was measured; `round8` and `round9` were measured once, unread, before theirs. Caught, harmed. When `round1` (short
+lines) and `round2` (whole sentences, indirect) were written, the patterns had not been read; `round3` and later were
+written after the errors of the rounds before had been mended by rule. First sight is the figure to believe; then the
+errors were read, so the last column flatters.
 
 `round5` and `round6` were written to be as indirect as notes get, by a hand that had just read the patterns: no
 product of finance is named, amounts stand in words, half of `round6` is sense without words. `texts3` is by another
