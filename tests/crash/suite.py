@@ -28,10 +28,10 @@ from tests.crash.cells import (
     Cell,
     Scenario,
     after_each_mark,
-    ran,
     tried,
 )
 from tests.crash.dealer import Dealer, Size, dealer
+from tests.crash.evenings import ready
 from tests.crash.kept import Kept, code_digest
 from tests.crash.power import NOTHING, SOME
 from tests.crash.shim import Plan, library
@@ -122,14 +122,14 @@ def tasks() -> list[Task]:
         *_cuts(ENROLL, "not enrolled"),
         *_cuts(ROTATE, "rotated once"),
         *_each("sockets", NIGHT, "n", FOUR),
-        _sweep("sockets", Sweep(ENROLL, "n", FOUR), "not enrolled"),
-        _sweep("sockets", Sweep(ROTATE, "n", FOUR), "rotated once"),
+        *_each("sockets", ENROLL, "n", FOUR, "not enrolled"),
+        *_each("sockets", ROTATE, "n", FOUR, "rotated once"),
         *_each("pipes to the reader", NIGHT, "p", FOUR),
         *_each("reader's pipes", NIGHT, "p", FOUR, role="r"),
         *_each("reader's DMS file", NIGHT, "d", FOUR, role="r"),
         *_each("DMS file, asked by the agent", NIGHT, "d", FOUR),
-        *_each("fsyncs", ARRIVED, "s", ("failed", "killed after"), "arrived"),
-        *_each("fsyncs", LOST, "s", ("failed", "killed after"), "lost"),
+        *_each("fsyncs", ARRIVED, "s", FOUR, "arrived"),
+        *_each("fsyncs", LOST, "s", FOUR, "lost"),
         _sweep(_FOLDER, Sweep(BUSY, "f", ALL)),
         _cuts_anywhere(NIGHT),
     ]
@@ -150,20 +150,6 @@ def done(task: Task, folder: Path) -> tuple[list[Cell], Extent]:
     extent = Extent()
     with ready(folder, task.kind) as one:
         return list(task.make(one, extent, ())), extent
-
-
-@contextmanager
-def ready(folder: Path, kind: str) -> Iterator[Dealer]:
-    with dealer(folder, enrolled=kind != "not enrolled") as one:
-        problems = [] if kind in ("not enrolled", "never run") else ran(one)
-        if kind == "rotated once":
-            assert one.command("keys", "rotate").status == 0
-            problems += ran(one)
-        elif kind in ("arrived", "lost"):
-            network.in_flight(one, {"arrived": "answer dropped", "lost": "dropped"}[kind])
-        assert problems == []
-        one.keep()
-        yield one
 
 
 # Class, how many operations a run has of it, role; what happens most is drawn most.
