@@ -188,6 +188,10 @@ _MEANT = {
     "FG-T06": "the state file cannot be written",
     "FG-T07": "the state file cannot be used; nothing of the transaction is kept",
     "K012": "a key could not be written",
+    "K015": "a key that was followed could not be removed",
+    "FG-D40": "the OEM did not take the statement of a rotation",
+    "receipt_signature": "an answer without a receipt that counts",
+    "statement_refused": "the database refused a statement",
     "FG-S21": "the reader ended by itself",
     "FG-S24": "the reader could not be started",
     "FG-D01": "the OEM cannot be reached",
@@ -228,8 +232,8 @@ _TAIL = """## What this does not show
 - Faults are injected below the C library in a process that was forked from one which had imported the program; a
   quarter of the storm's lives began with their first import.
 - The receiver's own crashes are in `tests/receiver/test_crash.py`. Windows was not tried.
-- The night that meets every fault at every operation is a small one. A busy one, and a first run as far as it differs,
-  met the faults in turn: every operation, but each only one of them.
+- The night that meets every fault at every operation is a small one. A busy one, one that withdraws what was on its
+  way, and a first run as far as it differs, met the faults in turn: every operation, but each only one of them.
 - In how many pieces a pipe is read differs from night to night: an operation that only some nights have was waited for
   six times, and is told where it did not come.
 - Of the commands that people give, enrollment and rotation are broken here; import, erase, restore, resync are not."""

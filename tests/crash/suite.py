@@ -132,6 +132,11 @@ def tasks() -> list[Task]:
         *_each("fsyncs", LOST, "s", FOUR, "lost"),
         _sweep(_FOLDER, Sweep(BUSY, "f", ALL)),
         _cuts_anywhere(NIGHT),
+        _cuts_anywhere(ENROLL, "not enrolled"),
+        _cuts_anywhere(ROTATE, "rotated once"),
+        _requests(ROTATE, "rotated once"),
+        _sweep(_FOLDER, Sweep(ARRIVED, "f", ALL), "arrived"),
+        _sweep(_FOLDER, Sweep(LOST, "f", ALL), "lost"),
     ]
 
 
