@@ -103,7 +103,11 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path, args: list[str]) -> No
 
 
 def test_run_says_where_it_listens_and_ends_at_ctrl_c(tmp_path: Path) -> None:
-    code = "import typer; from agent.cli import receiver; app = typer.Typer(); receiver.register(app); app()"
+    # A shell's background job ignores Ctrl-C and hands that down: the suite may run in one.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "import typer; from agent.cli import receiver; app = typer.Typer(); receiver.register(app); app()"
+    )
     command = [sys.executable, "-c", code, "receiver", "run", "--dir", str(tmp_path / "oem"), "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
