@@ -20,6 +20,7 @@ from agent.core.screen_rules import AGAIN, Engine, engine, patterns
 from agent.core.screen_spoken import spoken
 from agent.core.screen_weighed import weighed
 
+_SENTENCE = 4  # blanks: a text of so many words is judged by itself at once
 _AROUND = 40  # how far from a hit its excuse may stand
 _MASK = "[withheld]"
 _ADDRESS_LIKE = re.compile(r"(?i)[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,6}[a-z]{2,24}|\bhttps?://\S+|\bwww\.\S+", re.ASCII)
@@ -51,17 +52,20 @@ def screen_text(text: str, field: str = "") -> Finding:
 
 
 def screen_values(values: Sequence[str], field: str = "") -> dict[int, Finding]:
-    """Only the hits, by index. One pass over all values joined; each value hit is then judged by itself."""
+    """Only the hits, by index. One pass over all short values joined; each one hit, and each sentence, is then judged
+    by itself."""
     asked = engine()
     if field and (_named(field) or _context(field)):
         return {i: f for i, v in enumerate(values) if (f := judge(asked, v, field)).npi}
-    joined = "\n".join(values)
+    suspects = [at for at, value in enumerate(values) if value.count(" ") >= _SENTENCE]
+    short = values if not suspects else [("" if v.count(" ") >= _SENTENCE else v) for v in values]
+    joined = "\n".join(short)
     if joined.count("\n") >= len(values):  # a line end inside a value would shift the count of lines
-        joined = "\n".join(v.replace("\n", " ") for v in values)
+        joined = "\n".join(v.replace("\n", " ") for v in short)
     if not plain(joined):
         joined = STRANGE.sub(_normal_piece, joined)
-    suspects = (at for at in sorted(asked.lines(joined)) if at < len(values))
-    return {at: finding for at in suspects if (finding := judge(asked, values[at], field)).npi}
+    suspects += (at for at in asked.lines(joined) if at < len(values))
+    return {at: finding for at in sorted(set(suspects)) if (finding := judge(asked, values[at], field)).npi}
 
 
 def mask_spans(text: str, finding: Finding) -> str:
@@ -116,8 +120,6 @@ def _again(asked: Engine, prefix: str, read: Normal) -> list[tuple[int, int, str
 
 
 def _spans(asked: Engine, seen: str, skip: int, read: Normal) -> list[tuple[int, int, str]]:
-    if not asked.lines(seen):
-        return []
     spans: list[tuple[int, int, str]] = []
     for number in asked.candidates(seen):
         if patterns()[number].category == AGAIN:

@@ -1,15 +1,14 @@
 """The patterns, compiled at first use, and the engine that asks them all at once.
 
-google-re2 answers for a page of values in one linear pass. Where it cannot be imported, `re` gives the same verdicts,
-slowly. One joined expression, not an RE2 Set, decides: a Set that runs out of memory answers "nothing found"; an
-expression falls back to a slower automaton and stays right. The Set only says which patterns are worth confirming.
+google-re2 answers for a page of short values in one linear pass of one joined expression, and for one text by asking
+each pattern whose words are in it (`Filter`). Where it cannot be imported, `re` gives the same verdicts, slowly.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,8 +19,10 @@ from agent.core.screen_patterns import PATTERNS
 from agent.core.screen_talk import TALK
 
 AGAIN = "read_again"  # no finding: the text deserves a second reading (screen_spoken, screen_coded, screen_weighed)
-_MEMORY_EACH = 4 << 20  # for one pattern over one text
-_MEMORY = 96 << 20  # RE2's cache of states; it starts small and grows with the text's variety
+# RE2's cache of states, which starts small and grows with the values' variety: where it is full RE2 goes on more slowly.
+_MEMORY_EACH = 1 << 17  # for one pattern over one text
+_MEMORY = 8 << 20  # for one of these
+_EXPRESSIONS = 16  # fewer: what may still become a hit is remembered for more patterns at once, and varies without end
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,10 @@ class Engine(Protocol):
     """Which lines of a joined buffer hit, which patterns hit one text, and where. Texts are ASCII (screen_normal)."""
 
     def lines(self, joined: str) -> set[int]:
-        """Numbers of the lines that may hit: too many is allowed, too few is not."""
+        """Numbers of the lines that may hit: too many is allowed, too few is not. For lines of a few words."""
 
     def candidates(self, text: str) -> list[int]:
-        """Numbers of the patterns that may hit, with the same allowance."""
+        """Numbers of the patterns that hit, upward."""
 
     def matches(self, number: int, text: str) -> list[Match]:
         """Every hit of one pattern, from left to right."""
@@ -114,62 +115,68 @@ class Re2Engine:
     """google-re2 over bytes, so that positions need no counting of characters."""
 
     def __init__(self, re2: Any) -> None:
-        options = _options(re2, _MEMORY)
-        sources = [f"(?m){p.source}" for p in patterns()]
-        whole = _options(re2, _MEMORY)
-        whole.never_capture = True
-        self._any = re2.compile("|".join(f"(?:{s})" for s in sources).encode(), whole)
-        self._which = functools.cache(lambda: _compiled_set(re2, options, sources))
+        self._re2 = re2
         small = _options(re2, _MEMORY_EACH)
-        self._one = functools.cache(lambda number: re2.compile(sources[number].encode(), small))
         self._unless = functools.cache(lambda number: re2.compile(patterns()[number].unless.encode(), small))
+
+    @functools.cached_property
+    def _joined(self) -> list[Any]:
+        """All patterns in a few expressions: one pass of each over a page of short values."""
+        options = _options(self._re2, _MEMORY)
+        options.never_capture = True
+        sources = [f"(?:(?m){p.source})" for p in patterns()]
+        size = -(-len(sources) // _EXPRESSIONS)
+        parts = [sources[at : at + size] for at in range(0, len(sources), size)]
+        return [self._re2.compile("|".join(part).encode(), options) for part in parts]
+
+    @functools.cached_property
+    def _each(self) -> Any:
+        """Every pattern by itself, behind a look at the words that it cannot do without."""
+        options = _options(self._re2, _MEMORY_EACH)
+        each = self._re2.Filter()
+        for pattern in patterns():
+            each.Add(f"(?m){pattern.source}".encode(), options)
+        each.Compile()
+        return each
 
     def lines(self, joined: str) -> set[int]:
         data = joined.encode("ascii", "replace")
-        found: set[int] = set()
-        line = counted = at = 0
-        while match := self._any.search(data, at):
-            start, end = match.span()
-            line += data.count(b"\n", counted, start)
-            last = line + data.count(b"\n", start, end)
-            found.update(range(line, last + 2))  # a pattern may begin or end on the separator
-            # On to the next line: this one is judged by itself anyway.
-            line, counted = last, end
-            at = data.find(b"\n", end)
-            if at < 0:
-                break
-        return found
+        return {line for expression in self._joined for line in _lines_hit(expression, data)}
 
     def candidates(self, text: str) -> list[int]:
-        found: list[int] | None = self._which().Match(text.encode("ascii", "replace"))
-        # An empty answer can mean "out of memory": then every pattern is confirmed.
-        return sorted(found) if found else list(range(len(patterns())))
+        return sorted(self._each.Match(text.encode("ascii", "replace")) or ())
 
     def matches(self, number: int, text: str) -> list[Match]:
-        return _found(self._one(number).finditer(text.encode("ascii", "replace")))
+        return _found(self._each.re(number).finditer(text.encode("ascii", "replace")))
 
     def excused(self, number: int, window: str) -> bool:
         return bool(patterns()[number].unless and self._unless(number).search(window.encode("ascii", "replace")))
+
+
+def _lines_hit(expression: Any, data: bytes) -> Iterator[int]:
+    line = counted = at = 0
+    while match := expression.search(data, at):
+        start, end = match.span()
+        line += data.count(b"\n", counted, start)
+        yield from range(line, line + data.count(b"\n", start, end) + 2)  # it may begin or end on the separator
+        # On to the next line: this one is judged by itself anyway.
+        line, counted = line + data.count(b"\n", start, end), end
+        at = data.find(b"\n", end)
+        if at < 0:
+            return
 
 
 def _options(re2: Any, memory: int) -> Any:
     options = re2.Options()
     options.max_mem = memory
     options.case_sensitive = False
+    options.encoding = re2.Options.Encoding.LATIN1  # texts are ASCII: a class costs one byte range, not UTF-8's tree
     options.log_errors = False
     return options
 
 
 def _found(matches: Iterable[Any]) -> list[Match]:
     return [(*m.span(), *(m.span(1) if m.re.groups else m.span())) for m in matches]
-
-
-def _compiled_set(re2: Any, options: Any, sources: list[str]) -> Any:
-    made = re2.Set.SearchSet(options)
-    for source in sources:
-        made.Add(source.encode())
-    made.Compile()
-    return made
 
 
 class StandardEngine:
