@@ -5,6 +5,8 @@
 # what cannot be had. No questions, no terminal, safe to repeat, quick the second time (stamps keyed on the locks).
 # Nothing here starts a service or leaves one behind.
 
+unset PYTHONDONTWRITEBYTECODE # hundreds of programs are started here, and each would compile the house anew
+
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 CACHE="$ROOT/.cache"
 PYTHON="$ROOT/.venv/bin/python"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.core.classify import Context, classify_in, classify_table, context_of
-from agent.core.floor import Floor, build_floor, floor_data
+from agent.core.floor import FLOOR, Floor, build_floor
 from agent.core.names import squash
 
 DATA = Path(__file__).parent / "data"
@@ -124,7 +124,7 @@ def wrong(lists: Floor, rows: Rows, *, neighbors: bool = True) -> list[tuple[str
 
 
 def ways(layouts: Mapping[str, Rows]) -> dict[str, Callable[[str], Floor]]:
-    data = floor_data()
+    data = FLOOR.read()
     nothing = build_floor(data, every_name(data))
     everything = build_floor(data)
 

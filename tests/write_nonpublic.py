@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from agent.core.floor import FLOOR_SHA256, floor_data
+from agent.core.floor import FLOOR, FLOOR_SHA256
 
 TARGET = Path(__file__).parent.parent / "field_policies" / "nonpublic.yaml"
 HEAD = f"""\
@@ -21,7 +21,7 @@ HEAD = f"""\
 
 
 def text() -> str:
-    data = floor_data()
+    data = FLOOR.read()
     lines = [HEAD, "categories:"]
     for name, entry in data["categories"].items():
         lines += [f"  {name}:", f"    about: {_quoted(entry['title'])}", f"    rule: {_quoted(entry['rule'])}"]

@@ -7,17 +7,15 @@ Everything cleverer is the classifier's, whose word a signed decision can overru
 from __future__ import annotations
 
 import functools
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any, Literal
 
 from agent.core.names import read_name, squash
-from agent.errors import SealError
+from agent.core.packaged import Packaged
 
 FLOOR_SHA256 = "sha256:429b2ae4434c3eb4014ee6d0eb13e7b0227fb40971dda28cfd5b4dc42f458797"
+FLOOR = Packaged("floor.json", FLOOR_SHA256, "floor_changed", "the list of nonpublic names inside the program")
 
 VerdictName = Literal["forbidden", "suspected", "plain"]
 
@@ -54,23 +52,7 @@ class Floor:
 @functools.cache
 def floor() -> Floor:
     """The floor, read and checked at first use. SealError when the installed bytes are not the ones approvals name."""
-    return build_floor(floor_data())
-
-
-def floor_data() -> dict[str, Any]:
-    data = resources.files("agent.core").joinpath("floor.json").read_bytes()
-    return check_floor(data)
-
-
-def check_floor(data: bytes) -> dict[str, Any]:
-    if "sha256:" + hashlib.sha256(data).hexdigest() != FLOOR_SHA256:
-        raise SealError(
-            "floor_changed",
-            "the list of nonpublic names inside the program is not the one it was built with",
-            "reinstall fieldgate from a package you trust; nothing is read until then",
-        )
-    parsed: dict[str, Any] = json.loads(data)
-    return parsed
+    return build_floor(FLOOR.read())
 
 
 def build_floor(data: Mapping[str, Any], without: frozenset[str] = frozenset()) -> Floor:

@@ -19,7 +19,7 @@ from agent.core.screen_patterns import PATTERNS
 from agent.core.screen_talk import TALK
 
 AGAIN = "read_again"  # no finding: the text deserves a second reading (screen_spoken, screen_coded, screen_weighed)
-# RE2's cache of states, which starts small and grows with the values' variety: where it is full RE2 goes on more slowly.
+# RE2's cache of states, which starts small and grows with the values' variety; where it is full RE2 goes on, slower.
 _MEMORY_EACH = 1 << 17  # for one pattern over one text
 _MEMORY = 8 << 20  # for one of these
 _EXPRESSIONS = 16  # fewer: what may still become a hit is remembered for more patterns at once, and varies without end

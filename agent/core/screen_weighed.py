@@ -8,19 +8,16 @@ numbers added; it refuses to say where: a sum has no place, so the whole text is
 from __future__ import annotations
 
 import functools
-import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import resources
-from typing import Any
 
+from agent.core.packaged import Packaged
 from agent.core.screen_named import is_an_address
-from agent.errors import SealError
 
 WEIGHTS_SHA256 = "sha256:7003f3dbd9e888938183525c5376794a406f603b8e4eb1cd5e8b4d8a0d9e9c67"
+WEIGHTS = Packaged("screen_weights.json", WEIGHTS_SHA256, "weights_changed", "the list by which texts are screened")
 
 _MASKED = re.compile(r"[^\s\[]{0,40}\s{0,3}\[withheld\]")  # what stood there is gone, and so is the word that named it
 _FEWEST = 4  # words: shorter texts are names and codes, which the patterns judge
@@ -80,22 +77,10 @@ class Weights:
 @functools.cache
 def weights() -> Weights:
     """The list, read once."""
-    data = check_weights(resources.files("agent.core").joinpath("screen_weights.json").read_bytes())
+    data = WEIGHTS.read()
     each = {sign: weight for kind in data["signs"].values() for sign, weight in kind.items()}
     kinds = {sign: name for name, kind in data["signs"].items() for sign in kind}
     return Weights(each, kinds, data["enough"])
-
-
-def check_weights(data: bytes) -> dict[str, Any]:
-    """SealError when the installed bytes are not the ones the program was built with."""
-    if "sha256:" + hashlib.sha256(data).hexdigest() != WEIGHTS_SHA256:
-        raise SealError(
-            "weights_changed",
-            "the list by which texts are screened is not the one the program was built with",
-            "reinstall fieldgate from a package you trust; nothing is read until then",
-        )
-    parsed: dict[str, Any] = json.loads(data)
-    return parsed
 
 
 def weighed(text: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from agent.core.jobs import Done, Failed, Frame, Job, packed, read_frame
 from agent.errors import ConfigError, FieldgateError, PolicyError, SealError, SourceError, StateError
+from agent.service.collector import tidy
 from agent.service.stop import Stop, stopped
 
 _GRACE_S = 30  # beyond the statement timeout: connect, screen, encode
@@ -58,6 +59,7 @@ class ReaderChild:
         finally:
             if not finished:  # failed, or the consumer went away: what the child still says is of no use
                 self.close()
+            tidy()  # before the next one: what pages have left between them would be held through all of it
 
     def close(self) -> None:
         """End the child; it holds nothing that must be saved."""

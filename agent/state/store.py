@@ -211,7 +211,10 @@ def _windows_share(root: str) -> str:
 
 
 def _prepare(conn: sqlite3.Connection) -> None:
-    for pragma in ("journal_mode=wal", "synchronous=full", "secure_delete=on", "foreign_keys=on", "temp_store=memory"):
+    for pragma in (
+        "journal_mode=wal", "synchronous=full", "secure_delete=on", "foreign_keys=on", "temp_store=memory",
+        "cache_size=-1000",  # kB; what is read is read once
+    ):  # fmt: skip
         conn.execute(f"pragma {pragma}")
     if conn.execute("pragma quick_check(1)").fetchone()[0] != "ok":
         raise _damaged()

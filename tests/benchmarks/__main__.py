@@ -38,6 +38,7 @@ LARGEST = 5_000_000
 
 
 def main() -> int:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled
     asked = _arguments()
     parts = asked.only.split(",") if asked.only else [p for p in PARTS if asked.full or p != "others"]
     engines = asked.engines.split(",")

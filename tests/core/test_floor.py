@@ -10,7 +10,7 @@ from importlib import resources
 import pytest
 import yaml
 
-from agent.core.floor import FLOOR_SHA256, check_floor, exact, floor_data, is_finance_table
+from agent.core.floor import FLOOR, FLOOR_SHA256, exact, is_finance_table
 from agent.errors import SealError
 from tests import write_nonpublic
 
@@ -24,7 +24,7 @@ def test_the_digest_in_the_code_is_the_one_of_the_package_data() -> None:
 @pytest.mark.parametrize("changed", [BYTES + b" ", BYTES.replace(b'"APR"', b'"XPR"'), b"", b"{}"])
 def test_a_changed_floor_is_not_used(changed: bytes) -> None:
     with pytest.raises(SealError) as caught:
-        check_floor(changed)
+        FLOOR.check(changed)
     assert caught.value.code == "floor_changed"
 
 
@@ -36,12 +36,12 @@ def test_importing_the_floor_reads_no_file() -> None:
 def test_the_list_for_people_is_the_same_list() -> None:
     assert write_nonpublic.TARGET.read_text("utf-8") == write_nonpublic.text()
     shown = yaml.safe_load(write_nonpublic.text())
-    for name, entry in floor_data()["categories"].items():
+    for name, entry in FLOOR.read()["categories"].items():
         assert shown["categories"][name]["names"] == entry["names"]
 
 
 def test_every_category_names_its_paragraph_and_its_fideslang_key() -> None:
-    for name, entry in floor_data()["categories"].items():
+    for name, entry in FLOOR.read()["categories"].items():
         assert entry["rule"].startswith("16 CFR 313.3("), name
         assert entry["fides"].startswith("user."), name
         assert len(entry["names"]) > 10, name
@@ -49,7 +49,7 @@ def test_every_category_names_its_paragraph_and_its_fideslang_key() -> None:
 
 def test_no_name_stands_in_two_categories() -> None:
     seen: dict[str, str] = {}
-    for category, entry in floor_data()["categories"].items():
+    for category, entry in FLOOR.read()["categories"].items():
         for name in entry["names"]:
             key = "".join(ch for ch in name.lower() if ch.isalnum())
             assert key not in seen, (name, category, seen[key])

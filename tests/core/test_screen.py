@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import time
 
 import pytest
-from hypothesis import given
+import re2
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.core import screen_checks as checks
 from agent.core.screen import judge, mask_spans, screen_text, screen_values
 from agent.core.screen_normal import normal, normal_text
-from agent.core.screen_rules import Re2Engine, StandardEngine, engine
+from agent.core.screen_rules import Re2Engine, StandardEngine, engine, patterns
 from agent.core.screen_spoken import spoken
 from tests.corpus.make_corpus import texts as made
 from tests.measure_screen import corpus, fresh, later, other_hand, rates
@@ -162,6 +164,46 @@ def test_both_engines_give_the_same_finding_for_every_text(request: pytest.Fixtu
     for at in range(0, len(every), 1 if request.config.getoption("--long") else 16):
         text = every[at].text
         assert judge(fast, text, "") == judge(standard, text, ""), text
+
+
+STANDARD = StandardEngine()
+WORDS = sorted({word for t in CORPUS for word in t.text.split()})
+
+
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=14).map(" ".join))
+def test_a_look_at_the_words_leaves_out_no_pattern_that_hits(text: str) -> None:
+    seen = normal_text(text)
+    assert engine().candidates(seen) == STANDARD.candidates(seen)
+
+
+def test_whatever_a_pattern_finds_its_line_is_named() -> None:
+    """A text for each pattern that is alone in finding one (but for the second reading): the joined pass names it."""
+    again = len(patterns()) - 1
+    alone: dict[int, str] = {}
+    for text in [t.text for rows in fresh().values() for t in rows][::2]:
+        seen = normal_text(text).replace("\n", " ")
+        if len(hits := [number for number in engine().candidates(seen) if number != again]) == 1:
+            alone[hits[0]] = seen
+    assert len(alone) > 150
+    assert max(alone) > 450
+    harmless = ["wiper blades"] * 3
+    named = engine().lines("\n".join([*alone.values(), *harmless]))
+    assert set(range(len(alone))) <= named
+    assert len(alone) + 2 not in named
+    assert all(engine().lines(text) for text in alone.values())
+
+
+def test_a_flood_of_values_that_fills_every_cache_changes_no_verdict() -> None:
+    flooded = Re2Engine(re2)
+    draw = random.Random(7)
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789 -.,$%@#/"
+    flooded.lines("\n".join("".join(draw.choices(letters, k=24)) for _ in range(10_000)))
+    for text in ("".join(draw.choices(letters, k=80)) for _ in range(1_000)):
+        flooded.candidates(text)
+    for text in [t.text for t in CORPUS[::20]]:
+        assert judge(flooded, text, "") == judge(engine(), text, ""), text
+        assert bool(flooded.lines(normal_text(text))) >= screen_text(text).npi, text
 
 
 def test_a_page_of_values_gets_the_verdicts_its_values_get_alone() -> None:

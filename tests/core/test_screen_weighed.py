@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 
 from agent.core.screen import mask_spans, screen_text, screen_values
-from agent.core.screen_weighed import WEIGHTS_SHA256, check_weights, signs, weighed, weights, words_of
+from agent.core.screen_weighed import WEIGHTS, WEIGHTS_SHA256, signs, weighed, weights, words_of
 from agent.errors import SealError
 from tests import weigh_screen
 
@@ -29,9 +29,9 @@ def test_the_digest_in_the_code_is_the_one_of_the_weights() -> None:
 
 @pytest.mark.parametrize("changed", [BYTES + b" ", BYTES.replace(b'"enough": ', b'"enough": 9'), b"", b"{}"])
 def test_changed_weights_are_not_used(changed: bytes) -> None:
-    assert check_weights(BYTES)["enough"] == weigh_screen.ENOUGH
+    assert WEIGHTS.check(BYTES)["enough"] == weigh_screen.ENOUGH
     with pytest.raises(SealError) as caught:
-        check_weights(changed)
+        WEIGHTS.check(changed)
     assert caught.value.code == "weights_changed"
 
 
