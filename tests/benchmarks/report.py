@@ -5,9 +5,8 @@ from __future__ import annotations
 from statistics import median
 from typing import Any
 
-from tests.benchmarks.changes import BEFORE_AND_AFTER
-
 MARKS = {("sqlite", 8, 1): 0.25, ("sqlite", 8, 2): 0.38}
+CHANGES = "What was made faster, what was left and why: [performance-changes.md](performance-changes.md).\n"
 _ENGINE = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB"}
 
 
@@ -21,7 +20,7 @@ def write(found: dict[str, Any]) -> str:
             parts.append(section(found))
     if found["missing"]:
         parts.append("## Not measured\n\n" + "\n".join(f"- {what}" for what in found["missing"]) + "\n")
-    return "\n".join([*parts, BEFORE_AND_AFTER])
+    return "\n".join([*parts, CHANGES])
 
 
 def _start(found: dict[str, Any]) -> str:
