@@ -1,6 +1,6 @@
 """Python's cycle collector, kept out of the way of pages. A page is tens of thousands of values and not one cycle;
 looking through them again and again costs a sixth of the whole path. Reference counting frees every page as before;
-memory at any table size is measured (docs/performance-changes.md). glibc's own thresholds stay: lower ones cost 2 us a row and
+memory at any table size is measured (docs/performance.md). glibc's own thresholds stay: lower ones cost 2 us a row and
 gave back 1 MB."""
 
 from __future__ import annotations
