@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -317,16 +317,15 @@ def _copied(file: Path, onto: Path) -> None:
 @contextmanager
 def dealer(folder: Path, size: Size | None = None, *, enrolled: bool = True) -> Iterator[Dealer]:
     build(folder, size or Size(), enrolled=enrolled)
-    oem = Process(folder / "oem")
-    zygote = Zygote()
-    made = Dealer(folder, oem, zygote, folder / "evening")
-    made.ask_at(oem.url)
-    made.keep()
-    try:
+    with ExitStack() as ends:
+        oem = Process(folder / "oem")
+        ends.callback(oem.stop)
+        zygote = Zygote()
+        ends.callback(zygote.close)
+        made = Dealer(folder, oem, zygote, folder / "evening")
+        made.ask_at(oem.url)
+        made.keep()
         yield made
-    finally:
-        zygote.close()
-        oem.stop()
 
 
 def told(life: Life) -> str:
