@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter, defaultdict
 
 import pytest
@@ -24,6 +25,18 @@ KEY = b"k" * 32
 )  # fmt: skip
 def test_one_address_written_in_two_ways(one: str, other: str) -> None:
     assert contacts.email(one) == contacts.email(other) is not None
+
+
+def naive_email(text: str) -> str | None:
+    whole = unicodedata.normalize("NFKC", text).strip().casefold()
+    name, at, domain = whole.rpartition("@")
+    blank = any(ch.isspace() for ch in whole)
+    return whole if at and name and "." in domain and not blank else None
+
+
+@given(st.text(st.sampled_from("aB.@ -_+\t\x1fé٠ſ"), max_size=12))
+def test_an_address_is_read_as_a_naive_reading_would(text: str) -> None:
+    assert contacts.email(text) == naive_email(text)
 
 
 @pytest.mark.parametrize("text", ["", "none", "@mail.example", "pat@", "pat@mail", "a b@mail.example", "refused"])
