@@ -164,6 +164,7 @@ def _rates(folder: Path, kind: str, rows: int, turns: int) -> Iterator[dict[str,
                 order = {
                     "home": str(room / f"home{columns}"), "columns": columns, "rows": rows, "turns": turns,
                     "cores": used, "schema": engine.schema, "runs": ["first", "again"],
+                    "mechanics": (kind, columns, len(used)) == ("sqlite", 8, 1),
                 }  # fmt: skip
                 _say(f"{kind}, {columns} columns, {len(used)} core(s)")
                 found = _measured("worker", order)

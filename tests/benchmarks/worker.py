@@ -32,7 +32,7 @@ from agent.state.store import State, open_state
 from agent.tasks.access import probe_source
 from agent.tasks.desk import Desk, open_desk
 from agent.tasks.permission import policies_in_force
-from tests.benchmarks import bare, house
+from tests.benchmarks import bare, house, mechanics
 from tests.benchmarks.bare import PAGE
 from tests.benchmarks.recipient import Oem, open_oem
 from tests.benchmarks.table import READ
@@ -74,6 +74,8 @@ def main(order: dict[str, Any]) -> dict[str, Any]:
             turn["bare"] = _bare(prepared, order)
         folder = Path(tempfile.mkdtemp(prefix="fieldgate-bench-", dir=prepared.parent))
         try:
+            if order.get("mechanics"):
+                turn["mechanics"] = _bare(prepared, order, folder / "mechanics.db")
             shutil.copytree(prepared, folder / "home")
             turn |= _path(folder / "home", order)
         finally:
@@ -82,7 +84,8 @@ def main(order: dict[str, Any]) -> dict[str, Any]:
     return {"turns": turns}
 
 
-def _bare(home: Path, order: dict[str, Any]) -> dict[str, float]:
+def _bare(home: Path, order: dict[str, Any], state: Path | None = None) -> dict[str, float]:
+    """The bare loop; with a file to keep pages in, the bare mechanics."""
     desk = _open(home)
     source = desk.config.sources["dms"]
     password = desk.store.secret("dms").decode() if source.user else ""
@@ -93,7 +96,10 @@ def _bare(home: Path, order: dict[str, Any]) -> dict[str, float]:
         raw = connection._raw  # the loop is pyodbc's own, without anything of ours
         before = _cpu(0)
         started = time.perf_counter()
-        rows = bare.read_all(raw, table, READ[order["columns"]], quote)
+        if state:
+            rows = mechanics.run(raw, table, quote, state)
+        else:
+            rows = bare.read_all(raw, table, READ[order["columns"]], quote)
         return {"s": time.perf_counter() - started, "cpu_s": _cpu(0) - before, "rows": rows}
 
 
