@@ -20,6 +20,7 @@ _PHONE_MIN = 10  # fewer digits lack the area code, and are many people's
 _NO_DIGIT = re.compile("[^0-9]")
 _SLOTS = Struct(">8xII")
 _AT_ONCE = 100_000  # contacts looked at together: what bounds the memory
+_FILTERED_AT_ONCE = 1_000_001
 
 
 def contact_hashes(key: bytes, category: str, texts: Sequence[str | None], null_when: Collection[str]) -> list[bytes]:
@@ -64,31 +65,37 @@ def shared(pages: Iterable[Page], wanted: set[bytes]) -> dict[bytes, set[bytes]]
     """Contact -> its people, of the wanted contacts that more than one person has; of those that too many have, as many
     as show it."""
     found: dict[bytes, set[bytes]] = {}
+    first: dict[bytes, bytes] = {}
     for people, contacts in pages:
         if wanted.isdisjoint(contacts):
             continue
         width = len(contacts) // len(people)
         for at, one in enumerate(contacts):
-            if one in wanted and len(found.setdefault(one, set())) <= SHARED_BY_MOST:
-                found[one].add(people[at // width])
-    return {one: who for one, who in found.items() if len(who) > 1}
+            if one in wanted and first.setdefault(one, who := people[at // width]) != who:
+                sharing = found.setdefault(one, {first[one]})
+                if len(sharing) <= SHARED_BY_MOST:
+                    sharing.add(who)
+    return found
 
 
-def perhaps_twice(pages: Iterable[Page], bits: int = 24) -> set[bytes]:
-    """Contacts that stand more than once where each person stands once, and a few that do not: one pass and a filter of
-    fixed size (2 MB), instead of every contact in memory. Two places of a contact are looked at: at 24 bits 2 % of two
-    million look as if they stood twice; with one place it would be 12 %, and they are what fills the memory."""
-    seen, shift = bytearray(1 << bits - 3), 32 - bits
+def perhaps_twice(pages: Callable[[], Iterable[Page]], total: int, bits: int = 24) -> set[bytes]:
+    """Contacts that stand more than once where each person stands once, and a few that do not: a filter of fixed size
+    (2 MB) instead of every contact in memory, and a turn for each million of the `total`. Two places of a contact are
+    looked at: at 24 bits less than 1 % of a million look as if they stood twice, and they are what fills the memory."""
+    shift, turns = 32 - bits, min(256, 1 + total // _FILTERED_AT_ONCE)
     again: set[bytes] = set()
-    for _, contacts in pages:
-        for one, (first, second) in zip(contacts, _SLOTS.iter_unpack(b"".join(contacts)), strict=True):
-            at, other = first >> shift, second >> shift
-            bit, its = 1 << (at & 7), 1 << (other & 7)
-            if seen[at >> 3] & bit and seen[other >> 3] & its:
-                again.add(one)
-            else:
-                seen[at >> 3] |= bit
-                seen[other >> 3] |= its
+    for turn in range(turns):
+        seen = bytearray(1 << bits - 3)
+        for _, contacts in pages():
+            mine = contacts if turns == 1 else [one for one in contacts if one[1] % turns == turn]
+            for one, (first, second) in zip(mine, _SLOTS.iter_unpack(b"".join(mine)), strict=True):
+                at, other = first >> shift, second >> shift
+                bit, its = 1 << (at & 7), 1 << (other & 7)
+                if seen[at >> 3] & bit and seen[other >> 3] & its:
+                    again.add(one)
+                else:
+                    seen[at >> 3] |= bit
+                    seen[other >> 3] |= its
     return again - {ids.NOBODY}
 
 

@@ -100,6 +100,12 @@ def _counted(blob: bytes) -> tuple[int, int]:
     return count, people
 
 
+def contacts_in(blob: bytes) -> int:
+    """How many contacts a page of choices holds."""
+    count, each = _counted(blob)
+    return count * each
+
+
 def contacts_of(blob: bytes) -> tuple[list[bytes], list[bytes]]:
     """Of a page of choices: the people, and the contacts of each of them, one after the other."""
     count = int.from_bytes(blob[:5], "big")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.core.floor import exact
@@ -52,20 +52,28 @@ def screen_text(text: str, field: str = "") -> Finding:
 
 
 def screen_values(values: Sequence[str], field: str = "") -> dict[int, Finding]:
-    """Only the hits, by index. One pass over all short values joined; each one hit, and each sentence, is then judged
-    by itself."""
+    """Only the hits, by index. A pass over all short values joined; each one hit, and each sentence, is then judged by
+    itself."""
     asked = engine()
     if field and (_named(field) or _context(field)):
         return {i: f for i, v in enumerate(values) if (f := judge(asked, v, field)).npi}
-    suspects = [at for at, value in enumerate(values) if value.count(" ") >= _SENTENCE]
-    short = values if not suspects else [("" if v.count(" ") >= _SENTENCE else v) for v in values]
-    joined = "\n".join(short)
+    if " " not in "".join(values):
+        suspects = list(_lines(asked, values))
+    else:
+        suspects = [at for at, value in enumerate(values) if value.count(" ") >= _SENTENCE]
+        suspects += _lines(asked, [v if 0 < v.count(" ") < _SENTENCE else "" for v in values])
+        # values of one word need not be held against what needs two
+        suspects += _lines(asked, [v if " " not in v else "" for v in values])
+    return {at: finding for at in sorted(set(suspects)) if (finding := judge(asked, values[at], field)).npi}
+
+
+def _lines(asked: Engine, values: Sequence[str]) -> Iterator[int]:
+    joined = "\n".join(values)
     if joined.count("\n") >= len(values):  # a line end inside a value would shift the count of lines
-        joined = "\n".join(v.replace("\n", " ") for v in short)
+        joined = "\n".join(v.replace("\n", " ") for v in values)
     if not plain(joined):
         joined = STRANGE.sub(_normal_piece, joined)
-    suspects += (at for at in asked.lines(joined) if at < len(values))
-    return {at: finding for at in sorted(set(suspects)) if (finding := judge(asked, values[at], field)).npi}
+    return (at for at in asked.lines(joined) if at < len(values))
 
 
 def mask_spans(text: str, finding: Finding) -> str:

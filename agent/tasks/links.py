@@ -103,10 +103,9 @@ def _perhaps_shared(tx: Tx) -> set[bytes]:
                     columns = tuple(field.ref.column for field in rules.contacts)
                     alike.setdefault((rules.source, rules.table, columns), f"choices/{policy}/{rules.name}")
     scopes = sorted(alike.values())
-    if len(scopes) == 1:
-        return perhaps_twice(_pages(tx, scopes))
-    total = sum(len(contacts) for _, contacts in _pages(tx, scopes))
-    return standing_twice(lambda: _pages(tx, scopes), total)
+    total = sum(pages.contacts_in(blob) for scope in scopes for _, blob in memory.each(tx, scope))
+    twice = perhaps_twice if len(scopes) == 1 else standing_twice
+    return twice(lambda: _pages(tx, scopes), total)
 
 
 def _pages(tx: Tx, scopes: Iterable[str] | None = None) -> Iterator[Page]:

@@ -77,7 +77,7 @@ def look(state: State, count: int) -> None:
     with state.transaction() as tx:
         found = timed("one person among all disclosures", lambda: list(disclosures.of_people(tx, people_of(0)[:1])))
         assert len(found) == len(DATASETS)
-        wanted = timed("who may share an address, first reading", lambda: perhaps_twice(read()))
+        wanted = timed("who may share an address, first reading", lambda: perhaps_twice(read, 2 * count))
         groups = timed("who does", lambda: shared(read(), wanted))
         assert len(groups) == count * LINKED // 200
         timed("who shares one of 100 that moved", lambda: shared(read(), set(list(wanted)[:100])))

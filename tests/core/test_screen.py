@@ -177,6 +177,17 @@ def test_a_look_at_the_words_leaves_out_no_pattern_that_hits(text: str) -> None:
     assert engine().candidates(seen) == STANDARD.candidates(seen)
 
 
+def test_a_value_of_one_word_hits_in_the_joined_pass_where_it_hits_alone() -> None:
+    """Where no value has a blank, what needs one is not asked."""
+    words = [word for word in map(normal_text, WORDS) if word.split() == [word]]
+    alone = {at for at, word in enumerate(words) if engine().candidates(word)}
+    named = engine().lines("\n".join(words))
+    assert len(alone) > 100
+    assert alone <= named
+    assert len(named) < len(words) / 2
+    assert screen_values(["Pat", "ssn:219-09-4321", "wash"]).keys() == {1}
+
+
 def test_whatever_a_pattern_finds_its_line_is_named() -> None:
     """A text for each pattern that is alone in finding one (but for the second reading): the joined pass names it."""
     again = len(patterns()) - 1
