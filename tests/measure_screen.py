@@ -252,7 +252,7 @@ So a hand that writes in sentences is understood, one that drops its vowels ("p/
 from it, the screen caught 90.0 % of it and harmed 2.7 %.
 """
 SPEED = """\
-Speed: short values are read joined, a page in one pass of each of sixteen expressions, those of one word of four; values
+Speed: short values are read joined, a page in one pass of each of sixteen expressions, single words of four; values
 that hit, and all of five words or more, are read by themselves, by the patterns whose words they hold
 ([decision 190](decisions/0190-a-sentence-is-asked-of-each-pattern.md)). The first pages of a process cost more, while
 RE2 builds its states."""
