@@ -1,7 +1,7 @@
 """The patterns, compiled at first use, and the engine that asks them all at once.
 
-google-re2 answers for a page of short values in one linear pass of one joined expression, and for one text by asking
-each pattern whose words are in it (`Filter`). Where it cannot be imported, `re` gives the same verdicts, slowly.
+google-re2 answers for a page of short values in a linear pass of each of a few joined expressions, and for one text by
+asking each pattern whose words are in it (`Filter`). Where it cannot be imported, `re` gives the same verdicts, slowly.
 """
 
 from __future__ import annotations
