@@ -20,7 +20,7 @@ _PHONE_MIN = 10  # fewer digits lack the area code, and are many people's
 _NO_DIGIT = re.compile("[^0-9]")
 _SLOTS = Struct(">8xII")
 _AT_ONCE = 100_000  # contacts looked at together: what bounds the memory
-_FILTERED_AT_ONCE = 1_000_001
+_FILTERED_AT_ONCE = 1_000_000  # contacts that share one filter
 
 
 def contact_hashes(key: bytes, category: str, texts: Sequence[str | None], null_when: Collection[str]) -> list[bytes]:
@@ -82,7 +82,7 @@ def perhaps_twice(pages: Callable[[], Iterable[Page]], total: int, bits: int = 2
     """Contacts that stand more than once where each person stands once, and a few that do not: a filter of fixed size
     (2 MB) instead of every contact in memory, and a turn for each million of the `total`. Two places of a contact are
     looked at: at 24 bits less than 1 % of a million look as if they stood twice, and they are what fills the memory."""
-    shift, turns = 32 - bits, min(256, 1 + total // _FILTERED_AT_ONCE)
+    shift, turns = 32 - bits, max(1, min(256, -(-total // _FILTERED_AT_ONCE)))
     again: set[bytes] = set()
     for turn in range(turns):
         seen = bytearray(1 << bits - 3)

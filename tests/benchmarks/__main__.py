@@ -1,7 +1,8 @@
 """Make the tables of docs/performance.md.
 
 python -m tests.benchmarks            quick: fewer rows, about five minutes
-python -m tests.benchmarks --full     sizes up to 5 million rows, and what a user would pick instead: about twelve
+python -m tests.benchmarks --full     sizes up to 5 million rows, and what a user would pick instead: about twenty
+python -m tests.benchmarks --full --minutes 60     with time for the largest size too: half an hour
 python -m tests.benchmarks --only rates,sizes,quiet,start,shares,others,receiver     --engines sqlite     --minutes 12
 
 With every part and engine the page is written whole; otherwise it is printed, and written only where --out says.

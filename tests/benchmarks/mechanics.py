@@ -3,7 +3,7 @@
 Choices first (key, contact, two codes; two keyed hashes a person), then the data: texts trimmed, three keyed hashes and
 the encoding of each record, its line, SHA-256 leaves and inner nodes, compression, encryption, a commit a page. No
 screen, no gate, no memory of pages, no audit, no disclosures, no manifest, no delivery, no second process. Imports
-nothing of ours: it shows what is left to win, and by which share the marks are out of reach.
+nothing of ours, as `bare.py` does not: a yardstick must not move with what it measures.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 
 import pytest
@@ -175,6 +176,14 @@ WORDS = sorted({word for t in CORPUS for word in t.text.split()})
 def test_a_look_at_the_words_leaves_out_no_pattern_that_hits(text: str) -> None:
     seen = normal_text(text)
     assert engine().candidates(seen) == STANDARD.candidates(seen)
+
+
+def test_a_blank_in_a_pattern_stands_alone_so_that_it_can_be_taken_out() -> None:
+    """Behind a quantifier of its own, or in brackets, taking it out would leave another pattern."""
+    for pattern in patterns():
+        assert not re.search(r"\\s\{[01],3\}[*+?{]", pattern.source), pattern.source
+        assert not re.search(r"\[[^\]]*\\s\{[01],3\}[^\]]*\]", pattern.source), pattern.source
+    assert sum(r"\s{1,3}" in pattern.source for pattern in patterns()) > 100
 
 
 def test_a_value_of_one_word_hits_in_the_joined_pass_where_it_hits_alone() -> None:
