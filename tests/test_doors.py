@@ -21,7 +21,7 @@ DOORS = {
     "Ruleset": {"core/policy/compile.py"},
     "CompiledQuery": {"core/query.py"},
     "RowPage": {"service/reader.py", "tasks/synthetic.py", "tasks/examples.py"},
-    "RecordPage": {"core/records.py"},
+    "RecordPage": {"core/records.py", "core/record_page.py"},  # the latter: the page without a row
     "BodyContent": {"core/bodies.py"},
     # `seal` on the dealer's side; what was received or is sent again is opened in the same module.
     "SealedBatch": {"core/seal.py"},

@@ -15,7 +15,7 @@ from agent.core.ids import SIZE, nonce_of
 from agent.core.lines import CONTENT_MAX, LINES_MAX, Scope, control_line
 from agent.core.packing import packed, unpacked
 from agent.core.pages import split
-from agent.core.records import RecordPage
+from agent.core.record_page import RecordPage
 from agent.core.seal import Description, describe
 
 

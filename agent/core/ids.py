@@ -86,6 +86,11 @@ def nonces(key: bytes, dataset: str, ids: Sequence[bytes], fields: Sequence[byte
     return hashes(key, dataset, [i + f for i, f in zip(ids, fields, strict=True)])
 
 
+def person_scope(source: str, table: str) -> str:
+    """Persons are told apart within the table that holds their choices: one CUST_NO is one person in every dataset."""
+    return f"{source}\0{table}"
+
+
 def person_hashes(key: bytes, scope: str, keys: Sequence[tuple[str, ...] | None]) -> list[bytes]:
     """16-byte person hashes; 16 zero bytes where the key is null (nobody). `scope`: source and person table."""
     return hashes(key, scope, [None if parts is None else framed(parts) for parts in keys])

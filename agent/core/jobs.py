@@ -13,7 +13,7 @@ import msgspec
 
 from agent.core.changes import Cursor, Since
 from agent.core.pins import Pins
-from agent.core.records import RecordPage
+from agent.core.record_page import RecordPage
 from agent.core.ruleset import ChoicesRules, DatasetRules, Purpose, Regime
 from agent.core.source import SourceSettings
 

@@ -15,7 +15,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from agent.core.ids import SIZE
-from agent.core.records import RecordPage
+from agent.core.record_page import RecordPage
 
 HELD = 1  # a version of this record has been announced to the OEM
 SUPPRESSED = 2  # the OEM has been told to stop using it

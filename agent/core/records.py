@@ -21,6 +21,7 @@ from msgspec import UNSET
 
 from agent.core import choices, ids, screen
 from agent.core.query import RowLayout
+from agent.core.record_page import RecordPage, no_records
 from agent.core.ruleset import CHANNELS_OF_CATEGORY, DatasetRules, FieldRules, Purpose, Regime
 from agent.core.values import Unfit, Wire, column_texts, wire_values
 from agent.errors import SourceError
@@ -37,36 +38,6 @@ class RowPage:
 
     def __repr__(self) -> str:
         return f"RowPage({len(self.rows)} rows of {', '.join(self.columns)})"
-
-
-class RecordPage(msgspec.Struct, frozen=True, array_like=True):
-    """What may leave of one page. Parallel sequences in source-key order; hashes are joined, 16 bytes each.
-
-    `keys`: the source keys of the records, each a msgpack array of texts. `withheld_*`: rows kept back whole.
-    `field_counts`: "field:reason" -> how many values were kept back while their record left.
-    `rates`: per field of the rules, over all rows: null, unfit for the type, stopped by the screen.
-    """
-
-    dataset: str
-    rows: int
-    lines: list[bytes]
-    ids: bytes
-    nonces: bytes
-    persons: bytes
-    keys: list[bytes]
-    withheld_ids: bytes
-    withheld_reasons: list[str]
-    withheld_persons: bytes
-    field_counts: dict[str, int]
-    rates: list[tuple[int, int, int]] = []
-
-    def __repr__(self) -> str:
-        return f"RecordPage({self.dataset}: {len(self.lines)} of {self.rows} rows)"
-
-
-def no_records(dataset: str) -> RecordPage:
-    """The page of a key range in which no row is left."""
-    return RecordPage(dataset, 0, [], b"", b"", b"", [], b"", [], b"", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +78,7 @@ Column = list["Wire | _Absent"]
 def make_records(recipe: Recipe, page: RowPage) -> RecordPage:
     """Screen one page. Every row ends as one record or as one counted withholding."""
     if not page.rows:
-        return RecordPage(recipe.rules.name, 0, [], b"", b"", b"", [], b"", [], b"", {})
+        return no_records(recipe.rules.name)
     columns = list(zip(*page.rows, strict=True))
     texts = _Texts(columns)
     keys = texts.rows(recipe.layout.key)
@@ -184,14 +155,9 @@ def _refuse_fan_out(recipe: Recipe, frames: list[bytes | None]) -> None:
 def _persons(recipe: Recipe, texts: _Texts) -> list[list[bytes]]:
     found = []
     for person, positions in zip(recipe.rules.people, recipe.layout.people, strict=True):
-        scope = person_scope(recipe.rules.source, str(person.choices.table) if person.choices else "")
+        scope = ids.person_scope(recipe.rules.source, str(person.choices.table) if person.choices else "")
         found.append(ids.hashes(recipe.keys.persons, scope, texts.framed(positions)))
     return found
-
-
-def person_scope(source: str, table: str) -> str:
-    """Persons are told apart within the table that holds their choices: one CUST_NO is one person in every dataset."""
-    return f"{source}\0{table}"
 
 
 def _channel_verdicts(recipe: Recipe, columns: list[Cells]) -> list[list[list[bool]]]:

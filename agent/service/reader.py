@@ -42,7 +42,7 @@ from agent.core.pace import Pace
 from agent.core.pins import Pins, differences, refuse_changed
 from agent.core.query import CompiledQuery, compile_choices, compile_query, page
 from agent.core.query_changes import changed_keys, changed_rows
-from agent.core.records import Recipe, RowPage, make_records, person_scope
+from agent.core.records import Recipe, RowPage, make_records
 from agent.core.source import SourceSettings
 from agent.core.values import cell_text, column_texts
 from agent.dms.catalog import names_of
@@ -204,7 +204,7 @@ def _choices(job: ChoicesJob, connection: Connection | ExportSession, asked: _As
 
 def _said(job: ChoicesJob, query: CompiledQuery, rows: Rows) -> tuple[bytes, list[str], bytes]:
     """Person hashes, states texts and contacts of those whose key can be read."""
-    scope = person_scope(job.rules.source, str(job.rules.table))
+    scope = ids.person_scope(job.rules.source, str(job.rules.table))
     columns = list(zip(*rows, strict=True)) or [()] * len(query.select)
     keys = ids.framed_rows([column_texts(columns[i]) for i in query.layout.key])
     readable = [key is not None for key in keys]
@@ -221,7 +221,7 @@ def _said(job: ChoicesJob, query: CompiledQuery, rows: Rows) -> tuple[bytes, lis
 def _numbers(job: NumbersJob, connection: Connection | ExportSession) -> Iterator[NumbersFrame]:
     """The keys of those who were asked for, and of nobody else."""
     query = compile_choices(replace(job.rules, contacts=()), dialect_of(job.source))
-    scope, wanted = person_scope(job.rules.source, str(job.rules.table)), set(job.wanted)
+    scope, wanted = ids.person_scope(job.rules.source, str(job.rules.table)), set(job.wanted)
     for _, _, _, rows in _ranges(
         _Reading(connection, query, job.pinned, pace=Pace(job.source.pause_ms / 1000)), [(None, None)], job.page_rows
     ):

@@ -22,7 +22,8 @@ from agent.core.policy.examples import PSEUDONYM, PSEUDONYM_OF, Example, Row, Wa
 from agent.core.policy.mutate import mutants, without_condition
 from agent.core.policy.reader import Draft
 from agent.core.query import CompiledQuery, compile_query, page
-from agent.core.records import Recipe, RecordPage, RowPage, make_records
+from agent.core.record_page import RecordPage
+from agent.core.records import Recipe, RowPage, make_records
 from agent.core.ruleset import DatasetRules, Exists, Purpose, Regime, Table
 from agent.core.text import shown
 from agent.dms.dialects import DIALECTS

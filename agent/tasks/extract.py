@@ -12,7 +12,7 @@ from agent.core import pages
 from agent.core.drift import Rates
 from agent.core.gate import GateDecoder
 from agent.core.jobs import Clock, Key, PageFrame
-from agent.core.records import no_records
+from agent.core.record_page import no_records
 from agent.core.ruleset import DatasetRules, PolicyRules
 from agent.errors import FieldgateError
 from agent.state import evidence, outbox, streams

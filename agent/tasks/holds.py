@@ -13,7 +13,7 @@ import msgspec
 
 from agent.core.decision import Decision
 from agent.core.drift import OF_A_PAGE, OF_A_READING, Rates, left
-from agent.core.records import RecordPage
+from agent.core.record_page import RecordPage
 from agent.core.ruleset import DatasetRules, FieldRules
 from agent.core.text import shown
 from agent.errors import PolicyError

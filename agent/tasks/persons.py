@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from agent.core import ids
-from agent.core.records import person_scope
 from agent.errors import ConfigError
 from agent.state import pages as memory
 from agent.state import permission
@@ -25,7 +24,7 @@ def subjects_of(desk: Desk, tx: Tx, number: str) -> tuple[bytes, ...]:
     for (source, table), parts in sorted(tables.items()):
         key = tuple(part.strip() for part in number.split("/", parts - 1))
         if len(key) == parts and all(key):
-            [one] = ids.person_hashes(desk.store.secret("persons"), person_scope(source, table), [key])
+            [one] = ids.person_hashes(desk.store.secret("persons"), ids.person_scope(source, table), [key])
             found.append(one)
     if not found:
         raise ConfigError(

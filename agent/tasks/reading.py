@@ -16,7 +16,7 @@ from agent.core.changes import Since
 from agent.core.ids import StreamKeys
 from agent.core.jobs import DatasetJob, Frame, HandedKeys, Heeded, Job, Key, PageFrame, Range
 from agent.core.lines import Scope, scope_of
-from agent.core.records import RecordPage
+from agent.core.record_page import RecordPage
 from agent.core.ruleset import DatasetRules, PolicyRules
 from agent.errors import PolicyError
 from agent.state import pages as memory

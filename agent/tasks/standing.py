@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from agent.core.facts import Place, Standing, passed_on, standing, stopped
 from agent.core.jobs import Heeded
 from agent.core.pages import split
-from agent.core.records import RecordPage
+from agent.core.record_page import RecordPage
 from agent.core.ruleset import PolicyRules
 from agent.state import choices, links, streams
 from agent.state.store import Tx

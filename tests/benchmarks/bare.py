@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 PAGE = 5_000
+READ = {
+    8: ("CUST_NO", "FIRST_NAME", "LAST_NAME", "EMAIL1", "LANGUAGE", "CREATED_ON", "OPT_OUT", "BLOCK_EMAIL"),
+    20: (
+        "CUST_NO", "FIRST_NAME", "LAST_NAME", "EMAIL1", "LANGUAGE", "CREATED_ON", "OPT_OUT", "BLOCK_EMAIL",
+        "BLOCK_MAIL", "CALL_OK", "SMS_OK", "CELL_PHONE", "ADDRESS1", "CITY", "STATE", "ZIP", "STATUS", "MODEL",
+        "MODEL_YEAR", "ODOMETER",
+    ),
+}  # fmt: skip
+"""What the agent selects of `table.TABLE`, choices included: the bare loop reads exactly these."""
 
 
 def page_sql(table: str, columns: tuple[str, ...], quote: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -13,7 +14,6 @@ from agent import config
 from agent.core import decision, roll
 from agent.core.grants import grants
 from agent.core.officer import make_officer
-from agent.demo.engine import Engine
 from agent.dms.catalog import inventory_of
 from agent.dms.catalog_sql import CATALOG
 from agent.dms.dialects import DIALECTS
@@ -21,6 +21,9 @@ from agent.keys.signing import Signer
 from agent.state import streams
 from agent.tasks import access, decision_life, permission, pins, policy_life
 from agent.tasks import desk as desks
+
+if TYPE_CHECKING:  # the demo is no part of a supervisor whose memory is measured
+    from agent.demo.engine import Engine
 
 RECIPIENT, DEALER, POLICY = "example-motors-na", "EX1234", "bench"
 OEM_KEY = "oem.pem"

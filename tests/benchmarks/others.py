@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.demo.engine import Engine
-from tests.benchmarks.table import READ, TABLE
+from tests.benchmarks.bare import READ
+from tests.benchmarks.table import TABLE
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parents[1] / ".cache" / "bench"

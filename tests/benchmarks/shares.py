@@ -36,7 +36,6 @@ from agent.tasks.access import probe_source
 from agent.tasks.permission import policies_in_force
 from tests.benchmarks import bare, house, worker
 from tests.benchmarks.recipient import open_oem
-from tests.benchmarks.table import READ
 
 SCREENED = 10  # pages
 
@@ -89,7 +88,7 @@ def _screen(prepared: Path) -> dict[str, float]:
     bare_s, screen_s = [], []
     with connect(source, "") as connection:
         raw, low = connection._raw, 0
-        sql = bare.page_sql('"main"."CUSTOMER"', READ[8], '"')
+        sql = bare.page_sql('"main"."CUSTOMER"', bare.READ[8], '"')
         for _ in range(SCREENED):
             began = time.process_time()
             taken = raw.cursor().execute(sql, (low,)).fetchall()

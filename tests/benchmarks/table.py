@@ -47,12 +47,6 @@ TABLE = DemoTable(
     "CUSTOMER", ("CUST_NO",), tuple(Column(name, kind, "OK") for name, kind in _TYPES.items()), (("LAST_CHANGED",),)
 )
 
-READ = {
-    8: ("CUST_NO", "FIRST_NAME", "LAST_NAME", "EMAIL1", "LANGUAGE", "CREATED_ON", "OPT_OUT", "BLOCK_EMAIL"),
-    20: tuple(name for name in _TYPES if name not in ("STORE_NO", "LAST_VISIT", "SSN", "CREDIT_LIMIT", "LAST_CHANGED")),
-}
-"""What the agent selects, choices included: the bare loop reads exactly these."""
-
 
 @dataclass(frozen=True)
 class Customers:

@@ -33,9 +33,8 @@ from agent.tasks.access import probe_source
 from agent.tasks.desk import Desk, open_desk
 from agent.tasks.permission import policies_in_force
 from tests.benchmarks import bare, house, mechanics
-from tests.benchmarks.bare import PAGE
+from tests.benchmarks.bare import PAGE, READ
 from tests.benchmarks.recipient import Oem, open_oem
-from tests.benchmarks.table import READ
 
 
 @dataclass

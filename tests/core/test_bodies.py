@@ -12,7 +12,7 @@ from agent.core.answers import WireError
 from agent.core.bodies import BodyContent, control_bodies, data_bodies
 from agent.core.ids import SIZE
 from agent.core.lines import CONTENT_MAX, LINE_MAX, LINES_MAX, read_lines, scope_of
-from agent.core.records import RecordPage
+from agent.core.record_page import RecordPage
 from agent.core.seal import describe
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.core import pages
-from agent.core.records import RecordPage
+from agent.core.record_page import RecordPage
 
 
 def h(text: str) -> bytes:

@@ -9,7 +9,8 @@ import pytest
 
 from agent.core.ids import StreamKeys
 from agent.core.query import RowLayout
-from agent.core.records import Recipe, RecordPage, RowPage, make_records
+from agent.core.record_page import RecordPage
+from agent.core.records import Recipe, RowPage, make_records
 from agent.core.ruleset import DatasetRules, FieldRules, FieldType, Ref, Table, Transform
 
 SSN = "SSN 219-09-9999"

@@ -133,3 +133,10 @@ def test_the_real_child_says_what_is_missing(tmp_path: Path) -> None:
     source = SourceSettings("dms", driver_for("sqlite"), "sqlite", database=str(tmp_path / "gone.sqlite"))
     with ReaderChild() as reader, pytest.raises(SourceError, match="file_missing"):
         list(reader.read(ChoicesJob(source, "", choices(), b"p" * 32, [], 10)))
+
+
+def test_who_stores_and_sends_has_neither_the_screen_nor_what_opens_raw_rows() -> None:
+    code = "import sys, agent.pipeline, agent.service.daemon; print(' '.join(sys.modules))"
+    loaded = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split())
+    assert "agent.core.record_page" in loaded
+    assert not {"agent.core.records", "agent.core.screen", "re2"} & loaded
