@@ -261,6 +261,26 @@ def test_a_withheld_record_and_one_that_leaves_name_the_same_person() -> None:
     assert leaves.ids == kept.withheld_ids
 
 
+def two_people(**said):
+    """A deal of two, of whom the named ones have said something."""
+    case = plain_case(people=["buyer", "co_buyer"])
+    plain = {"everything": "N", "email": "N"}
+    deal = row(
+        who={"buyer": (7, "7"), "co_buyer": (8, "8")},
+        said={name: {**plain, **said.get(name, {})} for name in case["people"]},
+    )
+    return make_records(recipe_of(case), page_of(case, [deal]))
+
+
+@pytest.mark.parametrize("who", ["buyer", "co_buyer"])
+def test_either_of_two_people_keeps_the_record_or_the_field_back(who: str) -> None:
+    assert two_people().withheld_reasons == []
+    assert two_people().field_counts == {}
+    assert two_people(**{who: {"everything": "Y"}}).withheld_reasons == ["choice"]
+    no_email = two_people(**{who: {"email": "Y"}})
+    assert (no_email.withheld_reasons, no_email.field_counts) == ([], {"email:choice": 1})
+
+
 def test_nobody_has_the_person_hash_of_nobody() -> None:
     found = make_records(recipe_of(plain_case()), page_of(plain_case(), [row(who={"buyer": (None, None)})]))
     assert found.persons == bytes(16)
