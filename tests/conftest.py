@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from agent.demo import servers
 from agent.demo.engine import Engine, EngineKind
@@ -22,16 +22,19 @@ if TYPE_CHECKING:
 # One sample for everybody: a red run is red again. --long draws anew and more.
 settings.register_profile("seeded", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", deadline=None, max_examples=2_000, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("written-out", phases=[Phase.explicit], deadline=None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="the long tests too, and more and fresh examples")
+    parser.addoption("--written-out", action="store_true", help="of examples those that are written out, none drawn")
     parser.addoption("--statements", metavar="FOLDER", help="keep there what the agent's account asked the servers")
     parser.addoption("--not-run", metavar="FILE", help="write the tests that did not run, with their reasons")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.load_profile("long" if config.getoption("--long") else "seeded")
+    asked = [name for name in ("long", "written-out") if config.getoption(f"--{name}")]
+    settings.load_profile(asked[0] if asked else "seeded")
 
 
 # Rooms whose files take long, first: one that begins last would leave the other workers without anything to do.

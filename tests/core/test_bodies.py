@@ -84,6 +84,12 @@ def test_a_body_is_stored_with_what_its_manifest_will_say(ops: list[str], data: 
     assert left.description() == describe(b"".join(line for line, stays in zip(made.lines, keep, strict=True) if stays))
 
 
+def test_what_is_left_of_a_body_is_described_anew() -> None:
+    [made] = control_bodies(b"n" * 32, "customers", [("retract", bytes([n]) * 16, None) for n in range(3)])
+    left = bodies.pack(made).pick([True, False, True])
+    assert left.description() == describe(made.lines[0] + made.lines[2])
+
+
 def test_lines_that_the_wire_refuses_are_stored_and_refused_where_they_would_leave() -> None:
     long = b'{"dataset":"customers","fields":{"a":"%b"},"id":"","nonce":"","op":"upsert"}\n' % (b"x" * LINE_MAX)
     made = bodies.pack(BodyContent([long], hashes(1), hashes(1), 0, b"", [b"k"]))

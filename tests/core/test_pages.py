@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.core import pages
@@ -278,6 +278,16 @@ def test_a_suppressed_record_that_was_deleted_is_lifted_when_it_comes_back_allow
             assert h("id 1") in oem.suppressed, "a deleted row is no consent"
 
 
+def test_a_row_that_is_gone_is_retracted_once() -> None:
+    agent, oem = Agent(), Oem()
+    for dms in ({1: (1, "yes"), 2: (1, "yes")}, {2: (1, "yes")}, {2: (1, "yes")}):
+        agent.read(dms, 5, None)
+        told = list(agent.control)
+        agent.deliver(oem)
+        assert set(oem.holds) == {h(f"id {key}") for key in dms}
+    assert told == []
+
+
 def test_an_opt_out_is_suppressed_once_and_its_end_lifts_it() -> None:
     agent, oem = Agent(), Oem()
     told = []
@@ -289,6 +299,7 @@ def test_an_opt_out_is_suppressed_once_and_its_end_lifts_it() -> None:
     assert h("id 1") in oem.usable()
 
 
+@example({0, 1, 2, 3, 4}, 5, 2)
 @given(st.sets(st.integers(0, 15), max_size=12), st.integers(1, 6), st.integers(1, 6))
 def test_pages_of_another_size_over_the_same_rows_say_nothing(keys: set[int], first: int, second: int) -> None:
     """What was remembered and not seen yet is not gone while its range is half read."""

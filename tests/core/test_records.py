@@ -281,6 +281,24 @@ def test_either_of_two_people_keeps_the_record_or_the_field_back(who: str) -> No
     assert (no_email.withheld_reasons, no_email.field_counts) == ([], {"email:choice": 1})
 
 
+def test_a_no_said_elsewhere_keeps_the_record_back() -> None:
+    case = plain_case(elsewhere={"7": (frozenset({"everything"}), frozenset())})
+    assert make_records(recipe_of(case), page_of(case, [row()])).withheld_reasons == ["choice"]
+    case = plain_case(elsewhere={"7": (frozenset({"email"}), frozenset())})
+    assert make_records(recipe_of(case), page_of(case, [row()])).field_counts == {"email:choice": 1}
+
+
+@pytest.mark.parametrize(
+    ("on_hit", "reasons", "counts"), [("withhold", [], {"email:screen": 1}), ("withhold_record", ["screen"], {})]
+)
+def test_a_hit_of_the_screen_keeps_the_field_or_the_record_back(on_hit: str, reasons, counts) -> None:
+    case = plain_case()
+    case["fields"][0]["on_hit"] = on_hit
+    found = make_records(recipe_of(case), page_of(case, [row(cells={"email": (SSN, "!screen")})]))
+    assert (found.withheld_reasons, found.field_counts) == (reasons, counts)
+    assert not any(b"219-09" in line for line in found.lines)
+
+
 def test_nobody_has_the_person_hash_of_nobody() -> None:
     found = make_records(recipe_of(plain_case()), page_of(plain_case(), [row(who={"buyer": (None, None)})]))
     assert found.persons == bytes(16)

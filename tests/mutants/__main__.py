@@ -101,13 +101,14 @@ def failures(said: str) -> list[str]:
 
 def judge(folder: Path, mutant: Mutant) -> tuple[str, str]:
     """(outcome, the test that noticed or why there is no outcome). Only a failed test kills: a copy that cannot be
-    imported, or a test that does not exist, shows nothing about the promise."""
+    imported, or a test that does not exist, shows nothing about the promise. Nor does a drawn example, which another
+    word in its test may draw no more: only those that are written out are tried."""
     try:
         apply(folder, mutant)
     except OutOfDateError as why:
         return "OUT OF DATE", str(why)
     try:
-        status, said = pytest(folder, [mutant.test], LIMIT_S, "-x")
+        status, said = pytest(folder, [mutant.test], LIMIT_S, "-x", "--written-out")
     finally:
         put_back(folder, mutant)
     if status == 0:

@@ -67,6 +67,27 @@ def test_what_shows_nothing_is_no_kill(mutant, outcome) -> None:
         assert (folder / mutant.file).read_bytes() == (ROOT / mutant.file).read_bytes(), "put back for the next one"
 
 
+def test_a_drawn_example_is_no_kill() -> None:
+    drawn = """
+from hypothesis import example, given, strategies as st
+from agent.core import text
+@given(st.integers())
+def test_drawn(number):
+    assert "re" not in vars(text)
+@example(1)
+@given(st.integers())
+def test_written_out(number):
+    assert "re" not in vars(text)
+"""
+    mutant = HARMLESS._replace(new="from __future__ import annotations\nimport re")
+    with runner.copy_of_the_tree() as folder:
+        (folder / "tests" / "test_it.py").write_text(drawn)
+        outcomes = [runner.judge(folder, mutant._replace(test=f"tests/test_it.py::{name}"))[0] for name in (
+            "test_drawn", "test_written_out",
+        )]  # fmt: skip
+    assert outcomes == ["SURVIVED", "killed"]
+
+
 def test_a_kill_by_a_test_that_fails_anyway_would_be_noticed(tmp_path) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_it.py").write_text("def test_red():\n    assert 0\n\ndef test_green():\n    assert 1\n")

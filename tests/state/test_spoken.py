@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.core.facts import Fact
@@ -98,6 +98,8 @@ def take(state: State, naive: Naive, step: tuple[object, ...]) -> None:
 
 
 @settings(max_examples=25, deadline=None)
+@example([("caught up",), ("heard", PEOPLE[0], "email")], 0)
+@example([("caught up",), ("linked", b"e" * 16, {PEOPLE[0], PEOPLE[1]})], 2)
 @given(st.lists(STEPS, max_size=14), st.integers(-1, 14))
 def test_whoever_may_keep_a_line_back_is_asked_in_full(steps: list[tuple[object, ...]], last: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
