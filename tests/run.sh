@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # The whole check. Makes the machine ready, then: format, lint, types, import contracts, tests, docs, and last of all which
 # tests did not run and why that was allowed. Needs no terminal; safe to run twice; further arguments go to pytest.
-#   tests/run.sh [--long] [pytest arguments]        --long: the long tests too, with more and fresh examples
+#   tests/run.sh [--long] [pytest arguments]        --long: the long tests too, with more and fresh examples; then storms, the
+#                                                   crash set, mutants, a booted systemd, Wine, benchmarks: the pages of docs/
 #   tests/run.sh --mutants                          break the product on purpose; every mutant must be caught
 #   tests/run.sh --sabotage grant-ssn|leaky-log|skip-screen      the demo must find its own leak: exit 1
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . packaging/machine.sh
 
-usage() { sed -n '2,7s/^# \{0,1\}//p' tests/run.sh; }
+usage() { sed -n '2,8s/^# \{0,1\}//p' tests/run.sh; }
 mode=check
 long=()
 pytest_args=()
@@ -60,5 +61,9 @@ step "docs" "$PYTHON" -m tests.check_docs
 if ! "$PYTHON" -m tests.not_run "$CACHE/not-run.json"; then
   echo "FAILED: a test did not run, and nobody wrote down why that is all right" >&2
   exit 1
+fi
+if ((${#long[@]} && !${#pytest_args[@]})); then
+  echo "pages"
+  "$PYTHON" -m tests.pages
 fi
 printf 'PASS  all checks   %d s\n' "$SECONDS"

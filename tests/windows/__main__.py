@@ -1,15 +1,23 @@
-"""`python -m tests.windows [--write]`: the journey, printed, and with --write also into docs/windows-transcript.md."""
+"""The Windows package under Wine, from the MSI to its removal.
+
+python -m tests.windows            the journey, printed
+python -m tests.windows --write    and written into docs/windows-transcript.md
+
+Exit 1 where anything is not as it must be, 77 where there is no Wine.
+"""
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.pages import NOT_HERE
 from tests.windows import journey
-from tests.windows.wine import ROOT, ready, windows
+from tests.windows.wine import ROOT, NoWineError, ready, windows
 
 _HEAD = """\
 # The Windows package under Wine
@@ -36,16 +44,24 @@ def walked(scratch: Path) -> tuple[list[str], str]:
         return journey.walk(machine, engine, scratch).lines, python
 
 
-def main(write: str = "") -> None:
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.windows", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write docs/windows-transcript.md")
+    write = parser.parse_args().write
     with tempfile.TemporaryDirectory() as scratch:
-        lines, python = walked(Path(scratch))
+        try:
+            lines, python = walked(Path(scratch))
+        except NoWineError as reason:
+            print(f"no Wine: {reason}")
+            return NOT_HERE
     text = "\n".join(lines).strip() + "\n"
     print(text)
-    if write == "--write":
+    if write:
         wine = subprocess.run(["wine", "--version"], capture_output=True, text=True, check=True).stdout.split()[0]
         head = _HEAD.format(day=f"{dt.datetime.now(dt.UTC):%d %b %Y}", wine=wine, python=python)
         (ROOT / "docs" / "windows-transcript.md").write_text(head + text + "```\n", "utf-8")
+    return 0
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main())

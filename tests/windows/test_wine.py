@@ -1,4 +1,5 @@
-"""The Windows program under Wine: the portable part of this suite, what only Windows has, and the built package."""
+"""The Windows program under Wine: the portable part of this suite, and what only Windows has. The built package is
+walked by `python -m tests.windows`."""
 
 from __future__ import annotations
 
@@ -8,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.windows.__main__ import walked
 from tests.windows.wine import PYTHON, ROOT, NoWineError, Windows, ready, windows
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(5400)]
@@ -45,11 +45,3 @@ def test_what_only_windows_has(machine: Windows) -> None:
 
 def test_the_portable_part_of_the_suite(machine: Windows) -> None:
     assert passed(machine, *PORTABLE) > 900
-
-
-def test_a_dealers_server_from_the_msi_to_its_removal(tmp_path: Path) -> None:
-    try:
-        lines, _ = walked(tmp_path)
-    except NoWineError as reason:
-        pytest.skip(f"no Wine: {reason}")
-    assert any("RUNNING   version 0.1.1" in line for line in lines)
