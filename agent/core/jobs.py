@@ -51,7 +51,8 @@ class DatasetJob(msgspec.Struct, frozen=True, tag="dataset"):
     """Read one dataset for one store. `ranges`: key ranges (above, up to) in order; an open end is read page by page.
     `since`: read what has changed first, and the ranges behind it; None: the ranges are all there is. `pinned`: names
     that must still mean what they meant when the policy was imported. `held`: fields that drifted and stay back until
-    officers release them. `heeded`: what people said elsewhere than in the DMS."""
+    officers release them. `heeded`: what people said elsewhere than in the DMS. `most_pages`: of the ranges, then the
+    reading is over; None: all of them."""
 
     source: SourceSettings
     password: str
@@ -67,6 +68,7 @@ class DatasetJob(msgspec.Struct, frozen=True, tag="dataset"):
     held: frozenset[str] = frozenset()
     heeded: list[Heeded] = []
     since: Since | None = None
+    most_pages: int | None = None
 
     def __repr__(self) -> str:
         return f"DatasetJob({self.rules.name}, store {self.store})"

@@ -26,6 +26,8 @@ _MEMORY = 8 << 20  # for one of these
 _EXPRESSIONS, _EXPRESSIONS_OF_ONE_WORD = 16, 4
 _BLANKS, _MAYBE_BLANKS, _NEVER = r"\s{1,3}", r"\s{0,3}", r"[^\x00-\xff]"
 _BLANK = re.compile(rb"[^\S\n]")
+_SPACE = re.compile(r"\\.|\[(?:\\.|[^]\\])*]?| \??", re.DOTALL)  # what is escaped, a class, a space of the list
+_RUNS = {" ": _BLANKS, " ?": _MAYBE_BLANKS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +87,7 @@ def patterns() -> tuple[Pattern, ...]:
 
 def blanks(pattern: str) -> str:
     """A space in the list stands for a short run of blanks; inside brackets and after a backslash it stays itself."""
-    out: list[str] = []
-    in_class = False
-    at = 0
-    while at < len(pattern):
-        ch = pattern[at]
-        if ch == "\\":
-            out.append(pattern[at : at + 2])
-            at += 2
-            continue
-        in_class = ch == "[" or (in_class and ch != "]")
-        if ch == " " and not in_class:
-            optional = pattern[at + 1 : at + 2] == "?"
-            out.append(_MAYBE_BLANKS if optional else _BLANKS)
-            at += 2 if optional else 1
-            continue
-        out.append(ch)
-        at += 1
-    return "".join(out)
+    return _SPACE.sub(lambda found: _RUNS.get(found[0], found[0]), pattern)
 
 
 @functools.cache

@@ -178,7 +178,7 @@ def _dataset(job: DatasetJob, connection: Connection | ExportSession, asked: _As
     for cursor, rows, left in _changed(reading, asked, job.page_rows) if asked else ():
         gone = ids.hashes(k.id, job.rules.name, [frame for frame in ids.framed_rows(left) if frame]) if left else []
         yield ChangesFrame(cursor, b"".join(gone), make_records(recipe, RowPage(names, rows)))
-    for range_no, exhausted, upper, rows in _ranges(reading, job.ranges, job.page_rows):
+    for range_no, exhausted, upper, rows in islice(_ranges(reading, job.ranges, job.page_rows), job.most_pages):
         yield PageFrame(range_no, exhausted, upper, make_records(recipe, RowPage(names, rows)))
 
 

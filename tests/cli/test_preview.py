@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from agent.cli.preview import register
+from agent.core.jobs import DatasetJob, Frame, Job, PageFrame
 from agent.errors import PolicyError, SourceError
 from agent.service.supervisor import ReaderChild
 from agent.tasks.preview import preview
@@ -117,6 +119,29 @@ def test_an_approved_policy_is_previewed_from_the_source_alone(store: World) -> 
     assert {one.dataset for one in found} == {"customers", "vehicles", "vehicle_sales", "service_visits"}
     assert seen == [], "the reader child has the only connection there is"
     assert store.waiting() == before
+
+
+class Followed(ReaderChild):
+    """With pages of two rows; counts the rows of each answer, and who gave it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pages: list[int] = []
+        self.processes: set[int] = set()
+
+    def read(self, job: Job) -> Iterator[Frame]:
+        assert isinstance(job, DatasetJob)
+        for frame in super().read(msgspec.structs.replace(job, page_rows=2)):
+            self.pages += [frame.page.rows] if isinstance(frame, PageFrame) else []
+            self.processes.add(self._started().pid)
+            yield frame
+
+
+def test_one_page_of_each_dataset_is_asked_for_and_one_reader_answers_them_all(store: World) -> None:
+    with Followed() as reader:
+        found = list(preview(store.desk, reader, show_values=False))
+    assert reader.pages == [2] * 8 == [one.rows for one in found], "four datasets of two stores, each longer than that"
+    assert len(reader.processes) == 1
 
 
 def test_the_policies_in_force_can_be_shown_on_made_up_rows(app: typer.Typer, store: World) -> None:
