@@ -16,6 +16,7 @@ _ACCOUNT = r"[A-Z]{2}|S-[0-9-]+"
 _WHOLE = re.compile(
     rf"(?:O:(?P<owner>{_ACCOUNT}))?(?:G:(?:{_ACCOUNT}))?D:(?P<flags>[A-Z]*)(?P<entries>(?:\([^()]*\))*)(?:S:.*)?"
 )
+_PARTS = 6  # of an entry: type; flags; rights; object; inherited object; account
 _DENIES = ("D", "OD")
 _CREATOR_OWNER, _OWNER_RIGHTS = "CO", "OW"
 
@@ -27,8 +28,10 @@ def strangers(sddl: str, own: Collection[str]) -> list[str]:
         return [EVERYBODY]
     found = [whole["owner"] or "nobody known as its owner"]
     for entry in re.findall(r"\(([^()]*)\)", whole["entries"]):
-        kind, flags, *rest = entry.split(";")
-        account = rest[3] if len(rest) > 3 else EVERYBODY
+        parts = entry.split(";")
+        if len(parts) != _PARTS:  # not an entry as Windows writes it, or with conditions, which are not read
+            return [EVERYBODY]
+        kind, flags, *_, account = parts
         inherited_by_makers = account == _CREATOR_OWNER and "IO" in flags  # whose files are judged by their owner
         if kind not in _DENIES and account != _OWNER_RIGHTS and not inherited_by_makers:
             found.append(account)

@@ -130,7 +130,8 @@ def test_twelve_digits_in_a_row_are_a_leak_even_inside_something_that_looks_like
         st.tuples(st.integers(0, 10**6), st.sampled_from(sorted(forms_of("1")))).filter(lambda pick: pick[1] != "gzip"),
         max_size=6,
     ),
-    st.text(alphabet="xyz {}:,\"'\n", min_size=1, max_size=20),
+    # A letter right in front of base64 may become a digit in front of the number in it, which is another number then.
+    st.tuples(st.text(alphabet="xyz {}:,\"'\n", max_size=20), st.sampled_from(" {}:,\"'\n")).map("".join),
 )
 def test_it_finds_as_many_as_a_naive_search_for_every_form(picks: list[tuple[int, str]], between: str) -> None:
     written = [forms_of(some()[n % len(some())])[form] for n, form in picks]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.keys.acl import ADMINISTRATORS, EVERYBODY, SYSTEM, narrow, service_sid, strangers
@@ -38,12 +38,16 @@ def test_what_we_make_narrow_is_found_narrow(folder: bool) -> None:
         ("D:P(A;;FA;;;SY)", ["nobody known as its owner"]),
         ('O:BAD:P(XA;;FX;;;WD;(@User.Title=="PM"))', [EVERYBODY]),  # conditions are not read
         ("", [EVERYBODY]),
+        ("O:BAD:()", [EVERYBODY]),  # entries that are none
+        ("O:BAD:(A)", [EVERYBODY]),
+        ("O:BAD:P(A;;FA;;;SY)(A;;FA;;;BA;)", [EVERYBODY]),
     ],
 )
 def test_a_list_that_lets_a_stranger_in_is_told_with_who(sddl: str, who: list[str]) -> None:
     assert strangers(sddl, OWN) == who
 
 
+@example("D:()")
 @given(st.text(alphabet="ODGSPAI:;()WBUYCF-0151x", max_size=60))
 def test_no_text_is_read_as_narrow_by_mistake(text: str) -> None:
     """A naive reader: where an account other than ours is allowed in the text, ours must say so."""

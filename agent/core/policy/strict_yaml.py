@@ -215,11 +215,14 @@ class _Loader(yaml.SafeLoader):
         self.tree.add(code, message, _span(event.start_mark, event.end_mark, self.tree.text), help_)
 
 
+_A_BEGINNING = "see field_policies/templates for a beginning"
+
+
 def _compose(text: str, tree: Tree) -> None:
     loader = _Loader(text, tree)
     loader.get_event()  # type: ignore[no-untyped-call]
     if loader.check_event(yaml.StreamEndEvent):
-        tree.add("P015", "the file is empty", Place(1, 1, 1), "see field_policies/templates for a beginning")
+        tree.add("P015", "the file is empty", Place(1, 1, 1), _A_BEGINNING)
         return
     start: Any = loader.peek_event()  # type: ignore[no-untyped-call]
     if start.version is not None or start.tags:
@@ -229,6 +232,8 @@ def _compose(text: str, tree: Tree) -> None:
         place = _point(loader.peek_event().start_mark)  # type: ignore[no-untyped-call]
         tree.add("P006", "a second document begins here", place, "keep one policy in one file; remove `---`")
     tree.root = _Plain(tree).of(node, ())
+    if tree.root is None and not tree.problems:  # `---`, and nothing behind it
+        tree.add("P015", "the file is empty", _point(start.start_mark), _A_BEGINNING)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.core.policy.checks import check_policy
@@ -48,7 +48,8 @@ BOTH_WAYS = [
     ('refused: ["Y"], not_refused: ["N"], unknown: send', 'refused: ["Y", "Z"], not_refused: ["N"], unknown: send',
      "less", "said.everything"),
     ('not_refused: ["N"], unknown: send', 'not_refused: ["N"], unknown: withhold', "less", "said.everything"),
-    ('refused: ["N"], unknown: withhold', 'refused: ["N"], unknown: send', "more", "said.phone"),
+    ('given: ["Y"], refused: ["N"], unknown: withhold', 'given: ["Y"], refused: ["N"], unknown: send', "more",
+     "said.phone"),
     ("    everything: {column: OPT_OUT", SMS + "    everything: {column: OPT_OUT", "more", "said.sms"),
 ]  # fmt: skip
 
@@ -139,6 +140,7 @@ def test_a_hash_inside_quotes_is_no_comment() -> None:
 
 
 @settings(max_examples=40)
+@example([18, 19], False)
 @given(st.lists(st.sampled_from(range(len(BOTH_WAYS))), min_size=1, max_size=5, unique=True), st.booleans())
 def test_several_changes_at_once_hide_none_of_them(chosen: list[int], backwards: bool) -> None:
     """Whatever else changes, a change that means more is never told as less or as nothing."""

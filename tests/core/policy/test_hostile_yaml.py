@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import time
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agent.core.policy.checks import Facts, check_file
+from agent.core.policy.examples import read_examples
 from agent.core.policy.problems import MOST_PROBLEMS, render
 from agent.core.policy.reader import read_policy
+from agent.core.policy.request import read_request
 from tests.core.policy.samples import SMALL
 
 FACTS = Facts(dt.date(2026, 11, 22))
@@ -92,6 +95,15 @@ def test_any_bytes_are_answered_with_problems(data: bytes) -> None:
     assert problems
 
 
+@pytest.mark.parametrize("read", [read_policy, read_examples, read_request])
+def test_a_mark_with_nothing_behind_it_is_an_empty_file(
+    read: Callable[[bytes, str], object],
+) -> None:
+    problems = read(b"---\n", "x.yaml")
+    assert isinstance(problems, tuple)
+    assert [problem.code for problem in problems] == ["P015"]
+
+
 _NOISE = (
     "policy|send|:| |\n|  |- |[|]|{|}|,|\"|'|&a|*a|!|>|#|---|?|column|SSN|email|\t|\x00|é|%|@|`|<<|...|\r\n|1|null|~"
 )
@@ -99,6 +111,9 @@ _PIECES = st.sampled_from([*_NOISE.split("|"), "|"])
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(["---"])
+@example(["---", "\r\n", "#"])
+@example(["---", "\r\n", "..."])
 @given(st.lists(_PIECES, max_size=60))
 def test_yaml_like_noise_is_answered_with_problems(pieces: list[str]) -> None:
     data = "".join(pieces).encode()
