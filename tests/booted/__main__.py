@@ -24,7 +24,7 @@ _HEAD = """\
 # On a booted systemd
 
 Written by `python -m tests.booted --write` on {day}: a Debian 12 booted by systemd-nspawn, with a private network that
-has nothing but its loopback, so no registry and no mirror was to be had. `tests/run.sh --long` walks the same way. Long
+has nothing but its loopback, so no registry and no mirror was to be had. `tests/run.sh --long` ends with it. Long
 answers are cut at `...`. systemd there was {systemd}. Such a machine does not enforce MemoryMax.
 
 ```text

@@ -23,7 +23,7 @@ _HEAD = """\
 # The Windows package under Wine
 
 Written by `python -m tests.windows --write` on {day}, under {wine} with CPython {python} for Windows, on Debian 12.
-`tests/run.sh --long` walks the same way. Long answers are cut at `...`. This is not Windows: every account is the same
+`tests/run.sh --long` ends with it. Long answers are cut at `...`. This is not Windows: every account is the same
 one there, file lists are kept as Linux's modes, ODBC is Linux's, nothing watches the service, and a stand-in library
 (never shipped) gives random bytes. What was not tried at all: [windows.md](windows.md).
 
