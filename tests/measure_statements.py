@@ -70,6 +70,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.measure_statements", description=__doc__)
     parser.add_argument("--tests", type=Path, help="what `pytest --statements FOLDER` kept of a whole test run")
     kept = parser.parse_args().tests
+    if kept and not any(kept.glob("*.json")):
+        parser.error(
+            f"{kept} holds no test run, and nothing found in none would look like a finding: tests/run.sh first"
+        )
     lines = [HEAD]
     for kind in ("postgresql", "mariadb"):
         with (

@@ -17,7 +17,6 @@ def test_every_page_that_names_the_command_that_wrote_it_is_made_by_the_long_run
     by = re.compile(r"\b(?:Written|Made)\b[^`]{0,20}\bby `python -m (tests\.\w+)")
     texts = {page.stem: page.read_text("utf-8") for page in (pages.ROOT / "docs").glob("*.md")}
     written = {name: found[1] for name, text in texts.items() if (found := by.search(text))}
-    assert len(written) >= 11
     assert {name: module for name, module in written.items() if name not in HELD_BY_A_TEST} == {
         name: commands[0].split()[0] for name, commands in pages.PAGES.items()
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,13 @@ def test_a_run_in_which_a_test_asks_the_server_is_red(tmp_path: Path) -> None:
         done = subprocess.run([*command, str(tmp_path)], cwd=root, capture_output=True, text=True, check=False)
         assert done.returncode == status, done.stdout
         assert ("asked for what is nonpublic" in done.stdout) == bool(status)
+
+
+def test_a_page_of_a_test_run_that_never_was_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    page = Path(__file__).parents[1] / "docs" / "statements.md"
+    before = page.read_bytes()
+    command = [sys.executable, "-m", "tests.measure_statements", "--tests", str(tmp_path)]
+    done = subprocess.run(command, cwd=page.parents[1], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 2
+    assert "holds no test run" in done.stderr
+    assert page.read_bytes() == before

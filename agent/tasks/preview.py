@@ -93,9 +93,10 @@ def _dataset(
         today=desk.clock().date(),
         pinned=pins_to_hold(desk, policy, rules.name, rules.source),
         held=held,
-        most_pages=1,  # asked for, and not hung up on: a reader that is not killed serves the next dataset
+        most_pages=1,
     )
-    first = next((frame for frame in list(reader.read(job)) if isinstance(frame, PageFrame)), None)
+    frames = list(reader.read(job))  # to the end: a reading that is broken off kills the reader
+    first = next((frame for frame in frames if isinstance(frame, PageFrame)), None)
     lines = first.page.lines if first else []
     if first:
         GateDecoder(rules).check(lines, first.page.ids)
